@@ -1,0 +1,383 @@
+//! Answers: as they were submitted, and as they are kept once every one was checked.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{ChoiceCode, QuestionId};
+use crate::model::{Choice, Kind, Question, Questionnaire, VersionHash};
+
+/// What a form, a JSON body or a CSV row says: question name to values, nothing checked.
+pub type Submitted = BTreeMap<String, Vec<String>>;
+
+/// One valid answer.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Answer {
+    /// A whole number.
+    Number(i64),
+    /// The code of a choice, a point on a scale, or a free text.
+    One(String),
+    /// The codes of several choices, in the order of the questionnaire.
+    Several(Vec<ChoiceCode>),
+}
+
+impl Answer {
+    pub(crate) fn has_code(&self, code: &ChoiceCode) -> bool {
+        match self {
+            Self::One(one) => one == code.as_str(),
+            Self::Several(several) => several.contains(code),
+            Self::Number(_) => false,
+        }
+    }
+
+    pub(crate) fn number(&self) -> Option<i64> {
+        match self {
+            Self::Number(number) => Some(*number),
+            Self::One(one) => one.parse().ok(),
+            Self::Several(_) => None,
+        }
+    }
+
+    /// The codes chosen; none for a number.
+    pub fn codes(&self) -> Vec<&str> {
+        match self {
+            Self::Number(_) => Vec::new(),
+            Self::One(one) => vec![one],
+            Self::Several(several) => several.iter().map(ChoiceCode::as_str).collect(),
+        }
+    }
+
+    /// The values as a form would submit them.
+    pub fn values(&self) -> Vec<String> {
+        match self {
+            Self::Number(number) => vec![number.to_string()],
+            _ => self.codes().into_iter().map(str::to_owned).collect(),
+        }
+    }
+}
+
+/// Says that there is an answer, never which.
+impl std::fmt::Debug for Answer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Answer(…)")
+    }
+}
+
+/// The valid answers of one respondent to one version of a questionnaire; only [`validate`] makes one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AnswerSheet {
+    version: VersionHash,
+    answers: BTreeMap<QuestionId, Answer>,
+}
+
+impl AnswerSheet {
+    /// The version of the questionnaire that was answered.
+    pub fn version(&self) -> &VersionHash {
+        &self.version
+    }
+
+    /// The answers by question; a question that was hidden or skipped is absent.
+    pub fn answers(&self) -> &BTreeMap<QuestionId, Answer> {
+        &self.answers
+    }
+
+    /// The answers as a JSON object, which [`submitted_from_json`] reads back.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(&self.answers).expect("answers have string keys and no float")
+    }
+
+    /// The answers as they would be submitted again.
+    pub fn to_submitted(&self) -> Submitted {
+        self.answers.iter().map(|(id, answer)| (id.to_string(), answer.values())).collect()
+    }
+
+    /// Takes the free texts out of the sheet, so that they can be kept apart from the other answers.
+    pub fn take_free_texts(&mut self, questionnaire: &Questionnaire) -> Vec<(QuestionId, String)> {
+        let is_text = |id: &QuestionId| {
+            questionnaire.question(id).is_some_and(|question| matches!(question.kind, Kind::TextLong { .. }))
+        };
+        let (texts, kept) = std::mem::take(&mut self.answers).into_iter().partition(|(id, _)| is_text(id));
+        self.answers = kept;
+        let texts: BTreeMap<QuestionId, Answer> = texts;
+        texts
+            .into_iter()
+            .filter_map(|(id, answer)| match answer {
+                Answer::One(text) => Some((id, text)),
+                _ => None,
+            })
+            .collect()
+    }
+}
+
+/// Why one answer is not accepted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldError {
+    /// The question as it was named; it may not exist.
+    pub question: String,
+    /// What is wrong.
+    pub kind: FieldErrorKind,
+}
+
+/// What can be wrong with an answer. The text is what the respondent reads; it never repeats the answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FieldErrorKind {
+    /// The question must be answered.
+    #[error("Choisissez une réponse. Si vous ne savez pas ou ne souhaitez pas le dire, vous pouvez l’indiquer.")]
+    Required,
+    /// Several answers where one is expected.
+    #[error("Choisissez une seule réponse.")]
+    OnlyOne,
+    /// More choices than allowed.
+    #[error("Choisissez {max} réponses au plus. Vous en avez coché {chosen}.")]
+    TooMany {
+        /// Most that may be chosen.
+        max: u8,
+        /// How many were.
+        chosen: usize,
+    },
+    /// A choice that excludes the others was combined.
+    #[error("« {choice} » ne peut pas être coché avec une autre réponse.")]
+    Exclusive {
+        /// Label of the excluding choice.
+        choice: String,
+    },
+    /// A code that the question does not offer.
+    #[error("Cette réponse ne fait pas partie des choix proposés. Choisissez-en une dans la liste.")]
+    UnknownChoice,
+    /// Not a whole number.
+    #[error("Écrivez un nombre entier, en chiffres.")]
+    NotANumber,
+    /// A number out of range.
+    #[error("Écrivez un nombre entre {min} et {max}.")]
+    OutOfRange {
+        /// Smallest accepted.
+        min: i64,
+        /// Largest accepted.
+        max: i64,
+    },
+    /// A text that is too long.
+    #[error("Votre texte est trop long : {chars} caractères. Raccourcissez-le à {max_chars} caractères au plus.")]
+    TooLong {
+        /// Characters written.
+        chars: usize,
+        /// Most accepted.
+        max_chars: u32,
+    },
+    /// The questionnaire has no such question.
+    #[error("Cette question n’existe pas dans le questionnaire.")]
+    UnknownQuestion,
+    /// The JSON value is neither a text, a number nor a list of texts.
+    #[error("La réponse doit être un texte, un nombre ou une liste de textes.")]
+    NotAnAnswer,
+}
+
+/// Reads the `answers` of a JSON submission.
+///
+/// # Errors
+/// The fields whose value is not a string, an integer, a list of strings or null.
+pub fn submitted_from_json(answers: &serde_json::Map<String, serde_json::Value>) -> Result<Submitted, Vec<FieldError>> {
+    use serde_json::Value;
+    let scalar = |value: &Value| match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => number.as_i64().map(|number| number.to_string()),
+        _ => None,
+    };
+    let mut submitted = Submitted::new();
+    let mut errors = Vec::new();
+    for (question, value) in answers {
+        let values = match value {
+            Value::Null => Some(Vec::new()),
+            Value::Array(list) => list.iter().map(scalar).collect(),
+            one => scalar(one).map(|one| vec![one]),
+        };
+        match values {
+            Some(values) => {
+                submitted.insert(question.clone(), values);
+            }
+            None => errors.push(FieldError { question: question.clone(), kind: FieldErrorKind::NotAnAnswer }),
+        }
+    }
+    if errors.is_empty() { Ok(submitted) } else { Err(errors) }
+}
+
+/// Checks every answer and drops those to questions that the routing hides.
+///
+/// Empty values count as skipped. The result validates again to itself.
+///
+/// # Errors
+/// One error per field, in the order of the questionnaire; unknown questions last.
+pub fn validate(questionnaire: &Questionnaire, submitted: &Submitted) -> Result<AnswerSheet, Vec<FieldError>> {
+    let mut answers = BTreeMap::new();
+    let mut errors = Vec::new();
+    for question in questionnaire.questions().filter(|question| question.is_asked()) {
+        let shown = question.show_if.as_ref().is_none_or(|condition| condition.holds(&answers));
+        if !shown {
+            continue;
+        }
+        let values: Vec<&str> = submitted
+            .get(question.id.as_str())
+            .into_iter()
+            .flatten()
+            .map(|value| value.trim())
+            .filter(|value| !value.is_empty())
+            .collect();
+        match check(question, &values) {
+            Ok(Some(answer)) => {
+                answers.insert(question.id.clone(), answer);
+            }
+            Ok(None) => {}
+            Err(kind) => errors.push(FieldError { question: question.id.to_string(), kind }),
+        }
+    }
+    let known =
+        |name: &str| questionnaire.questions().any(|question| question.is_asked() && question.id.as_str() == name);
+    errors.extend(
+        submitted
+            .keys()
+            .filter(|name| !known(name))
+            .map(|name| FieldError { question: name.clone(), kind: FieldErrorKind::UnknownQuestion }),
+    );
+    if errors.is_empty() { Ok(AnswerSheet { version: questionnaire.version(), answers }) } else { Err(errors) }
+}
+
+/// Checks the values of one question that is shown.
+fn check(question: &Question, values: &[&str]) -> Result<Option<Answer>, FieldErrorKind> {
+    let [first, rest @ ..] = values else {
+        return if question.required { Err(FieldErrorKind::Required) } else { Ok(None) };
+    };
+    match &question.kind {
+        Kind::Multiple { choices, max } => several(choices, *max, values).map(Some),
+        _ if !rest.is_empty() => Err(FieldErrorKind::OnlyOne),
+        Kind::Single { .. } | Kind::Scale { .. } => {
+            let choice = question.choice(first).ok_or(FieldErrorKind::UnknownChoice)?;
+            Ok(Some(Answer::One(choice.code.to_string())))
+        }
+        Kind::Integer { min, max } => {
+            let number: i64 = first.parse().map_err(|_| FieldErrorKind::NotANumber)?;
+            if (*min..=*max).contains(&number) {
+                Ok(Some(Answer::Number(number)))
+            } else {
+                Err(FieldErrorKind::OutOfRange { min: *min, max: *max })
+            }
+        }
+        Kind::TextLong { max_chars } => free_text(first, *max_chars).map(Some),
+        Kind::Note => Ok(None),
+    }
+}
+
+fn several(choices: &[Choice], max: Option<u8>, values: &[&str]) -> Result<Answer, FieldErrorKind> {
+    if values.iter().any(|value| !choices.iter().any(|choice| choice.code.as_str() == *value)) {
+        return Err(FieldErrorKind::UnknownChoice);
+    }
+    let chosen: Vec<&Choice> = choices.iter().filter(|choice| values.contains(&choice.code.as_str())).collect();
+    if let Some(exclusive) = chosen.iter().find(|choice| choice.exclusive && chosen.len() > 1) {
+        return Err(FieldErrorKind::Exclusive { choice: exclusive.label.fr().to_owned() });
+    }
+    if let Some(max) = max.filter(|max| chosen.len() > usize::from(*max)) {
+        return Err(FieldErrorKind::TooMany { max, chosen: chosen.len() });
+    }
+    Ok(Answer::Several(chosen.into_iter().map(|choice| choice.code.clone()).collect()))
+}
+
+/// A browser sends line ends as CR LF and counts them as one character; so do we. Other control characters are no text.
+fn free_text(value: &str, max_chars: u32) -> Result<Answer, FieldErrorKind> {
+    let text: String =
+        value.replace("\r\n", "\n").chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect();
+    let chars = text.chars().count();
+    if chars > usize::try_from(max_chars).unwrap_or(usize::MAX) {
+        return Err(FieldErrorKind::TooLong { chars, max_chars });
+    }
+    Ok(Answer::One(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Territories;
+
+    fn questionnaire() -> Questionnaire {
+        let territories = Territories::parse(
+            "territoire\tepci\tcode_insee\tnom\ttype\tchef_lieu\tpop_municipale\nessai\t1\t49301\tSèvremoine\tcommune\t\t9\n",
+        ).expect("territories");
+        crate::parse(include_str!("fixtures/essai.yaml"), &territories).expect("fixture")
+    }
+
+    fn submit(pairs: &[(&str, &[&str])]) -> Submitted {
+        pairs
+            .iter()
+            .map(|(name, values)| ((*name).to_owned(), values.iter().map(|v| (*v).to_owned()).collect()))
+            .collect()
+    }
+
+    fn error_of(pairs: &[(&str, &[&str])]) -> Vec<FieldError> {
+        validate(&questionnaire(), &submit(pairs)).expect_err("an error")
+    }
+
+    #[test]
+    fn an_answer_hidden_by_the_routing_is_dropped() {
+        let sheet =
+            validate(&questionnaire(), &submit(&[("renonce", &["non"]), ("motifs", &["cout"])])).expect("valid");
+        assert_eq!(sheet.answers().keys().map(QuestionId::as_str).collect::<Vec<_>>(), ["renonce"]);
+    }
+
+    #[test]
+    fn a_hidden_required_question_is_not_required() {
+        assert!(validate(&questionnaire(), &submit(&[("renonce", &["non"])])).is_ok());
+        let errors = error_of(&[("renonce", &["oui"])]);
+        assert_eq!(errors, [FieldError { question: "motifs".into(), kind: FieldErrorKind::Required }]);
+    }
+
+    #[test]
+    fn each_bad_answer_is_named() {
+        let good: (&str, &[&str]) = ("renonce", &["non"]);
+        for (name, values, kind) in [
+            ("renonce", &["peut-etre"][..], FieldErrorKind::UnknownChoice),
+            ("renonce", &["oui", "non"], FieldErrorKind::OnlyOne),
+            ("moral", &["11"], FieldErrorKind::UnknownChoice),
+            ("foyer", &["deux"], FieldErrorKind::NotANumber),
+            ("foyer", &["99"], FieldErrorKind::OutOfRange { min: 1, max: 20 }),
+            ("avis", &["123456789012345678901"], FieldErrorKind::TooLong { chars: 21, max_chars: 20 }),
+            ("inconnue", &["x"], FieldErrorKind::UnknownQuestion),
+        ] {
+            assert_eq!(error_of(&[good, (name, values)]), [FieldError { question: name.into(), kind }], "{name}");
+        }
+    }
+
+    #[test]
+    fn a_multiple_choice_keeps_its_rules() {
+        let yes: (&str, &[&str]) = ("renonce", &["oui"]);
+        let kinds = |values: &[&str]| error_of(&[yes, ("motifs", values)]).remove(0).kind;
+        assert_eq!(kinds(&["cout", "delai", "loin"]), FieldErrorKind::TooMany { max: 2, chosen: 3 });
+        assert_eq!(kinds(&["cout", "aucun"]), FieldErrorKind::Exclusive { choice: "Aucun".into() });
+        assert_eq!(kinds(&["cout", "or"]), FieldErrorKind::UnknownChoice);
+    }
+
+    #[test]
+    fn what_is_valid_validates_again_to_itself() {
+        let questionnaire = questionnaire();
+        let submitted = submit(&[
+            ("renonce", &["oui"]),
+            ("motifs", &["loin", "cout", "loin"]),
+            ("moral", &["7"]),
+            ("foyer", &[" 3 "]),
+            ("avis", &["Bonjour\r\nà tous"]),
+            ("commune", &["49301"]),
+        ]);
+        let sheet = validate(&questionnaire, &submitted).expect("valid");
+        assert_eq!(validate(&questionnaire, &sheet.to_submitted()).expect("valid again"), sheet);
+        let json: serde_json::Value = serde_json::from_str(&sheet.to_json()).expect("json");
+        let again = submitted_from_json(json.as_object().expect("object")).expect("submitted");
+        assert_eq!(validate(&questionnaire, &again).expect("valid from JSON"), sheet);
+    }
+
+    #[test]
+    fn free_texts_leave_the_sheet() {
+        let questionnaire = questionnaire();
+        let mut sheet =
+            validate(&questionnaire, &submit(&[("renonce", &["non"]), ("avis", &["Un avis"])])).expect("valid");
+        let texts = sheet.take_free_texts(&questionnaire);
+        assert_eq!(texts.iter().map(|(_, text)| text.as_str()).collect::<Vec<_>>(), ["Un avis"]);
+        assert_eq!(sheet.answers().len(), 1);
+    }
+}

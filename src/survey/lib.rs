@@ -1,0 +1,63 @@
+//! The questionnaire, from a YAML file to a validated answer sheet.
+//!
+//! This crate is where the flow of Isoloir starts: it reads a questionnaire ([`parse`]), says everything that is wrong
+//! with it ([`Problem`]), decides which questions a respondent sees ([`Condition`]), and turns what was submitted into
+//! an [`AnswerSheet`] or into errors that name each field ([`validate`]).
+//!
+//! It is pure: no clock, no randomness, no file, no network. It knows nothing of tokens, codes or databases.
+//!
+//! # Invariants
+//! - An [`AnswerSheet`] holds only answers to questions that were shown, each valid for its question.
+//! - The [`VersionHash`] is a function of the questionnaire's meaning: comments and layout of the YAML do not change it.
+//!
+//! ```
+//! let territories = isoloir_survey::Territories::parse(
+//!     "territoire\tepci\tcode_insee\tnom\ttype\tchef_lieu\tpop_municipale\n\
+//!      mauges\t200060010\t49301\tSèvremoine\tcommune\t\t25797\n",
+//! )?;
+//! let yaml = r#"
+//! id: essai
+//! title: {fr: "Essai"}
+//! languages: [fr]
+//! territory: mauges
+//! access: open
+//! organiser: {fr: "Mauges Communauté"}
+//! contact: {phone: "02 00 00 00 00"}
+//! minutes: 1
+//! welcome: {fr: "Bonjour."}
+//! thanks: {fr: "Merci."}
+//! axes: []
+//! pages:
+//!   - id: seule
+//!     title: {fr: "Votre avis"}
+//!     questions:
+//!       - {id: commune, type: territory, text: {fr: "Votre commune"}, short: {fr: "Commune"}}
+//! "#;
+//! let questionnaire = isoloir_survey::parse(yaml, &territories).expect("no problem in this questionnaire");
+//! let submitted = [("commune".to_owned(), vec!["49301".to_owned()])].into_iter().collect();
+//! let sheet = isoloir_survey::validate(&questionnaire, &submitted).expect("a valid answer");
+//! assert_eq!(sheet.answers().len(), 1);
+//! # Ok::<(), isoloir_survey::TerritoryError>(())
+//! ```
+
+mod answers;
+mod compile;
+mod ids;
+mod model;
+mod problem;
+mod routing;
+mod sheet_csv;
+mod territory;
+mod typography;
+mod yaml;
+
+pub use answers::{Answer, AnswerSheet, FieldError, FieldErrorKind, Submitted, submitted_from_json, validate};
+pub use compile::{parse, parse_all_problems};
+pub use ids::{AxisId, ChoiceCode, InvalidId, Lang, PageId, QuestionId, SurveyId};
+pub use model::{
+    Access, Axis, Choice, Commune, Contact, Kind, Page, Question, Questionnaire, Role, Territory, Text, VersionHash,
+};
+pub use problem::{Problem, Problems};
+pub use routing::Condition;
+pub use sheet_csv::{SheetCsvError, read_csv, write_csv};
+pub use territory::{Territories, TerritoryError};

@@ -1,0 +1,307 @@
+//! The questionnaire as the rest of the program sees it: checked, with every list of choices written out.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::ids::{AxisId, ChoiceCode, Lang, PageId, QuestionId, SurveyId};
+use crate::routing::Condition;
+
+/// A text in each of the questionnaire's languages; French is always there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Text(BTreeMap<Lang, String>);
+
+impl Text {
+    pub(crate) fn new(by_language: BTreeMap<Lang, String>) -> Self {
+        Self(by_language)
+    }
+
+    /// A text that the program writes itself, in French.
+    pub fn french(text: &str) -> Self {
+        Self(BTreeMap::from([(Lang::french(), text.to_owned())]))
+    }
+
+    /// The text in `lang`, or in French where it is not translated.
+    pub fn get(&self, lang: &Lang) -> &str {
+        self.0.get(lang).or_else(|| self.0.get("fr")).map_or("", String::as_str)
+    }
+
+    /// The French text.
+    pub fn fr(&self) -> &str {
+        self.get(&Lang::french())
+    }
+}
+
+/// Who may answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Access {
+    /// One invitation code, one response.
+    Invitation,
+    /// Anybody, several times if they insist.
+    Open,
+}
+
+/// How a resident reaches a person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contact {
+    /// A telephone number as it is printed.
+    pub phone: String,
+    /// An e-mail address, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub email: Option<String>,
+}
+
+/// An axis of the local health contract; its place in the list is its place in the results.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Axis {
+    /// Identifier, also in the URL of its results page.
+    pub id: AxisId,
+    /// Title of its results page.
+    pub title: Text,
+    /// One sentence that says what the axis covers.
+    pub summary: Text,
+}
+
+/// A municipality.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Commune {
+    /// INSEE code, five characters.
+    pub code: ChoiceCode,
+    /// Name as INSEE writes it.
+    pub name: String,
+}
+
+/// The territory that is asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Territory {
+    /// Code in `surveys/territories.tsv`.
+    pub code: String,
+    /// Its municipalities, largest first.
+    pub communes: Vec<Commune>,
+}
+
+/// One screen of the questionnaire.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Page {
+    /// Identifier.
+    pub id: PageId,
+    /// Title, shown above the questions.
+    pub title: Text,
+    /// A sentence under the title.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub intro: Option<Text>,
+    /// Its questions, in the order in which they are asked.
+    pub questions: Vec<Question>,
+}
+
+/// One thing that is asked, or said ([`Kind::Note`]).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Question {
+    /// Identifier and variable name.
+    pub id: QuestionId,
+    /// What kind of answer it takes.
+    #[serde(flatten)]
+    pub kind: Kind,
+    /// The question as it is asked.
+    pub text: Text,
+    /// Title in charts and tables; empty for a note.
+    pub short: Text,
+    /// Help under the question.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub hint: Option<Text>,
+    /// Whether a respondent to whom it is shown must answer.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub required: bool,
+    /// When it is shown; always, when absent.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub show_if: Option<Condition>,
+    /// Which axis of the contract it informs.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub axis: Option<AxisId>,
+    /// The choices whose share is shown by commune.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub headline: Vec<ChoiceCode>,
+}
+
+/// What a question takes as an answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Kind {
+    /// One of several choices.
+    Single {
+        /// The choices, in the order in which they are shown.
+        choices: Vec<Choice>,
+        /// What the variable is used for beyond its own table.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        role: Option<Role>,
+    },
+    /// Any of several choices.
+    Multiple {
+        /// The choices, in the order in which they are shown.
+        choices: Vec<Choice>,
+        /// The most that may be chosen.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        max: Option<u8>,
+    },
+    /// A point on a scale whose ends are named.
+    Scale {
+        /// One choice per point, then the non-answer where there is one.
+        choices: Vec<Choice>,
+        /// What the lowest point means.
+        low: Text,
+        /// What the highest point means.
+        high: Text,
+    },
+    /// A whole number.
+    Integer {
+        /// Smallest number accepted.
+        min: i64,
+        /// Largest number accepted.
+        max: i64,
+    },
+    /// Free text over several lines.
+    TextLong {
+        /// Most characters accepted.
+        max_chars: u32,
+    },
+    /// Nothing: a text for the respondent.
+    Note,
+}
+
+/// A variable by which others are broken down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Where the respondent lives.
+    Territory,
+    /// The respondent's age band.
+    AgeBand,
+}
+
+/// One choice of a question.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Choice {
+    /// The code that is stored.
+    pub code: ChoiceCode,
+    /// The label that is read.
+    pub label: Text,
+    /// Whether choosing it is a way of not answering.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub missing: bool,
+    /// Whether it cannot be combined with another.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub exclusive: bool,
+}
+
+/// A questionnaire that passed every check.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Questionnaire {
+    /// Short name, also in URLs.
+    pub id: SurveyId,
+    /// Title.
+    pub title: Text,
+    /// Languages, French first.
+    pub languages: Vec<Lang>,
+    /// Territory and its communes.
+    pub territory: Territory,
+    /// Who may answer.
+    pub access: Access,
+    /// Last day on which answers are taken, Paris time.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub closes: Option<Date>,
+    /// Who asks.
+    pub organiser: Text,
+    /// Whom to call.
+    pub contact: Contact,
+    /// How long it takes, in minutes.
+    pub minutes: u8,
+    /// Welcome paragraphs, separated by a blank line.
+    pub welcome: Text,
+    /// Thank-you paragraphs, separated by a blank line.
+    pub thanks: Text,
+    /// Axes of the contract.
+    pub axes: Vec<Axis>,
+    /// Pages in order.
+    pub pages: Vec<Page>,
+}
+
+/// SHA-256 of a questionnaire's canonical JSON, in lower-case hexadecimal.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct VersionHash(String);
+
+impl VersionHash {
+    /// A version as it was stored or submitted; it is only ever compared.
+    pub fn from_text(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
+    /// The 64 hexadecimal digits.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for VersionHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Questionnaire {
+    /// The questionnaire as JSON: fields in a fixed order, maps sorted, no white space. Two questionnaires that ask the
+    /// same have the same canonical JSON, however their YAML was laid out.
+    pub fn canonical_json(&self) -> String {
+        serde_json::to_string(self).expect("a questionnaire has only string keys and finite numbers")
+    }
+
+    /// The version that each response carries.
+    pub fn version(&self) -> VersionHash {
+        VersionHash(data_encoding::HEXLOWER.encode(&Sha256::digest(self.canonical_json())))
+    }
+
+    /// Every question and note, in the order in which they are asked.
+    pub fn questions(&self) -> impl Iterator<Item = &Question> {
+        self.pages.iter().flat_map(|page| &page.questions)
+    }
+
+    /// A question by its identifier.
+    pub fn question(&self, id: &QuestionId) -> Option<&Question> {
+        self.questions().find(|question| question.id == *id)
+    }
+
+    /// The question that asks where the respondent lives.
+    pub fn territory_question(&self) -> Option<&Question> {
+        self.questions().find(|question| matches!(question.kind, Kind::Single { role: Some(Role::Territory), .. }))
+    }
+
+    /// Whether answers are still taken on `today`.
+    pub fn is_open_on(&self, today: Date) -> bool {
+        self.closes.is_none_or(|closes| today <= closes)
+    }
+}
+
+impl Question {
+    /// The choices of a single, multiple or scale question; none for the others.
+    pub fn choices(&self) -> &[Choice] {
+        match &self.kind {
+            Kind::Single { choices, .. } | Kind::Multiple { choices, .. } | Kind::Scale { choices, .. } => choices,
+            Kind::Integer { .. } | Kind::TextLong { .. } | Kind::Note => &[],
+        }
+    }
+
+    /// The choice with this code.
+    pub fn choice(&self, code: &str) -> Option<&Choice> {
+        self.choices().iter().find(|choice| choice.code.as_str() == code)
+    }
+
+    /// Whether it takes an answer at all.
+    pub fn is_asked(&self) -> bool {
+        !matches!(self.kind, Kind::Note)
+    }
+}

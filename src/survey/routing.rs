@@ -1,0 +1,73 @@
+//! Which questions a respondent sees: one typed tree, evaluated here and, from the same JSON, in the browser
+//! (`assets/js/routing.js`).
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::answers::Answer;
+use crate::ids::{ChoiceCode, QuestionId};
+
+/// A condition on the answers given so far. A question that is hidden or skipped satisfies no condition but `not`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Condition {
+    /// The choice, or one of the choices, is `is`.
+    Is {
+        /// Question looked at.
+        q: QuestionId,
+        /// Code expected.
+        is: ChoiceCode,
+    },
+    /// The choice, or one of the choices, is in the list.
+    In {
+        /// Question looked at.
+        q: QuestionId,
+        /// Codes accepted.
+        r#in: Vec<ChoiceCode>,
+    },
+    /// Something was answered (`true`) or nothing was (`false`).
+    Answered {
+        /// Question looked at.
+        q: QuestionId,
+        /// What is expected.
+        answered: bool,
+    },
+    /// The number or the scale's point is at least `gte`.
+    Gte {
+        /// Question looked at.
+        q: QuestionId,
+        /// Smallest number accepted.
+        gte: i64,
+    },
+    /// Every one holds.
+    All {
+        /// The conditions.
+        all: Vec<Condition>,
+    },
+    /// At least one holds.
+    Any {
+        /// The conditions.
+        any: Vec<Condition>,
+    },
+    /// The condition does not hold.
+    Not {
+        /// The condition.
+        not: Box<Condition>,
+    },
+}
+
+impl Condition {
+    /// Whether the condition holds for these answers, of which hidden ones are already absent.
+    pub fn holds(&self, answers: &BTreeMap<QuestionId, Answer>) -> bool {
+        match self {
+            Self::Is { q, is } => answers.get(q).is_some_and(|answer| answer.has_code(is)),
+            Self::In { q, r#in } => answers.get(q).is_some_and(|answer| r#in.iter().any(|code| answer.has_code(code))),
+            Self::Answered { q, answered } => answers.contains_key(q) == *answered,
+            Self::Gte { q, gte } => answers.get(q).and_then(Answer::number).is_some_and(|number| number >= *gte),
+            Self::All { all } => all.iter().all(|condition| condition.holds(answers)),
+            Self::Any { any } => any.iter().any(|condition| condition.holds(answers)),
+            Self::Not { not } => !not.holds(answers),
+        }
+    }
+}

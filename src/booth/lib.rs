@@ -1,1 +1,21 @@
-//! TODO
+//! The booth: the pages on which a resident answers.
+//!
+//! One document holds the welcome and the whole questionnaire. Without JavaScript it is a long form that the server checks
+//! and shows back for review; with it, `assets/js/booth.js` turns the same document into a stepper and sends the response
+//! with a token that the browser made.
+//!
+//! # Invariants
+//! - The questionnaire's page is the same bytes for every visitor: it is made once, when the server starts.
+//! - Nothing of an unfinished response is kept on the server: it travels back inside the page.
+//! - A code or an answer is never in a URL.
+
+mod form_state;
+mod message;
+mod question;
+mod questionnaire_page;
+mod review_page;
+mod routes;
+mod script_data;
+mod trust_page;
+
+pub use routes::{Booth, routes};

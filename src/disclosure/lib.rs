@@ -1,1 +1,59 @@
-//! TODO
+//! Disclosure control: raw tables go in, a release comes out, and there is no other way.
+//!
+//! [`RawTable`] has no getter, no `Serialize` and a `Debug` that shows no count: code that holds one can only hand it to
+//! [`protect`]. Charts, exports and pages take a [`Release`], which only [`protect`] makes.
+//!
+//! # Guarantee
+//! Let `n` be a true count and `n'` the published one.
+//! - Every count with `n > 0` is published with noise of mean 0, variance 3 and at most ±5, fixed by the set of
+//!   respondents it counts: the same set always gets the same `n'`, so asking again, or asking in another table, averages
+//!   nothing away (cell-key method: Fraser and Wooton, *A proposed method for confidentialising tabular output to protect
+//!   against differencing*, UNECE/Eurostat 2005; Thompson, Broadfoot and Elazar, *Methodology for the automatic
+//!   confidentialisation of statistical outputs*, UNECE/Eurostat 2013).
+//! - A count with `n' < 11` is not published, zero included: nobody learns that a category is empty.
+//! - A row whose base is under 30 is not published.
+//! - Bases are published rounded to 5.
+//!
+//! # Worked example
+//! In a commune, 40 people answered, 37 « non » and 3 « oui ». With noise −1 on the 37 and +2 on the 40, what is published
+//! is: base 40 (42 rounded), « non » 36, « oui » masked. Subtracting gives 4 ± 2 at best, from a base known to within 7:
+//! neither that there are exactly 3, nor that a given neighbour is one of them.
+
+mod policy;
+mod ptable;
+mod raw;
+mod release;
+
+pub use policy::Policy;
+pub use ptable::{PTable, PTableError};
+pub use raw::{Column, RawTable, Row, ShapeError, TableSpec, Tally};
+pub use release::{Estimate, Release, ReleaseRow, ReleaseTable, protect};
+
+/// A respondent's key in one edition: a pseudo-random number that fixes the noise of every set they belong to.
+///
+/// It is derived from the response's random identifier under the edition's secret, so that two editions are perturbed
+/// independently and nobody outside can compute it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct RecordKey(u64);
+
+impl RecordKey {
+    /// The key of a response: the first eight bytes of keyed blake3.
+    pub fn derive(edition_secret: &[u8; 32], response_id: &[u8]) -> Self {
+        let hash = blake3::keyed_hash(edition_secret, response_id);
+        let (head, _) = hash.as_bytes().split_first_chunk().expect("a blake3 hash has 32 bytes");
+        Self(u64::from_le_bytes(*head))
+    }
+
+    /// The high and low halves, for summing in columns that must not overflow.
+    pub fn halves(self) -> (u32, u32) {
+        let high = u32::try_from(self.0 >> 32).expect("32 bits");
+        let low = u32::try_from(self.0 & 0xffff_ffff).expect("32 bits");
+        (high, low)
+    }
+}
+
+impl std::fmt::Debug for RecordKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("RecordKey(redacted)")
+    }
+}

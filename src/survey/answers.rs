@@ -129,15 +129,13 @@ pub enum FieldErrorKind {
     #[error("Choisissez une seule réponse.")]
     OnlyOne,
     /// More choices than allowed.
-    #[error("Choisissez {max} réponses au plus. Vous en avez coché {chosen}.")]
+    #[error("Choisissez {max} réponses au plus.")]
     TooMany {
         /// Most that may be chosen.
         max: u8,
-        /// How many were.
-        chosen: usize,
     },
     /// A choice that excludes the others was combined.
-    #[error("« {choice} » ne peut pas être coché avec une autre réponse.")]
+    #[error("«\u{a0}{choice}\u{a0}» ne peut pas être coché avec une autre réponse.")]
     Exclusive {
         /// Label of the excluding choice.
         choice: String,
@@ -157,10 +155,8 @@ pub enum FieldErrorKind {
         max: i64,
     },
     /// A text that is too long.
-    #[error("Votre texte est trop long : {chars} caractères. Raccourcissez-le à {max_chars} caractères au plus.")]
+    #[error("Votre texte est trop long. Raccourcissez-le à {max_chars} caractères au plus.")]
     TooLong {
-        /// Characters written.
-        chars: usize,
         /// Most accepted.
         max_chars: u32,
     },
@@ -275,7 +271,7 @@ fn several(choices: &[Choice], max: Option<u8>, values: &[&str]) -> Result<Answe
         return Err(FieldErrorKind::Exclusive { choice: exclusive.label.fr().to_owned() });
     }
     if let Some(max) = max.filter(|max| chosen.len() > usize::from(*max)) {
-        return Err(FieldErrorKind::TooMany { max, chosen: chosen.len() });
+        return Err(FieldErrorKind::TooMany { max });
     }
     Ok(Answer::Several(chosen.into_iter().map(|choice| choice.code.clone()).collect()))
 }
@@ -284,9 +280,8 @@ fn several(choices: &[Choice], max: Option<u8>, values: &[&str]) -> Result<Answe
 fn free_text(value: &str, max_chars: u32) -> Result<Answer, FieldErrorKind> {
     let text: String =
         value.replace("\r\n", "\n").chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect();
-    let chars = text.chars().count();
-    if chars > usize::try_from(max_chars).unwrap_or(usize::MAX) {
-        return Err(FieldErrorKind::TooLong { chars, max_chars });
+    if text.chars().count() > usize::try_from(max_chars).unwrap_or(usize::MAX) {
+        return Err(FieldErrorKind::TooLong { max_chars });
     }
     Ok(Answer::One(text))
 }
@@ -337,7 +332,7 @@ mod tests {
             ("moral", &["11"], FieldErrorKind::UnknownChoice),
             ("foyer", &["deux"], FieldErrorKind::NotANumber),
             ("foyer", &["99"], FieldErrorKind::OutOfRange { min: 1, max: 20 }),
-            ("avis", &["123456789012345678901"], FieldErrorKind::TooLong { chars: 21, max_chars: 20 }),
+            ("avis", &["123456789012345678901"], FieldErrorKind::TooLong { max_chars: 20 }),
             ("inconnue", &["x"], FieldErrorKind::UnknownQuestion),
         ] {
             assert_eq!(error_of(&[good, (name, values)]), [FieldError { question: name.into(), kind }], "{name}");
@@ -348,7 +343,7 @@ mod tests {
     fn a_multiple_choice_keeps_its_rules() {
         let yes: (&str, &[&str]) = ("renonce", &["oui"]);
         let kinds = |values: &[&str]| error_of(&[yes, ("motifs", values)]).remove(0).kind;
-        assert_eq!(kinds(&["cout", "delai", "loin"]), FieldErrorKind::TooMany { max: 2, chosen: 3 });
+        assert_eq!(kinds(&["cout", "delai", "loin"]), FieldErrorKind::TooMany { max: 2 });
         assert_eq!(kinds(&["cout", "aucun"]), FieldErrorKind::Exclusive { choice: "Aucun".into() });
         assert_eq!(kinds(&["cout", "or"]), FieldErrorKind::UnknownChoice);
     }

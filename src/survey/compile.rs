@@ -49,6 +49,7 @@ struct Seen {
     axes: BTreeSet<AxisId>,
     pages: BTreeSet<String>,
     questions: BTreeMap<QuestionId, Option<BTreeSet<ChoiceCode>>>,
+    free_texts: BTreeSet<QuestionId>,
 }
 
 struct Compiler<'a> {
@@ -223,6 +224,10 @@ impl Compiler<'_> {
         let hint = raw.hint.as_ref().map(|hint| self.text(hint));
         let own_axis = raw.axis.as_ref().and_then(|axis| self.axis(axis));
         let headline = self.headline(raw, kind.as_ref());
+        if matches!(kind, Some(Kind::TextLong { .. })) && raw.required == Some(true) {
+            // Free texts are kept apart from the responses, which must stay valid without them.
+            self.problem(raw.id.referenced, "un texte libre ne peut pas être obligatoire", "enlevez « required »");
+        }
         let id = id?;
         let codes = kind.as_ref().and_then(|kind| match kind {
             Kind::Single { choices, .. } | Kind::Multiple { choices, .. } | Kind::Scale { choices, .. } => {
@@ -230,6 +235,9 @@ impl Compiler<'_> {
             }
             Kind::Integer { .. } | Kind::TextLong { .. } | Kind::Note => None,
         });
+        if matches!(kind, Some(Kind::TextLong { .. })) {
+            self.seen.free_texts.insert(id.clone());
+        }
         if self.seen.questions.insert(id.clone(), codes).is_some() {
             self.duplicate(&raw.id, "question");
         }
@@ -479,6 +487,11 @@ impl Compiler<'_> {
     /// A question asked before this one: a condition cannot look ahead.
     fn earlier(&mut self, raw: &Id) -> Option<QuestionId> {
         let id = self.id(raw, QuestionId::parse)?;
+        if self.seen.free_texts.contains(&id) {
+            let fix = "faites-la dépendre d’une question à choix";
+            self.problem(raw.referenced, format!("« {id} » est un texte libre : rien ne peut en dépendre"), fix);
+            return None;
+        }
         if self.seen.questions.contains_key(&id) {
             return Some(id);
         }

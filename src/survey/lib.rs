@@ -41,6 +41,7 @@
 //! ```
 
 mod answers;
+mod calendar;
 mod compile;
 mod ids;
 mod model;
@@ -52,6 +53,7 @@ mod typography;
 mod yaml;
 
 pub use answers::{Answer, AnswerSheet, FieldError, FieldErrorKind, Submitted, submitted_from_json, validate};
+pub use calendar::Calendar;
 pub use compile::{parse, parse_all_problems};
 pub use ids::{AxisId, ChoiceCode, InvalidId, Lang, PageId, QuestionId, SurveyId};
 pub use model::{

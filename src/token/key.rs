@@ -162,6 +162,12 @@ impl PrivateKey {
         &self.public
     }
 
+    /// Whether the request is for this key and its blinded message below the modulus, so that signing cannot refuse it.
+    pub fn accepts(&self, request: &TokenRequest) -> bool {
+        request.truncated_token_key_id == self.public.id().truncated()
+            && BigNum::from_slice(&request.blinded_message).is_ok_and(|message| message.as_ref() < self.rsa.n())
+    }
+
     /// Signs a token request (RFC 9578 §6.2). Whether the client may have a token is the caller's business.
     ///
     /// # Errors

@@ -1,1 +1,19 @@
-//! TODO
+//! How every page looks: one layout ([`page`]), a few components, and the assets that the program carries with it.
+//!
+//! # Invariants
+//! - A page asks for nothing from a third party, sets no cookie and holds no inline script or style.
+//! - A [`StaticBody`] is compressed once and is the same bytes for everybody.
+//! - `PreEscaped` appears in this crate only.
+
+mod assets;
+mod components;
+mod dates;
+mod layout;
+mod static_body;
+
+pub use assets::{asset_path, routes};
+pub use components::{ErrorLink, error_summary, figure_svg, json_island, paragraphs};
+pub use dates::french_date;
+pub use isoloir_web::french;
+pub use layout::{Page, message_page, page};
+pub use static_body::StaticBody;

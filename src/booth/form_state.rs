@@ -1,0 +1,118 @@
+//! What a resident has filled in so far, as it travels between their browser and the server.
+
+use std::collections::BTreeMap;
+
+use isoloir_survey::{FieldError, Question, Questionnaire, Submitted};
+use isoloir_ui::ErrorLink;
+
+/// Names of the form's fields that are no question.
+pub(crate) const CODE: &str = "code";
+pub(crate) const TOKEN: &str = "token";
+pub(crate) const SEED: &str = "reprise";
+pub(crate) const CHANGE: &str = "modifier";
+
+/// The state of the form: answers as typed, the code as typed, and what is wrong with them.
+#[derive(Clone, Default)]
+pub(crate) struct FormState {
+    pub(crate) submitted: Submitted,
+    pub(crate) code: String,
+    pub(crate) token: Option<String>,
+    pub(crate) seed: Option<String>,
+    pub(crate) change: bool,
+    errors: BTreeMap<String, String>,
+}
+
+impl FormState {
+    /// Takes a decoded form apart.
+    pub(crate) fn from_form(mut form: BTreeMap<String, Vec<String>>) -> Self {
+        let mut take = |name: &str| form.remove(name).and_then(|values| values.into_iter().next());
+        let (code, token, seed, change) = (take(CODE), take(TOKEN), take(SEED), take(CHANGE));
+        Self {
+            code: code.unwrap_or_default(),
+            token,
+            seed,
+            change: change.is_some(),
+            submitted: form,
+            errors: BTreeMap::new(),
+        }
+    }
+
+    pub(crate) fn add_errors(&mut self, errors: Vec<FieldError>) {
+        for error in errors {
+            self.errors.entry(error.question).or_insert(error.kind.to_string());
+        }
+    }
+
+    pub(crate) fn add_code_error(&mut self, message: String) {
+        self.errors.insert(CODE.to_owned(), message);
+    }
+
+    pub(crate) fn has_errors(&self) -> bool {
+        !self.errors.is_empty()
+    }
+
+    pub(crate) fn error(&self, field: &str) -> Option<&str> {
+        self.errors.get(field).map(String::as_str)
+    }
+
+    pub(crate) fn is_chosen(&self, question: &Question, code: &str) -> bool {
+        self.values(question).iter().any(|value| value == code)
+    }
+
+    /// The first value, for a field that takes one.
+    pub(crate) fn value(&self, question: &Question) -> &str {
+        self.values(question).first().map_or("", String::as_str)
+    }
+
+    pub(crate) fn values(&self, question: &Question) -> &[String] {
+        self.submitted.get(question.id.as_str()).map_or(&[], Vec::as_slice)
+    }
+
+    /// The errors in the order of the page; those about no field of it last, without a place to go to.
+    pub(crate) fn summary(&self, questionnaire: &Questionnaire) -> Vec<ErrorLink> {
+        let mut links: Vec<ErrorLink> = questionnaire
+            .questions()
+            .filter_map(|question| {
+                let message = self.error(question.id.as_str())?.to_owned();
+                Some(ErrorLink { target: first_input_id(question), label: question.short.fr().to_owned(), message })
+            })
+            .collect();
+        if let Some(message) = self.error(CODE) {
+            let label = "Votre code d’invitation".to_owned();
+            links.push(ErrorLink { target: CODE.to_owned(), label, message: message.to_owned() });
+        }
+        let known = links.len();
+        if self.errors.len() > known {
+            let label = "Questionnaire".to_owned();
+            let message = "Le formulaire contient une question qui n’existe pas. Rechargez la page.".to_owned();
+            links.push(ErrorLink { target: "questionnaire".to_owned(), label, message });
+        }
+        links
+    }
+}
+
+/// The element that receives the focus when a question is to be corrected.
+pub(crate) fn first_input_id(question: &Question) -> String {
+    match question.choices().first() {
+        Some(choice) => input_id(question, choice.code.as_str()),
+        None => question.id.to_string(),
+    }
+}
+
+/// The identifier of one choice's input.
+pub(crate) fn input_id(question: &Question, code: &str) -> String {
+    format!("{}-{code}", question.id)
+}
+
+/// Whether a typed code has the shape of one: 13 letters and digits. Whether it is one is the issuer's to say.
+pub(crate) fn code_error(typed: &str) -> Option<&'static str> {
+    let symbols: Vec<char> =
+        typed.chars().filter(|c| !c.is_whitespace() && !matches!(c, '-' | '–' | '—' | '.')).collect();
+    if symbols.is_empty() {
+        Some("Écrivez le code imprimé sur votre lettre.")
+    } else if symbols.len() != 13 || !symbols.iter().all(char::is_ascii_alphanumeric) {
+        Some("Ce code n’a pas la bonne forme. Il a 13 lettres et chiffres, par exemple 7K3M-9QZT-4H2X-B.")
+    } else {
+        None
+    }
+}

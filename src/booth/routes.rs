@@ -1,0 +1,243 @@
+//! The booth over HTTP. Every reply here is a page, also when something is wrong.
+
+use std::collections::BTreeMap;
+
+use actix_web::guard::{Guard, GuardContext};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CONTENT_TYPE, LOCATION};
+use actix_web::web::{self, Data, Path, Payload, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
+use isoloir_collector::{BlindingSeed, CastError, Collector, IssuanceRefusal, Publication, cast_problem};
+use isoloir_survey::{Access, AnswerSheet, SurveyId, validate};
+use isoloir_token::http::parse_token;
+use isoloir_ui::StaticBody;
+use isoloir_web::{BODY_LIMIT_BYTES, Problem, media_type, parse_form, read_body};
+use maud::Markup;
+
+use crate::form_state::{FormState, code_error};
+use crate::message::{problem_page, thanks_page};
+use crate::questionnaire_page::questionnaire_page;
+use crate::review_page::review_page;
+use crate::trust_page::trust_page;
+
+const HTML: &str = "text/html; charset=utf-8";
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// The pages that are the same for everybody, made once.
+pub struct Booth {
+    questionnaires: BTreeMap<SurveyId, StaticBody>,
+}
+
+impl Booth {
+    /// Renders and compresses the page of every published questionnaire.
+    pub fn new(collector: &Collector) -> Self {
+        let page = |publication: &Publication| {
+            let html = questionnaire_page(publication, &FormState::default()).into_string();
+            (publication.questionnaire.id.clone(), StaticBody::new(HTML, "no-cache", html))
+        };
+        Self { questionnaires: collector.surveys().map(page).collect() }
+    }
+
+    /// A questionnaire's page, for measuring its weight.
+    pub fn questionnaire(&self, survey: &SurveyId) -> Option<&StaticBody> {
+        self.questionnaires.get(survey)
+    }
+}
+
+/// Adds the booth's routes. They come before the collector's, whose JSON route has the same address as ours for forms.
+/// The application must hold `Data<Booth>` and `Data<Collector>`.
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .route("/s/{survey}", web::get().to(questionnaire))
+        .route("/s/{survey}/verifier", web::post().to(review))
+        .route("/s/{survey}/verifier", web::get().to(back_to_questionnaire))
+        .service(web::resource("/s/{survey}/responses").guard(IsForm).route(web::post().to(send)))
+        .route("/s/{survey}/responses", web::get().to(back_to_questionnaire))
+        .route("/s/{survey}/merci", web::get().to(thanks))
+        .route("/s/{survey}/confiance", web::get().to(trust));
+}
+
+/// A body that a browser's form sends.
+struct IsForm;
+
+impl Guard for IsForm {
+    fn check(&self, context: &GuardContext<'_>) -> bool {
+        let value =
+            context.head().headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let value = value.trim_start().to_ascii_lowercase();
+        [FORM, "multipart/form-data", "text/plain"].iter().any(|form| value.starts_with(form))
+    }
+}
+
+fn html(status: StatusCode, markup: Markup) -> HttpResponse {
+    HttpResponse::build(status).content_type(HTML).body(markup.into_string())
+}
+
+/// The survey if it is published and open, or the page that says it is not.
+fn open_survey<'a>(collector: &'a Collector, survey: &str) -> Result<&'a Publication, HttpResponse> {
+    let refuse = |error| problem_page(&cast_problem(&error, None), None);
+    let publication = SurveyId::parse(survey).ok().and_then(|id| collector.survey(&id));
+    let publication = publication.ok_or_else(|| refuse(CastError::UnknownSurvey))?;
+    if collector.is_open(publication) { Ok(publication) } else { Err(refuse(CastError::Closed)) }
+}
+
+async fn questionnaire(
+    booth: Data<Booth>,
+    collector: Data<Collector>,
+    survey: Path<String>,
+    request: HttpRequest,
+) -> HttpResponse {
+    match open_survey(&collector, &survey) {
+        Ok(publication) => match booth.questionnaire(&publication.questionnaire.id) {
+            Some(page) => page.respond(&request),
+            None => problem_page(&Problem::internal(), None),
+        },
+        Err(page) => page,
+    }
+}
+
+/// Somebody reloaded the address of a page that only a form leads to.
+async fn back_to_questionnaire(survey: Path<String>) -> HttpResponse {
+    match SurveyId::parse(&survey) {
+        Ok(survey) => HttpResponse::SeeOther().insert_header((LOCATION, format!("/s/{survey}"))).finish(),
+        Err(_) => problem_page(&Problem::not_found(), None),
+    }
+}
+
+/// Reads the form, or answers with the page that says why it cannot be read.
+async fn read_form(survey: &str, request: &HttpRequest, payload: Payload) -> Result<FormState, HttpResponse> {
+    let refuse = |problem: Problem| problem_page(&problem, Some(survey));
+    // The body is read even when its type is wrong: a browser that is cut short shows its own error in place of ours.
+    let body = read_body(payload, BODY_LIMIT_BYTES).await.map_err(|error| refuse(error.into()))?;
+    if media_type(request) != FORM {
+        return Err(refuse(Problem::unsupported_media_type(FORM)));
+    }
+    parse_form(&body).map(FormState::from_form).map_err(|error| refuse(error.into()))
+}
+
+async fn review(
+    collector: Data<Collector>,
+    survey: Path<String>,
+    request: HttpRequest,
+    payload: Payload,
+) -> HttpResponse {
+    let publication = match open_survey(&collector, &survey) {
+        Ok(publication) => publication,
+        Err(page) => return page,
+    };
+    let mut state = match read_form(&survey, &request, payload).await {
+        Ok(state) => state,
+        Err(page) => return page,
+    };
+    if state.change {
+        return html(StatusCode::OK, questionnaire_page(publication, &state));
+    }
+    match check(publication, &mut state) {
+        Some(sheet) => html(StatusCode::OK, review_page(publication, &sheet, &state, seed(&collector, &state), None)),
+        None => html(StatusCode::UNPROCESSABLE_ENTITY, questionnaire_page(publication, &state)),
+    }
+}
+
+/// The valid sheet, or `None` with the errors in the state.
+fn check(publication: &Publication, state: &mut FormState) -> Option<AnswerSheet> {
+    if publication.questionnaire.access == Access::Invitation
+        && state.token.is_none()
+        && let Some(message) = code_error(&state.code)
+    {
+        state.add_code_error(message.to_owned());
+    }
+    match validate(&publication.questionnaire, &state.submitted) {
+        Ok(sheet) if !state.has_errors() => Some(sheet),
+        Ok(_) => None,
+        Err(errors) => {
+            state.add_errors(errors);
+            None
+        }
+    }
+}
+
+/// The seed that came with the page, so that sending it again is the same submission; a new one the first time.
+fn seed(collector: &Collector, state: &FormState) -> BlindingSeed {
+    let sent = state.seed.as_ref().and_then(|seed| data_encoding::BASE64URL_NOPAD.decode(seed.as_bytes()).ok());
+    sent.and_then(|seed| seed.try_into().ok()).map_or_else(|| collector.blinding_seed(), BlindingSeed)
+}
+
+async fn send(
+    collector: Data<Collector>,
+    survey: Path<String>,
+    request: HttpRequest,
+    payload: Payload,
+) -> HttpResponse {
+    let publication = match open_survey(&collector, &survey) {
+        Ok(publication) => publication,
+        Err(page) => return page,
+    };
+    let mut state = match read_form(&survey, &request, payload).await {
+        Ok(state) => state,
+        Err(page) => return page,
+    };
+    let Some(sheet) = check(publication, &mut state) else {
+        return html(StatusCode::UNPROCESSABLE_ENTITY, questionnaire_page(publication, &state));
+    };
+    let id = &publication.questionnaire.id;
+    let seed = seed(&collector, &state);
+    let outcome = match &state.token {
+        Some(token) => match parse_token(token) {
+            Some(token) => collector.cast(id, &sheet, &token).await,
+            None => Err(CastError::Token(isoloir_token::wire::RedemptionError::InvalidSignature)),
+        },
+        None => collector.cast_with_code(id, &sheet, &state.code, seed).await,
+    };
+    match outcome {
+        Ok(()) => HttpResponse::SeeOther().insert_header((LOCATION, format!("/s/{id}/merci"))).finish(),
+        Err(error) => refused(publication, &sheet, state, seed, &error),
+    }
+}
+
+/// A refusal never costs the resident their answers: they come back in the form or in the review.
+fn refused(
+    publication: &Publication,
+    sheet: &AnswerSheet,
+    mut state: FormState,
+    seed: BlindingSeed,
+    error: &CastError,
+) -> HttpResponse {
+    let problem = cast_problem(error, Some(publication));
+    let markup = match error {
+        CastError::Issuance(
+            IssuanceRefusal::MalformedCode | IssuanceRefusal::UnknownCode | IssuanceRefusal::UsedCode,
+        ) => {
+            state.add_code_error(format!("{}. {}", problem.title(), problem.detail()));
+            questionnaire_page(publication, &state)
+        }
+        CastError::Busy
+        | CastError::Internal
+        | CastError::NoIssuer
+        | CastError::Issuance(IssuanceRefusal::Busy | IssuanceRefusal::Internal) => {
+            review_page(publication, sheet, &state, seed, Some(problem.detail()))
+        }
+        _ => return problem_page(&problem, Some(publication.questionnaire.id.as_str())),
+    };
+    let mut reply = actix_web::ResponseError::error_response(&problem);
+    reply.headers_mut().insert(CONTENT_TYPE, actix_web::http::header::HeaderValue::from_static(HTML));
+    reply.set_body(markup.into_string()).map_into_boxed_body()
+}
+
+/// Thanks and trust stay readable after the close.
+fn published<'a>(collector: &'a Collector, survey: &str) -> Option<&'a Publication> {
+    SurveyId::parse(survey).ok().and_then(|id| collector.survey(&id))
+}
+
+async fn thanks(collector: Data<Collector>, survey: Path<String>) -> HttpResponse {
+    match published(&collector, &survey) {
+        Some(publication) => html(StatusCode::OK, thanks_page(publication)),
+        None => problem_page(&cast_problem(&CastError::UnknownSurvey, None), None),
+    }
+}
+
+async fn trust(collector: Data<Collector>, survey: Path<String>) -> HttpResponse {
+    match published(&collector, &survey) {
+        Some(publication) => html(StatusCode::OK, trust_page(publication)),
+        None => problem_page(&cast_problem(&CastError::UnknownSurvey, None), None),
+    }
+}

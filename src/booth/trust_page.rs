@@ -1,0 +1,48 @@
+//! What is promised, by what, and what is not: in words that a resident understands.
+
+use isoloir_collector::Publication;
+use isoloir_survey::Access;
+use isoloir_ui::{Page, french, page};
+use maud::{Markup, html};
+
+/// The trust page of a survey.
+pub(crate) fn trust_page(publication: &Publication) -> Markup {
+    let questionnaire = &publication.questionnaire;
+    let body = html! {
+        h1 { "Comment votre anonymat est protégé" }
+        p.lead { (french("Personne ne peut savoir ce que vous avez répondu : ni la collectivité, ni le bureau d’études, ni \
+                          nous. Voici comment.")) }
+        h2 { "Votre code et vos réponses sont séparés" }
+        @if questionnaire.access == Access::Invitation {
+            p { (french("Votre code prouve que vous êtes invité. Votre navigateur l’échange contre un jeton : un bon pour \
+                         une réponse, signé sans être vu, comme à travers une enveloppe fermée. Vos réponses partent \
+                         avec le jeton, jamais avec le code. Le serveur qui signe ne voit pas le jeton. Celui qui reçoit \
+                         le jeton ne voit pas le code.")) }
+        } @else {
+            p { (french("Cette enquête est ouverte à tous, sans code. Rien ne vous désigne. Une même personne peut \
+                         répondre plusieurs fois : nous ne pouvons pas l’empêcher.")) }
+        }
+        h2 { "Ce qui n’est jamais enregistré" }
+        p { (french("Ni votre nom, ni votre adresse, ni l’adresse de votre appareil, ni l’heure de votre réponse. Les \
+                     réponses attendent d’être au moins vingt, puis sont mélangées. Les textes libres sont rangés à \
+                     part.")) }
+        h2 { "Ce que nous ne pouvons pas garantir" }
+        ul {
+            li { (french("Sans JavaScript, le serveur voit passer votre code et vos réponses ensemble, au moment de \
+                          l’envoi. Il les sépare et ne garde pas le lien, mais il faut lui faire confiance à cet \
+                          instant.")) }
+            li { (french("Si une seule machine signe les jetons et reçoit les réponses, la personne qui la gère pourrait, \
+                          en observant les heures de passage sur le moment, deviner des liens. Isoloir n’écrit aucune \
+                          de ces heures.")) }
+            li { (french("Vos textes libres sont lus tels que vous les écrivez. N’y mettez rien qui permette de vous \
+                          reconnaître.")) }
+        }
+        h2 { "La clé de cette enquête" }
+        p { (french("Son empreinte est dans le lien de votre lettre. Si elle est différente de celle-ci, votre navigateur \
+                     n’envoie rien :")) }
+        p { code.fingerprint { (publication.token_key.id().to_base64url()) } }
+        p { a.button href=(format!("/s/{}", questionnaire.id)) { "Aller au questionnaire" } }
+    };
+    let frame = Page { organiser: questionnaire.organiser.fr(), ..Page::new("Comment votre anonymat est protégé") };
+    page(&frame, &body)
+}

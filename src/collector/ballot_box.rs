@@ -1,0 +1,284 @@
+//! The ballot box: a valid sheet and a valid token go in, mixed responses come out.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use isoloir_store::{StoreError, WriteError, Writer};
+use isoloir_survey::{AnswerSheet, Calendar, Kind, Questionnaire, SurveyId, submitted_from_json, validate};
+use isoloir_token::key::PublicKey;
+use isoloir_token::wire::{RedemptionError, Token, WireError};
+use rand::rngs::StdRng;
+use sqlx::sqlite::SqlitePool;
+
+use crate::mixing::{Incoming, Job, Mixer};
+use crate::proxy_client::{BlindingSeed, IssuanceRefusal, TokenIssuer, obtain_token};
+use crate::sql;
+use crate::surveys::{Publication, PublishError, load};
+
+/// The collector cannot start or read its responses.
+#[derive(Debug, thiserror::Error)]
+pub enum CollectorError {
+    /// Its database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A published questionnaire was altered.
+    #[error("le questionnaire {0} enregistré dans la base est altéré ; restaurez une sauvegarde")]
+    CorruptSurvey(String),
+    /// A stored response is not valid for its questionnaire.
+    #[error("une réponse enregistrée de {0} est altérée ; restaurez une sauvegarde")]
+    CorruptResponse(SurveyId),
+    /// The public address gives no server name.
+    #[error("le nom du serveur ne convient pas : {0} ; donnez une adresse publique comme https://sante.exemple.fr")]
+    ServerName(#[from] WireError),
+    /// The survey is not published here.
+    #[error("le questionnaire {0} n’est pas ouvert ; ouvrez-le avec « isoloir survey open {0} »")]
+    UnknownSurvey(SurveyId),
+    /// Nothing could be written.
+    #[error("les réponses n’ont pas pu être écrites : {0}")]
+    Write(#[from] WriteError),
+}
+
+impl From<sqlx::Error> for CollectorError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+/// Why a response was not taken. Nothing is stored then.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CastError {
+    /// No such survey here.
+    #[error("unknown survey")]
+    UnknownSurvey,
+    /// The survey takes no more answers.
+    #[error("the survey is closed")]
+    Closed,
+    /// The sheet is for another version of the questionnaire.
+    #[error("another version of the questionnaire")]
+    OtherVersion,
+    /// The token is not valid for this survey.
+    #[error(transparent)]
+    Token(#[from] RedemptionError),
+    /// Level B: the issuer gave no token.
+    #[error("issuance refused: {0}")]
+    Issuance(IssuanceRefusal),
+    /// Level B is not offered: no issuer is configured.
+    #[error("no issuer is configured")]
+    NoIssuer,
+    /// Too much at once.
+    #[error("too many responses are waiting")]
+    Busy,
+    /// Our fault; the log says why.
+    #[error("internal failure")]
+    Internal,
+}
+
+/// A response as it is read for analysis: its random identifier and its answers, in the identifiers' order.
+#[derive(Debug, Clone)]
+pub struct MixedResponse {
+    /// 128 random bits that say nothing of the respondent.
+    pub id: [u8; 16],
+    /// The answers, without free text.
+    pub sheet: AnswerSheet,
+}
+
+/// The collector of one installation.
+pub struct Collector {
+    pool: SqlitePool,
+    writer: Writer<Mixer>,
+    surveys: BTreeMap<SurveyId, Publication>,
+    issuer: Option<Arc<dyn TokenIssuer>>,
+    calendar: Arc<dyn Calendar>,
+}
+
+async fn open_pool(folder: &Path) -> Result<SqlitePool, StoreError> {
+    isoloir_store::open(&folder.join("collector.db"), &sqlx::migrate!("../../migrations/collector/sqlite")).await
+}
+
+impl Collector {
+    /// Publishes a questionnaire in the collector whose database is in `folder`; does nothing when the same version
+    /// already is. A running server sees it when it is started again.
+    ///
+    /// # Errors
+    /// [`PublishError::OtherVersion`], or what the database said.
+    pub async fn publish(
+        folder: &Path,
+        questionnaire: &Questionnaire,
+        token_key: &PublicKey,
+    ) -> Result<(), PublishError> {
+        let pool = open_pool(folder).await.map_err(CollectorError::from)?;
+        let published = load(&pool, "publish.invalid").await?;
+        let version = questionnaire.version();
+        if let Some(existing) = published.get(&questionnaire.id) {
+            return if existing.version == version {
+                Ok(())
+            } else {
+                Err(PublishError::OtherVersion { survey: questionnaire.id.clone() })
+            };
+        }
+        sqlx::query(sql::INSERT_SURVEY)
+            .bind(questionnaire.id.as_str())
+            .bind(version.as_str())
+            .bind(token_key.spki())
+            .bind(questionnaire.canonical_json())
+            .execute(&pool)
+            .await
+            .map_err(CollectorError::from)?;
+        pool.close().await;
+        Ok(())
+    }
+
+    /// Opens the collector whose database is in `folder`. `server_name` is the `host[:port]` that residents see;
+    /// `issuer` serves residents without JavaScript.
+    ///
+    /// # Errors
+    /// [`CollectorError`].
+    pub async fn open(
+        folder: &Path,
+        server_name: &str,
+        issuer: Option<Arc<dyn TokenIssuer>>,
+        calendar: Arc<dyn Calendar>,
+        rng: StdRng,
+    ) -> Result<Self, CollectorError> {
+        let pool = open_pool(folder).await?;
+        let surveys = load(&pool, server_name).await?;
+        let free_texts = surveys
+            .iter()
+            .map(|(id, publication)| {
+                let questions = publication.questionnaire.questions();
+                let texts = questions.filter(|question| matches!(question.kind, Kind::TextLong { .. }));
+                (id.to_string(), texts.map(|question| question.id.clone()).collect())
+            })
+            .collect();
+        let writer = Writer::start(pool.clone(), Mixer::new(rng, free_texts));
+        Ok(Self { pool, writer, surveys, issuer, calendar })
+    }
+
+    /// The published questionnaires.
+    pub fn surveys(&self) -> impl Iterator<Item = &Publication> {
+        self.surveys.values()
+    }
+
+    /// A published questionnaire.
+    pub fn survey(&self, id: &SurveyId) -> Option<&Publication> {
+        self.surveys.get(id)
+    }
+
+    /// Whether the survey takes answers today.
+    pub fn is_open(&self, publication: &Publication) -> bool {
+        publication.questionnaire.is_open_on(self.calendar.today())
+    }
+
+    /// A fresh seed for a review page ([`BlindingSeed`]).
+    pub fn blinding_seed(&self) -> BlindingSeed {
+        BlindingSeed(crate::mixing::random_seed(&mut rand::make_rng::<StdRng>()))
+    }
+
+    /// Takes one response. When this returns `Ok`, it is on disk exactly once, whether this token was shown for the first
+    /// time or again.
+    ///
+    /// # Errors
+    /// [`CastError`]; nothing was stored then.
+    pub async fn cast(&self, survey: &SurveyId, sheet: &AnswerSheet, token: &Token) -> Result<(), CastError> {
+        let publication = self.open_publication(survey, sheet)?;
+        token.verify(&publication.token_key, &publication.challenge.digest())?;
+        let mark = blake3::hash(&token.to_bytes()).into();
+        self.write(Job::Cast { mark, response: incoming(survey, sheet) }).await
+    }
+
+    /// Takes one response with an invitation code in place of a token (level B).
+    ///
+    /// # Errors
+    /// [`CastError`]. After [`CastError::Busy`] or [`CastError::Internal`] the same code with the same seed can be sent
+    /// again.
+    pub async fn cast_with_code(
+        &self,
+        survey: &SurveyId,
+        sheet: &AnswerSheet,
+        code: &str,
+        seed: BlindingSeed,
+    ) -> Result<(), CastError> {
+        let publication = self.open_publication(survey, sheet)?;
+        let issuer = self.issuer.as_deref().ok_or(CastError::NoIssuer)?;
+        let token = obtain_token(publication, issuer, code, seed).await?;
+        self.cast(survey, sheet, &token).await
+    }
+
+    /// Takes responses that came without tokens: paper, or a demonstration's. All of them or none.
+    ///
+    /// # Errors
+    /// [`CollectorError`].
+    pub async fn import(&self, survey: &SurveyId, sheets: &[AnswerSheet]) -> Result<(), CollectorError> {
+        if !self.surveys.contains_key(survey) {
+            return Err(CollectorError::UnknownSurvey(survey.clone()));
+        }
+        let responses = sheets.iter().map(|sheet| incoming(survey, sheet)).collect();
+        Ok(self.writer.submit(Job::Import(responses)).await?)
+    }
+
+    /// Moves every waiting response, however few: at a survey's close.
+    ///
+    /// # Errors
+    /// [`CollectorError::Write`].
+    pub async fn flush(&self) -> Result<(), CollectorError> {
+        Ok(self.writer.submit(Job::Flush).await?)
+    }
+
+    /// How many mixed responses there are; it moves by [`crate::MIXING_THRESHOLD`] at least.
+    ///
+    /// # Errors
+    /// [`CollectorError::Store`].
+    pub async fn mixed_count(&self, survey: &SurveyId) -> Result<u64, CollectorError> {
+        let count: i64 = sqlx::query_scalar(sql::COUNT_RESPONSES).bind(survey.as_str()).fetch_one(&self.pool).await?;
+        Ok(u64::try_from(count).unwrap_or(0))
+    }
+
+    /// Every mixed response of a survey, each valid for its questionnaire.
+    ///
+    /// # Errors
+    /// [`CollectorError`].
+    pub async fn mixed_responses(&self, survey: &SurveyId) -> Result<Vec<MixedResponse>, CollectorError> {
+        let publication = self.survey(survey).ok_or_else(|| CollectorError::UnknownSurvey(survey.clone()))?;
+        let rows: Vec<(Vec<u8>, String)> =
+            sqlx::query_as(sql::SELECT_RESPONSES).bind(survey.as_str()).fetch_all(&self.pool).await?;
+        rows.into_iter()
+            .map(|(id, answers)| {
+                let corrupt = || CollectorError::CorruptResponse(survey.clone());
+                let answers: serde_json::Map<_, _> = serde_json::from_str(&answers).map_err(|_| corrupt())?;
+                let submitted = submitted_from_json(&answers).map_err(|_| corrupt())?;
+                // Free texts are never required and nothing depends on them, so the sheet is valid without them.
+                let sheet = validate(&publication.questionnaire, &submitted).map_err(|_| corrupt())?;
+                Ok(MixedResponse { id: id.try_into().map_err(|_| corrupt())?, sheet })
+            })
+            .collect()
+    }
+
+    /// Answers everything that was accepted, mixes what waits, and closes the database.
+    pub async fn close(self) {
+        self.writer.close().await;
+        self.pool.close().await;
+    }
+
+    fn open_publication(&self, survey: &SurveyId, sheet: &AnswerSheet) -> Result<&Publication, CastError> {
+        let publication = self.survey(survey).ok_or(CastError::UnknownSurvey)?;
+        if !self.is_open(publication) {
+            return Err(CastError::Closed);
+        }
+        if *sheet.version() != publication.version {
+            return Err(CastError::OtherVersion);
+        }
+        Ok(publication)
+    }
+
+    async fn write(&self, job: Job) -> Result<(), CastError> {
+        self.writer.submit(job).await.map_err(|error| match error {
+            WriteError::Busy => CastError::Busy,
+            WriteError::Failed | WriteError::Stopped => CastError::Internal,
+        })
+    }
+}
+
+fn incoming(survey: &SurveyId, sheet: &AnswerSheet) -> Incoming {
+    Incoming { survey: survey.clone(), version: sheet.version().to_string(), answers: sheet.to_json() }
+}

@@ -1,0 +1,15 @@
+//! The collector's statements.
+
+pub(crate) const INSERT_SURVEY: &str =
+    "INSERT INTO surveys (survey, version, token_key, questionnaire) VALUES ($1, $2, $3, $4)";
+pub(crate) const SELECT_SURVEYS: &str = "SELECT survey, version, token_key, questionnaire FROM surveys ORDER BY survey";
+pub(crate) const INSERT_SPENT: &str = "INSERT INTO spent (mark) VALUES ($1) ON CONFLICT DO NOTHING RETURNING 1";
+pub(crate) const INSERT_INTAKE: &str = "INSERT INTO intake (id, survey, version, answers) VALUES ($1, $2, $3, $4)";
+pub(crate) const COUNT_INTAKE: &str = "SELECT survey, COUNT(*) FROM intake GROUP BY survey";
+pub(crate) const SELECT_INTAKE: &str = "SELECT version, answers FROM intake WHERE survey = $1";
+pub(crate) const DELETE_INTAKE: &str = "DELETE FROM intake WHERE survey = $1";
+pub(crate) const INSERT_RESPONSE: &str = "INSERT INTO responses (id, survey, version, answers) VALUES ($1, $2, $3, $4)";
+pub(crate) const INSERT_FREE_TEXT: &str = "INSERT INTO free_texts (id, survey, question, text) VALUES ($1, $2, $3, $4)";
+pub(crate) const SELECT_RESPONSES: &str = "SELECT id, answers FROM responses WHERE survey = $1 ORDER BY id";
+pub(crate) const COUNT_RESPONSES: &str = "SELECT COUNT(*) FROM responses WHERE survey = $1";
+pub(crate) const PAGE_COUNT: &str = "PRAGMA page_count";

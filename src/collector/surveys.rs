@@ -1,0 +1,72 @@
+//! Published questionnaires: what the collector takes answers to. Once published, a version never changes.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use isoloir_survey::{Questionnaire, SurveyId, VersionHash};
+use isoloir_token::key::PublicKey;
+use isoloir_token::wire::{TokenChallenge, WireError};
+use sha2::{Digest, Sha256};
+use sqlx::sqlite::SqlitePool;
+
+use crate::ballot_box::CollectorError;
+use crate::sql;
+
+/// A questionnaire that is published, with what its tokens are checked against.
+#[derive(Debug, Clone)]
+pub struct Publication {
+    /// The questionnaire.
+    pub questionnaire: Arc<Questionnaire>,
+    /// Its version, which every response names.
+    pub version: VersionHash,
+    /// The issuer's public key for this survey.
+    pub token_key: PublicKey,
+    /// What tokens are asked for.
+    pub challenge: TokenChallenge,
+}
+
+/// Why a questionnaire cannot be published.
+#[derive(Debug, thiserror::Error)]
+pub enum PublishError {
+    /// Another version is already answered by residents.
+    #[error(
+        "le questionnaire {survey} est déjà ouvert dans une autre version, et des réponses lui sont peut-être déjà \
+         parvenues ; une version publiée ne change plus : donnez un autre « id » à la nouvelle"
+    )]
+    OtherVersion {
+        /// The survey.
+        survey: SurveyId,
+    },
+    /// The database.
+    #[error(transparent)]
+    Collector(#[from] CollectorError),
+}
+
+/// The challenge of a survey: its redemption context is the hash of its name, so that a token of one survey is worthless
+/// in another.
+pub(crate) fn challenge(survey: &SurveyId, server_name: &str) -> Result<TokenChallenge, WireError> {
+    TokenChallenge::new(server_name, Sha256::digest(survey.as_str()).into(), server_name)
+}
+
+/// Reads every published questionnaire.
+pub(crate) async fn load(
+    pool: &SqlitePool,
+    server_name: &str,
+) -> Result<BTreeMap<SurveyId, Publication>, CollectorError> {
+    let rows: Vec<(String, String, Vec<u8>, String)> = sqlx::query_as(sql::SELECT_SURVEYS).fetch_all(pool).await?;
+    let mut surveys = BTreeMap::new();
+    for (survey, version, token_key, questionnaire) in rows {
+        let corrupt = || CollectorError::CorruptSurvey(survey.clone());
+        let id = SurveyId::parse(&survey).map_err(|_| corrupt())?;
+        let questionnaire: Questionnaire = serde_json::from_str(&questionnaire).map_err(|_| corrupt())?;
+        let version = VersionHash::from_text(&version);
+        if questionnaire.version() != version {
+            return Err(corrupt());
+        }
+        let token_key = PublicKey::from_spki(&token_key).map_err(|_| corrupt())?;
+        let challenge = challenge(&id, server_name)?;
+        let questionnaire = Arc::new(questionnaire);
+        surveys.insert(id, Publication { questionnaire, version, token_key, challenge });
+    }
+    Ok(surveys)
+}

@@ -1,0 +1,414 @@
+//! Invitations: handed out, then exchanged once for a signature.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use isoloir_store::{Batch, StoreError, WriteError, Writer};
+use isoloir_survey::{Access, SurveyId};
+use isoloir_token::key::{KeyError, PrivateKey, PublicKey};
+use isoloir_token::wire::{TokenRequest, TokenResponse};
+use jiff::civil::Date;
+use rand::CryptoRng;
+use sha2::{Digest, Sha256};
+use sqlx::sqlite::{SqliteConnection, SqlitePool};
+use tokio::sync::Semaphore;
+use zeroize::Zeroizing;
+
+use crate::code::InvitationCode;
+use crate::keys::{KeyFileError, KeyFolder};
+use crate::sql;
+
+/// Signatures computed at the same time; more would only take the processor from the rest.
+const SIGNING_PERMITS: usize = 2;
+
+/// The issuer cannot start, open a survey or hand out codes.
+#[derive(Debug, thiserror::Error)]
+pub enum IssuerError {
+    /// Its database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A key file.
+    #[error(transparent)]
+    KeyFile(#[from] KeyFileError),
+    /// A new key could not be made.
+    #[error("la clé n’a pas pu être créée : {0}")]
+    Key(#[from] KeyError),
+    /// The database knows a survey whose key file is gone.
+    #[error("la clé du questionnaire {0} a disparu du dossier des clés ; restaurez-la depuis une sauvegarde")]
+    KeyMissing(SurveyId),
+    /// The survey was not opened here.
+    #[error("le questionnaire {0} n’est pas ouvert ; ouvrez-le avec « isoloir survey open {0} »")]
+    UnknownSurvey(SurveyId),
+    /// What is stored is not what this program writes.
+    #[error("la base de l’émetteur contient une valeur inattendue : {0}")]
+    Corrupt(String),
+}
+
+impl From<sqlx::Error> for IssuerError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+/// Why no token is given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum IssuanceError {
+    /// No such survey here.
+    #[error("unknown survey")]
+    UnknownSurvey,
+    /// The survey takes no more answers.
+    #[error("the survey is closed")]
+    Closed,
+    /// No code was given, or it is not one.
+    #[error("malformed code")]
+    MalformedCode,
+    /// The code is well-formed and not ours.
+    #[error("unknown code")]
+    UnknownCode,
+    /// The code already gave another token.
+    #[error("used code")]
+    UsedCode,
+    /// The request is for another key, or its blinded message is out of range.
+    #[error("malformed token request")]
+    MalformedRequest,
+    /// Too many requests; this one had no effect.
+    #[error("too many requests")]
+    Busy,
+    /// Our fault; the log says why.
+    #[error("internal failure")]
+    Internal,
+}
+
+/// What the issuer knows of a survey.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SurveyTerms {
+    /// Who may have a token.
+    pub access: Access,
+    /// Last day on which tokens are given.
+    pub closes: Option<Date>,
+}
+
+struct Issuing {
+    terms: SurveyTerms,
+    key: Arc<PrivateKey>,
+}
+
+/// The issuer of one installation.
+pub struct Issuer {
+    pool: SqlitePool,
+    writer: Writer<Claims>,
+    keys: KeyFolder,
+    code_key: Zeroizing<[u8; 32]>,
+    surveys: BTreeMap<SurveyId, Issuing>,
+    signing: Semaphore,
+}
+
+impl Issuer {
+    /// Opens the issuer whose database and keys are in `folder`, and makes them if it is empty.
+    ///
+    /// # Errors
+    /// [`IssuerError`].
+    pub async fn open(folder: &Path, rng: &mut impl CryptoRng) -> Result<Self, IssuerError> {
+        let pool =
+            isoloir_store::open(&folder.join("issuer.db"), &sqlx::migrate!("../../migrations/issuer/sqlite")).await?;
+        let keys = KeyFolder::open(&folder.join("keys"))?;
+        let code_key = keys.code_key(rng)?;
+        let rows: Vec<(String, String, Option<String>)> = sqlx::query_as(sql::SELECT_SURVEYS).fetch_all(&pool).await?;
+        let mut surveys = BTreeMap::new();
+        for (survey, access, closes) in rows {
+            let corrupt = |what: &str| IssuerError::Corrupt(what.to_owned());
+            let survey = SurveyId::parse(&survey).map_err(|_| corrupt("survey"))?;
+            let access = if access == "open" { Access::Open } else { Access::Invitation };
+            let closes = closes.map(|date| date.parse().map_err(|_| corrupt("closes"))).transpose()?;
+            let key = keys.load(&survey)?.ok_or_else(|| IssuerError::KeyMissing(survey.clone()))?;
+            surveys.insert(survey, Issuing { terms: SurveyTerms { access, closes }, key: Arc::new(key) });
+        }
+        let writer = Writer::start(pool.clone(), Claims);
+        Ok(Self { pool, writer, keys, code_key, surveys, signing: Semaphore::new(SIGNING_PERMITS) })
+    }
+
+    /// Makes the survey's key and starts issuing for it; does nothing when it was opened before.
+    ///
+    /// # Errors
+    /// [`IssuerError`].
+    pub async fn open_survey(&mut self, survey: &SurveyId, terms: SurveyTerms) -> Result<PublicKey, IssuerError> {
+        if let Some(issuing) = self.surveys.get(survey) {
+            return Ok(issuing.key.public_key().clone());
+        }
+        // A key file without a row is what a crash between the two leaves; no letter carries it yet, so it can serve.
+        let key = if let Some(key) = self.keys.load(survey)? {
+            key
+        } else {
+            let key = self.generate_distinct_key()?;
+            self.keys.store(survey, &key)?;
+            key
+        };
+        let access = match terms.access {
+            Access::Open => "open",
+            Access::Invitation => "invitation",
+        };
+        sqlx::query(sql::INSERT_SURVEY)
+            .bind(survey.as_str())
+            .bind(access)
+            .bind(terms.closes.map(|date| date.to_string()))
+            .execute(&self.pool)
+            .await?;
+        let public = key.public_key().clone();
+        self.surveys.insert(survey.clone(), Issuing { terms, key: Arc::new(key) });
+        Ok(public)
+    }
+
+    /// A token request names its key by one byte, so no two keys of an issuer may share it (RFC 9578 §8.1).
+    fn generate_distinct_key(&self) -> Result<PrivateKey, IssuerError> {
+        loop {
+            let key = PrivateKey::generate()?;
+            let byte = key.public_key().id().truncated();
+            if self.surveys.values().all(|other| other.key.public_key().id().truncated() != byte) {
+                return Ok(key);
+            }
+        }
+    }
+
+    /// The surveys with their published keys.
+    pub fn surveys(&self) -> impl Iterator<Item = (&SurveyId, &PublicKey)> {
+        self.surveys.iter().map(|(survey, issuing)| (survey, issuing.key.public_key()))
+    }
+
+    /// The survey whose key ends with this byte.
+    pub(crate) fn survey_of_key(&self, truncated_token_key_id: u8) -> Option<&SurveyId> {
+        self.surveys().find(|(_, key)| key.id().truncated() == truncated_token_key_id).map(|(survey, _)| survey)
+    }
+
+    /// Draws `count` codes for a survey: all of them are stored before any is returned.
+    ///
+    /// # Errors
+    /// [`IssuerError`]; no code was stored then.
+    pub async fn invite(
+        &self,
+        survey: &SurveyId,
+        count: usize,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Vec<InvitationCode>, IssuerError> {
+        if !self.surveys.contains_key(survey) {
+            return Err(IssuerError::UnknownSurvey(survey.clone()));
+        }
+        let codes: Vec<InvitationCode> = (0..count).map(|_| InvitationCode::generate(rng)).collect();
+        let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+        for code in &codes {
+            sqlx::query(sql::INSERT_INVITATION)
+                .bind(&code.mac(&self.code_key, survey.as_str())[..])
+                .bind(survey.as_str())
+                .bind(&[0_u8; 32][..])
+                .execute(&mut *transaction)
+                .await?;
+        }
+        transaction.commit().await?;
+        // The order in which codes were printed must not be the order in which they lie in the file.
+        isoloir_store::vacuum(&self.pool).await?;
+        Ok(codes)
+    }
+
+    /// Exchanges a code for a signature. The code is marked used, durably, before the signature is computed: a crash in
+    /// between costs nothing, since the same request is signed again.
+    ///
+    /// # Errors
+    /// [`IssuanceError`]; nothing was marked then, except for [`IssuanceError::Internal`].
+    pub async fn issue(
+        &self,
+        survey: &SurveyId,
+        typed_code: Option<&str>,
+        request: &TokenRequest,
+        today: Date,
+    ) -> Result<TokenResponse, IssuanceError> {
+        let issuing = self.surveys.get(survey).ok_or(IssuanceError::UnknownSurvey)?;
+        if issuing.terms.closes.is_some_and(|closes| today > closes) {
+            return Err(IssuanceError::Closed);
+        }
+        if !issuing.key.accepts(request) {
+            return Err(IssuanceError::MalformedRequest);
+        }
+        let claim = match issuing.terms.access {
+            Access::Open => None,
+            Access::Invitation => {
+                let code =
+                    InvitationCode::parse(typed_code.unwrap_or_default()).map_err(|_| IssuanceError::MalformedCode)?;
+                Some(Claim {
+                    code_mac: code.mac(&self.code_key, survey.as_str()),
+                    blinded_hash: Sha256::digest(request.blinded_message).into(),
+                })
+            }
+        };
+        // Taken before the code is marked, so that a crowd waits or is refused without having spent anything.
+        let permit = self.signing.acquire().await.map_err(|_| IssuanceError::Internal)?;
+        if let Some(claim) = claim {
+            match self.writer.submit(claim).await {
+                Ok(Claimed::Granted) => {}
+                Ok(Claimed::Unknown) => return Err(IssuanceError::UnknownCode),
+                Ok(Claimed::Used) => return Err(IssuanceError::UsedCode),
+                Err(WriteError::Busy) => return Err(IssuanceError::Busy),
+                Err(WriteError::Failed | WriteError::Stopped) => return Err(IssuanceError::Internal),
+            }
+        }
+        let (key, request) = (Arc::clone(&issuing.key), request.clone());
+        let signed = tokio::task::spawn_blocking(move || key.issue(&request)).await;
+        drop(permit);
+        match signed {
+            Ok(Ok(response)) => Ok(response),
+            Ok(Err(error)) => {
+                tracing::error!(%error, "a signature failed");
+                Err(IssuanceError::Internal)
+            }
+            Err(error) => {
+                tracing::error!(%error, "a signing task failed");
+                Err(IssuanceError::Internal)
+            }
+        }
+    }
+
+    /// Waits for what is being written, then ends.
+    pub async fn close(self) {
+        self.writer.close().await;
+        self.pool.close().await;
+    }
+}
+
+/// A code presented with a blinded message, both as hashes.
+struct Claim {
+    code_mac: [u8; 32],
+    blinded_hash: [u8; 32],
+}
+
+enum Claimed {
+    /// The first time, or again for the same blinded message.
+    Granted,
+    Unknown,
+    Used,
+}
+
+/// Marks codes used, many per transaction.
+struct Claims;
+
+impl Batch for Claims {
+    type Job = Claim;
+    type Outcome = Claimed;
+
+    async fn apply(&mut self, connection: &mut SqliteConnection, claim: &Claim) -> Result<Claimed, sqlx::Error> {
+        let marked = sqlx::query(sql::USE_INVITATION)
+            .bind(&claim.code_mac[..])
+            .bind(&claim.blinded_hash[..])
+            .fetch_optional(&mut *connection)
+            .await?;
+        if marked.is_some() {
+            return Ok(Claimed::Granted);
+        }
+        let stored: Option<Vec<u8>> = sqlx::query_scalar(sql::SELECT_BLINDED_HASH)
+            .bind(&claim.code_mac[..])
+            .fetch_optional(&mut *connection)
+            .await?;
+        Ok(match stored {
+            None => Claimed::Unknown,
+            Some(hash) if hash == claim.blinded_hash => Claimed::Granted,
+            Some(_) => Claimed::Used,
+        })
+    }
+
+    async fn after_commit(&mut self, _: &SqlitePool) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    async fn at_end(&mut self, _: &SqlitePool) -> Result<(), StoreError> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use isoloir_token::client::Client;
+    use isoloir_token::wire::TokenChallenge;
+
+    use super::*;
+
+    const TODAY: Date = jiff::civil::date(2026, 11, 21);
+
+    async fn issuer(folder: &Path) -> (Issuer, SurveyId, Client) {
+        let mut issuer = Issuer::open(folder, &mut rand::rng()).await.expect("issuer");
+        let survey = SurveyId::parse("essai").expect("id");
+        let terms = SurveyTerms { access: Access::Invitation, closes: Some(TODAY) };
+        let key = issuer.open_survey(&survey, terms).await.expect("opened");
+        let challenge = TokenChallenge::new("a.example", [0; 32], "a.example").expect("challenge");
+        (issuer, survey, Client::new(key, &challenge))
+    }
+
+    #[tokio::test]
+    async fn a_code_gives_one_token_and_the_lost_reply_again() {
+        let folder = tempfile::tempdir().expect("folder");
+        let (issuer, survey, client) = issuer(folder.path()).await;
+        let code = issuer.invite(&survey, 1, &mut rand::rng()).await.expect("codes")[0].reveal();
+        let (request, pending) = client.request(&mut rand::rng()).expect("request");
+        let first = issuer.issue(&survey, Some(&code), &request, TODAY).await.expect("signed");
+        let again = issuer.issue(&survey, Some(&code), &request, TODAY).await.expect("signed again");
+        assert_eq!(first, again);
+        client.finalize(&pending, &first).expect("a token");
+        let (other, _) = client.request(&mut rand::rng()).expect("request");
+        assert_eq!(issuer.issue(&survey, Some(&code), &other, TODAY).await, Err(IssuanceError::UsedCode));
+    }
+
+    #[tokio::test]
+    async fn fifty_requests_at_once_with_one_code_give_one_token() {
+        let folder = tempfile::tempdir().expect("folder");
+        let (issuer, survey, client) = issuer(folder.path()).await;
+        let code = issuer.invite(&survey, 1, &mut rand::rng()).await.expect("codes")[0].reveal();
+        let requests: Vec<_> = (0..50).map(|_| client.request(&mut rand::rng()).expect("request").0).collect();
+        let (issuer, survey) = (Arc::new(issuer), Arc::new(survey));
+        let tasks = requests.into_iter().map(|request| {
+            let (issuer, survey, code) = (Arc::clone(&issuer), Arc::clone(&survey), code.clone());
+            tokio::spawn(async move { issuer.issue(&survey, Some(&code), &request, TODAY).await.is_ok() })
+        });
+        let mut granted = 0;
+        for task in tasks.collect::<Vec<_>>() {
+            granted += usize::from(task.await.expect("task"));
+        }
+        assert_eq!(granted, 1);
+    }
+
+    #[tokio::test]
+    async fn what_may_not_have_a_token_gets_none() {
+        let folder = tempfile::tempdir().expect("folder");
+        let (issuer, survey, client) = issuer(folder.path()).await;
+        let (request, _) = client.request(&mut rand::rng()).expect("request");
+        let code = issuer.invite(&survey, 1, &mut rand::rng()).await.expect("codes")[0].reveal();
+        let unknown = InvitationCode::generate(&mut rand::rng()).reveal();
+        let other = SurveyId::parse("autre").expect("id");
+        let tomorrow = TODAY.tomorrow().expect("a day");
+        for (survey, code, today, error) in [
+            (&survey, None, TODAY, IssuanceError::MalformedCode),
+            (&survey, Some("7K3M"), TODAY, IssuanceError::MalformedCode),
+            (&survey, Some(unknown.as_str()), TODAY, IssuanceError::UnknownCode),
+            (&survey, Some(code.as_str()), tomorrow, IssuanceError::Closed),
+            (&other, Some(code.as_str()), TODAY, IssuanceError::UnknownSurvey),
+        ] {
+            assert_eq!(issuer.issue(survey, code, &request, today).await, Err(error));
+        }
+        let other_key =
+            TokenRequest { truncated_token_key_id: request.truncated_token_key_id.wrapping_add(1), ..request.clone() };
+        let out_of_range = TokenRequest { blinded_message: [0xff; 256], ..request.clone() };
+        for malformed in [other_key, out_of_range] {
+            let result = issuer.issue(&survey, Some(&code), &malformed, TODAY).await;
+            assert_eq!(result, Err(IssuanceError::MalformedRequest));
+        }
+        issuer.issue(&survey, Some(&code), &request, TODAY).await.expect("the code is still good after all that");
+    }
+
+    #[tokio::test]
+    async fn codes_and_keys_survive_a_restart() {
+        let folder = tempfile::tempdir().expect("folder");
+        let (first, survey, client) = issuer(folder.path()).await;
+        let code = first.invite(&survey, 1, &mut rand::rng()).await.expect("codes")[0].reveal();
+        first.close().await;
+        let (second, _, _) = issuer(folder.path()).await;
+        let (request, pending) = client.request(&mut rand::rng()).expect("request");
+        let response = second.issue(&survey, Some(&code), &request, TODAY).await.expect("signed");
+        client.finalize(&pending, &response).expect("the same key");
+    }
+}

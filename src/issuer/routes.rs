@@ -1,0 +1,122 @@
+//! The issuer over HTTP: the directory of RFC 9578 and the token requests.
+
+use actix_web::http::StatusCode;
+use actix_web::web::{self, Data, Path, Payload, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
+use isoloir_survey::{Calendar, SurveyId};
+use isoloir_token::http::{DIRECTORY_MEDIA_TYPE, DIRECTORY_PATH, REQUEST_MEDIA_TYPE, RESPONSE_MEDIA_TYPE};
+use isoloir_token::key::MODULUS_LENGTH_BYTES;
+use isoloir_token::wire::{TOKEN_TYPE, TokenRequest};
+use isoloir_web::{Problem, media_type, read_body};
+use serde_json::json;
+
+use crate::invitations::{IssuanceError, Issuer};
+
+/// The header that carries an invitation code; a code in a URL would end up in logs and histories.
+const CODE_HEADER: &str = "Invitation-Code";
+const REQUEST_PATH: &str = "/token-request";
+
+/// Adds the issuer's routes. The application must hold `Data<Issuer>` and `Data<dyn Calendar>`.
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .route(DIRECTORY_PATH, web::get().to(directory))
+        .route(REQUEST_PATH, web::post().to(request_by_key))
+        .route("/s/{survey}/token-request", web::post().to(request_by_survey));
+}
+
+/// Every survey's key (RFC 9578 §4). Conforming clients find the survey by the key; ours by its own address.
+async fn directory(issuer: Data<Issuer>) -> HttpResponse {
+    let keys: Vec<_> = issuer
+        .surveys()
+        .map(|(survey, key)| json!({"token-type": TOKEN_TYPE, "token-key": key.to_base64url(), "isoloir-survey": survey}))
+        .collect();
+    let body = json!({"issuer-request-uri": REQUEST_PATH, "token-keys": keys});
+    HttpResponse::Ok()
+        .content_type(DIRECTORY_MEDIA_TYPE)
+        .insert_header(("Cache-Control", "max-age=3600"))
+        .body(body.to_string())
+}
+
+async fn request_by_survey(
+    issuer: Data<Issuer>,
+    calendar: Data<dyn Calendar>,
+    survey: Path<String>,
+    request: HttpRequest,
+    payload: Payload,
+) -> Result<HttpResponse, Problem> {
+    let survey = SurveyId::parse(&survey).map_err(|_| problem(IssuanceError::UnknownSurvey))?;
+    let token_request = read(&request, payload).await?;
+    reply(&issuer, calendar.as_ref(), &survey, &request, &token_request).await
+}
+
+async fn request_by_key(
+    issuer: Data<Issuer>,
+    calendar: Data<dyn Calendar>,
+    request: HttpRequest,
+    payload: Payload,
+) -> Result<HttpResponse, Problem> {
+    let token_request = read(&request, payload).await?;
+    let survey = issuer
+        .survey_of_key(token_request.truncated_token_key_id)
+        .ok_or_else(|| problem(IssuanceError::MalformedRequest))?;
+    reply(&issuer, calendar.as_ref(), survey, &request, &token_request).await
+}
+
+async fn read(request: &HttpRequest, payload: Payload) -> Result<TokenRequest, Problem> {
+    if media_type(request) != REQUEST_MEDIA_TYPE {
+        return Err(Problem::unsupported_media_type(REQUEST_MEDIA_TYPE));
+    }
+    let body = read_body(payload, 2 * MODULUS_LENGTH_BYTES).await?;
+    TokenRequest::parse(&body).map_err(|_| problem(IssuanceError::MalformedRequest))
+}
+
+async fn reply(
+    issuer: &Issuer,
+    calendar: &dyn Calendar,
+    survey: &SurveyId,
+    request: &HttpRequest,
+    token_request: &TokenRequest,
+) -> Result<HttpResponse, Problem> {
+    let code = request.headers().get(CODE_HEADER).and_then(|code| code.to_str().ok());
+    let response = issuer.issue(survey, code, token_request, calendar.today()).await.map_err(problem)?;
+    Ok(HttpResponse::Ok().content_type(RESPONSE_MEDIA_TYPE).body(response.to_bytes()))
+}
+
+/// What the resident's browser is told; the word in `code` is what it acts on.
+fn problem(error: IssuanceError) -> Problem {
+    match error {
+        IssuanceError::UnknownSurvey => Problem::not_found().code("unknown-survey"),
+        IssuanceError::Closed => Problem::new(
+            StatusCode::FORBIDDEN,
+            "L’enquête est terminée",
+            "Elle ne prend plus de réponses. Merci de votre intérêt.",
+        )
+        .code("closed"),
+        IssuanceError::MalformedCode => Problem::new(
+            StatusCode::BAD_REQUEST,
+            "Ce code n’a pas la bonne forme",
+            "Un code a 13 lettres et chiffres, par exemple 7K3M-9QZT-4H2X-B. Vérifiez celui de votre lettre.",
+        )
+        .code("malformed-code"),
+        IssuanceError::UnknownCode => Problem::new(
+            StatusCode::FORBIDDEN,
+            "Ce code n’est pas reconnu",
+            "Vérifiez le code de votre lettre. Il sert pour une seule enquête.",
+        )
+        .code("unknown-code"),
+        IssuanceError::UsedCode => Problem::new(
+            StatusCode::CONFLICT,
+            "Ce code a déjà servi",
+            "Un code sert une seule fois. Si vous avez déjà envoyé vos réponses, elles sont bien enregistrées.",
+        )
+        .code("used-code"),
+        IssuanceError::MalformedRequest => Problem::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "Demande de jeton incorrecte",
+            "La demande n’est pas celle de la RFC 9578, ou elle vise une autre clé. Rechargez la page.",
+        )
+        .code("malformed-request"),
+        IssuanceError::Busy => Problem::busy(),
+        IssuanceError::Internal => Problem::internal(),
+    }
+}

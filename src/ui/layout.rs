@@ -1,0 +1,76 @@
+//! The one layout that every page has.
+
+use maud::{DOCTYPE, Markup, html};
+
+use crate::assets::asset_path;
+use crate::french;
+
+/// A page's frame.
+#[derive(Debug, Clone)]
+pub struct Page<'a> {
+    /// What stands in the tab, unique to the page; the site's name is added.
+    pub title: &'a str,
+    /// Who runs the survey, beside the site's name; empty on pages that belong to no survey.
+    pub organiser: &'a str,
+    /// Entry module, such as `js/booth.js`, for pages that have one.
+    pub script: Option<&'static str>,
+    /// Links at the foot, before the common ones: address and text.
+    pub footer: Vec<(String, String)>,
+}
+
+impl<'a> Page<'a> {
+    /// A page without script.
+    pub fn new(title: &'a str) -> Self {
+        Self { title, organiser: "", script: None, footer: Vec::new() }
+    }
+}
+
+/// A whole document around `main`.
+pub fn page(page: &Page, main: &Markup) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang="fr" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                meta name="referrer" content="no-referrer";
+                title { (page.title) " – Isoloir" }
+                link rel="stylesheet" href=(asset_path("css/isoloir.css"));
+                link rel="icon" href="data:,";
+                @if let Some(script) = page.script {
+                    script type="module" src=(asset_path(script)) {}
+                }
+            }
+            body {
+                a.skip-link href="#contenu" { "Aller au contenu" }
+                header.site-header {
+                    div.site-header__inner {
+                        a.site-name href="/" { "Isoloir" }
+                        @if !page.organiser.is_empty() { span.site-organiser { (page.organiser) } }
+                    }
+                }
+                main #contenu tabindex="-1" { (main) }
+                footer.site-footer {
+                    nav aria-label="Pied de page" {
+                        ul {
+                            @for (href, text) in &page.footer { li { a href=(href) { (text) } } }
+                            li { a href="/" { "Accueil" } }
+                        }
+                    }
+                    p { (french("Aucun cookie, aucune mesure d’audience, rien qui vienne d’un autre site.")) }
+                }
+            }
+        }
+    }
+}
+
+/// A page that only says something: what happened and what to do.
+pub fn message_page(title: &str, detail: &str, link: (&str, &str)) -> Markup {
+    let body = html! {
+        h1 { (title) }
+        p.lead { (detail) }
+        p { a.button href=(link.0) { (link.1) } }
+    };
+    page(&Page::new(title), &body)
+}

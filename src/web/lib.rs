@@ -1,0 +1,21 @@
+//! What every HTTP role of Isoloir shares, and nothing of what they do: problem details ([`Problem`]), bounded bodies
+//! ([`read_body`]), security headers ([`security_headers`]) and a request log that names routes, never paths
+//! ([`log_request`]).
+//!
+//! # Invariant
+//! Nothing here writes an address, a path, a query, a header or a body to a log, at any level.
+
+mod body;
+mod french;
+mod headers;
+mod log;
+mod problem;
+
+pub use body::{BodyError, media_type, parse_form, read_body};
+pub use french::french;
+pub use headers::security_headers;
+pub use log::log_request;
+pub use problem::{FieldProblem, Problem};
+
+/// Largest body of a submission, in bytes: many times the longest honest one.
+pub const BODY_LIMIT_BYTES: usize = 256 * 1024;

@@ -34,10 +34,10 @@ pub(crate) fn questionnaire_page(publication: &Publication, state: &FormState) -
         (json_island("isoloir-survey", &script_data(publication)))
     };
     let frame = Page {
-        title: &tab_title,
         organiser: questionnaire.organiser.fr(),
         script: Some("js/booth.js"),
         footer: footer(publication),
+        ..Page::new(&tab_title)
     };
     page(&frame, &body)
 }

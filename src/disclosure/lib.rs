@@ -12,11 +12,11 @@
 //!   confidentialisation of statistical outputs*, UNECE/Eurostat 2013).
 //! - A count with `n' < 11` is not published, zero included: nobody learns that a category is empty.
 //! - A row whose base is under 30 is not published.
-//! - Bases are published rounded to 5.
+//! - Bases are published rounded to 5, and shares to hundredths.
 //!
 //! # Worked example
 //! In a commune, 40 people answered, 37 « non » and 3 « oui ». With noise −1 on the 37 and +2 on the 40, what is published
-//! is: base 40 (42 rounded), « non » 36, « oui » masked. Subtracting gives 4 ± 2 at best, from a base known to within 7:
+//! is: base 40 (42 rounded), « non » 86 % (36 of 42), « oui » masked. Multiplying and subtracting gives anything from 3 to 9:
 //! neither that there are exactly 3, nor that a given neighbour is one of them.
 
 mod policy;

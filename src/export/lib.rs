@@ -1,1 +1,5 @@
-//! TODO
+//! Exports: a release written in formats that others read. Nothing here can see a raw count.
+
+mod csv;
+
+pub use csv::{ExportError, release_csv, table_csv};

@@ -1,1 +1,15 @@
-//! TODO
+//! The office: where an edition is published, and the results pages that come of it.
+//!
+//! It is handed a [`isoloir_disclosure::Release`], never a raw table. Publishing renders every page, chart and file once;
+//! what is stored and served afterwards is those bytes.
+//!
+//! # Invariant
+//! A survey has at most one published edition: two of them could be subtracted from each other.
+
+mod pages;
+mod publication;
+mod routes;
+mod sql;
+
+pub use publication::{Edition, Office, OfficeError, PublishedSurvey};
+pub use routes::routes;

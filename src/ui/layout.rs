@@ -16,12 +16,14 @@ pub struct Page<'a> {
     pub script: Option<&'static str>,
     /// Links at the foot, before the common ones: address and text.
     pub footer: Vec<(String, String)>,
+    /// A line above everything, such as the warning of a demonstration.
+    pub banner: Option<String>,
 }
 
 impl<'a> Page<'a> {
     /// A page without script.
     pub fn new(title: &'a str) -> Self {
-        Self { title, organiser: "", script: None, footer: Vec::new() }
+        Self { title, organiser: "", script: None, footer: Vec::new(), banner: None }
     }
 }
 
@@ -44,6 +46,7 @@ pub fn page(page: &Page, main: &Markup) -> Markup {
             }
             body {
                 a.skip-link href="#contenu" { "Aller au contenu" }
+                @if let Some(banner) = &page.banner { p.banner { (banner) } }
                 header.site-header {
                     div.site-header__inner {
                         a.site-name href="/" { "Isoloir" }

@@ -1,0 +1,241 @@
+//! The results pages of one edition: an overview, one page per axis, the method, and each chart's drawing and table.
+
+use isoloir_charts::{bars, dots, finding, percent_bare, sorted_columns};
+use isoloir_disclosure::{Estimate, ReleaseTable};
+use isoloir_export::{release_csv, table_csv};
+use isoloir_survey::Axis;
+use isoloir_ui::{Page, figure_svg, french, french_date, page};
+use maud::{Markup, html};
+
+use crate::publication::{Artefact, Edition, OfficeError};
+
+const HTML: &str = "text/html; charset=utf-8";
+const SVG: &str = "image/svg+xml";
+const CSV: &str = "text/csv; charset=utf-8";
+
+/// The stored media type as the constant it came from.
+pub(crate) fn known_media_type(text: &str) -> Option<&'static str> {
+    [HTML, SVG, CSV].into_iter().find(|known| *known == text)
+}
+
+/// Makes every file of the edition.
+pub(crate) fn render(edition: Edition) -> Result<Vec<Artefact>, OfficeError> {
+    let html = |path: &str, markup: Markup| Artefact {
+        path: path.to_owned(),
+        media_type: HTML,
+        body: markup.into_string().into_bytes(),
+    };
+    let mut artefacts = vec![html("", overview(edition)?), html("methode", method(edition))];
+    for axis in &edition.questionnaire.axes {
+        artefacts.push(html(axis.id.as_str(), axis_page(edition, axis)?));
+    }
+    for table in edition.release.tables() {
+        let question = &table.spec().question;
+        let mut push = |path: String, media_type, body| artefacts.push(Artefact { path, media_type, body });
+        push(format!("charts/{question}.svg"), SVG, bars(table)?.into_bytes());
+        if let Some(svg) = dots(table)? {
+            push(format!("charts/{question}-par.svg"), SVG, svg.into_bytes());
+        }
+        push(format!("charts/{question}.csv"), CSV, table_csv(table)?);
+    }
+    artefacts.push(Artefact { path: "tables.csv".to_owned(), media_type: CSV, body: release_csv(edition.release)? });
+    Ok(artefacts)
+}
+
+fn frame<'a>(edition: Edition<'a>, title: &'a str) -> Page<'a> {
+    let id = &edition.questionnaire.id;
+    Page {
+        title,
+        organiser: edition.questionnaire.organiser.fr(),
+        script: None,
+        footer: vec![
+            (format!("/r/{id}"), "Tous les résultats".to_owned()),
+            (format!("/r/{id}/methode"), "Méthode".to_owned()),
+        ],
+        banner: edition.synthetic.then(|| french("Démonstration : ces réponses sont inventées par un programme.")),
+    }
+}
+
+fn respondents(edition: Edition) -> String {
+    let respondents = edition.release.respondents().unwrap_or_default();
+    french(&format!("Environ {} réponses", thousands(respondents)))
+}
+
+fn thousands(number: u32) -> String {
+    match number {
+        0..=999 => number.to_string(),
+        _ => format!("{}\u{202f}{:03}", number / 1000, number % 1000),
+    }
+}
+
+fn overview(edition: Edition) -> Result<Markup, OfficeError> {
+    let questionnaire = edition.questionnaire;
+    let id = &questionnaire.id;
+    let title = french(&format!("Résultats : {}", questionnaire.title.fr()));
+    let general = edition.release.tables().iter().filter(|table| table.spec().axis.is_none());
+    let general: Vec<Markup> = general.map(|table| figure(edition, table)).collect::<Result<_, _>>()?;
+    let body = html! {
+        h1 { (title) }
+        ul.facts {
+            li { strong { (respondents(edition)) } }
+            li { (french(&format!("Publié le {}", french_date(edition.published_on)))) }
+            li { a href=(format!("/r/{id}/methode")) { "Comment ces chiffres sont faits" } }
+        }
+        p.lead { (french("Consultation volontaire : les personnes qui ont répondu ne représentent pas exactement toute la \
+                          population. Les chiffres sont indicatifs.")) }
+        h2 { "Les axes du contrat local de santé" }
+        ul.cards {
+            @for axis in &questionnaire.axes {
+                li.card {
+                    h3 { a href=(format!("/r/{id}/{}", axis.id)) { (axis.title.fr()) } }
+                    p { (axis.summary.fr()) }
+                }
+            }
+        }
+        h2 { "La santé en général et les personnes qui ont répondu" }
+        @for figure in &general { (figure) }
+        p.downloads { a href=(format!("/r/{id}/tables.csv")) download { "Toutes les tables (CSV)" } }
+    };
+    Ok(page(&frame(edition, &title), &body))
+}
+
+fn axis_page(edition: Edition, axis: &Axis) -> Result<Markup, OfficeError> {
+    let questionnaire = edition.questionnaire;
+    let id = &questionnaire.id;
+    let tables = edition.release.tables().iter().filter(|table| table.spec().axis.as_deref() == Some(axis.id.as_str()));
+    let figures: Vec<Markup> = tables.map(|table| figure(edition, table)).collect::<Result<_, _>>()?;
+    let position = questionnaire.axes.iter().position(|other| other.id == axis.id);
+    let next = position.and_then(|position| questionnaire.axes.get(position + 1));
+    let body = html! {
+        nav.breadcrumb aria-label="Fil d’Ariane" { a href=(format!("/r/{id}")) { "Tous les résultats" } }
+        h1 { (axis.title.fr()) }
+        p.lead { (axis.summary.fr()) }
+        @for figure in &figures { (figure) }
+        @if let Some(next) = next {
+            p { a href=(format!("/r/{id}/{}", next.id)) { (french("Axe suivant : ")) (next.title.fr()) } }
+        }
+    };
+    Ok(page(&frame(edition, axis.title.fr()), &body))
+}
+
+/// A question: what it says, the drawings, the notes, the table, the downloads.
+fn figure(edition: Edition, table: &ReleaseTable) -> Result<Markup, OfficeError> {
+    let spec = table.spec();
+    let id = &edition.questionnaire.id;
+    let by_row = dots(table)?;
+    let base = table.total().base;
+    Ok(html! {
+        section.result id={ "q-" (spec.question) } {
+            h2 { (spec.title) }
+            @if let Some(finding) = finding(table) { p.finding { (finding) "." } }
+            @if base.is_none() { p { (french("Trop peu de réponses pour publier un résultat sans désigner personne.")) } }
+            @else {
+                figure.chart {
+                    (figure_svg(&bars(table)?))
+                    figcaption.chart-notes { (notes(edition, table)) }
+                }
+                @if let Some(svg) = &by_row {
+                    figure.chart {
+                        (figure_svg(svg))
+                        figcaption.chart-notes { (french("Chaque point est une commune ; le trait est l’ensemble du territoire.")) }
+                    }
+                }
+                details.chart-table {
+                    summary { "Voir les chiffres" span.visually-hidden { (french(" : ")) (spec.title) } }
+                    (table_html(table))
+                }
+                p.downloads {
+                    a href=(format!("/r/{id}/charts/{}.svg", spec.question)) download { "Graphique (SVG)" }
+                    " "
+                    a href=(format!("/r/{id}/charts/{}.csv", spec.question)) download { "Chiffres (CSV)" }
+                }
+            }
+        }
+    })
+}
+
+fn notes(edition: Edition, table: &ReleaseTable) -> Markup {
+    let spec = table.spec();
+    let base = table.total().base.unwrap_or_default();
+    let example = sorted_columns(table).into_iter().find_map(|(_, column, cell)| Some((column, cell.share()?)));
+    html! {
+        @if let Some((column, share)) = example {
+            p { strong { "Lecture" } (french(&format!(" : sur 100 personnes qui ont répondu à la question, {} ont répondu « {} ».",
+                percent_bare(share), column.label))) }
+        }
+        p { strong { "Question" } (french(" : ")) (spec.text) @if spec.several { (french(" (plusieurs réponses possibles)")) } }
+        p { strong { "Champ" } (french(&format!(" : environ {} personnes qui ont répondu à cette question.", thousands(base)))) }
+        p { strong { "Source" } (french(" : ")) (edition.questionnaire.title.fr()) ", " (french_date(edition.published_on))
+            ", chiffres protégés et non redressés." }
+    }
+}
+
+fn table_html(table: &ReleaseTable) -> Markup {
+    let spec = table.spec();
+    let cell = |estimate: &Estimate| match estimate.share() {
+        Some(share) => html! { td { (percent_bare(share)) } },
+        None => html! { td { abbr title="effectif trop petit" { "n.p." } } },
+    };
+    html! {
+        div.table-scroll tabindex="0" role="region" aria-label={ "Tableau" (french(" : ")) (spec.title) } {
+            table {
+                caption { (spec.title) (french(" : part des réponses, en %. « n.p. » : non publié, effectif trop petit.")) }
+                thead {
+                    tr {
+                        th scope="col" { "Réponse" }
+                        @for row in &spec.rows { th scope="col" { (row.label) } }
+                    }
+                }
+                tbody {
+                    @for (index, column, _) in sorted_columns(table) {
+                        tr {
+                            th scope="row" { (column.label) }
+                            @for row in table.rows() { (cell(&row.cells[index])) }
+                        }
+                    }
+                    tr {
+                        th scope="row" { "Nombre de réponses (arrondi à 5)" }
+                        @for row in table.rows() {
+                            @match row.base {
+                                Some(base) => td { (thousands(base)) },
+                                None => td { abbr title="moins de 30 réponses" { "n.p." } },
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn method(edition: Edition) -> Markup {
+    let id = &edition.questionnaire.id;
+    let body = html! {
+        nav.breadcrumb aria-label="Fil d’Ariane" { a href=(format!("/r/{id}")) { "Tous les résultats" } }
+        h1 { "Comment ces chiffres sont faits" }
+        h2 { "Qui a répondu" }
+        p { (respondents(edition)) (french(". La participation est volontaire : l’échantillon n’est pas tiré au sort et \
+            les résultats ne sont pas redressés. Ils décrivent les personnes qui ont répondu.")) }
+        h2 { "Ce que dit un pourcentage" }
+        p { (french("La part de celles et ceux qui ont donné une réponse, parmi les personnes qui ont répondu à la \
+            question, « je ne sais pas » compris. Une question posée à une partie des personnes est calculée sur cette \
+            partie.")) }
+        h2 { "Comment l’anonymat est protégé dans les résultats" }
+        ul {
+            li { (french("Chaque nombre est légèrement modifié : de 5 au plus, sans biais (moyenne 0, variance 3), par la \
+                méthode des clés de cellule (cell-key). Le même groupe de personnes reçoit toujours la même \
+                modification.")) }
+            li { (french("Un nombre inférieur à 11 n’est pas publié, zéro compris.")) }
+            li { (french("Une commune où moins de 30 personnes ont répondu à une question n’est pas publiée pour cette \
+                question.")) }
+            li { (french("Les nombres de réponses sont arrondis à 5, les parts au pour cent.")) }
+            li { (french("Il n’y a qu’une seule publication : deux versions pourraient être soustraites l’une de \
+                l’autre.")) }
+            li { (french("Les textes libres ne sont pas publiés.")) }
+        }
+        h2 { "Version" }
+        p { (french("Questionnaire : ")) code.fingerprint { (edition.questionnaire.version()) } }
+        p { (french(concat!("Logiciel : Isoloir ", env!("CARGO_PKG_VERSION"), "."))) }
+    };
+    page(&frame(edition, "Comment ces chiffres sont faits"), &body)
+}

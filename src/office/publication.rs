@@ -1,0 +1,180 @@
+//! Publishing an edition, and reading back what was published.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use isoloir_charts::ChartError;
+use isoloir_disclosure::Release;
+use isoloir_export::ExportError;
+use isoloir_store::StoreError;
+use isoloir_survey::{Questionnaire, SurveyId};
+use isoloir_ui::StaticBody;
+use jiff::civil::Date;
+use sqlx::sqlite::SqlitePool;
+
+use crate::{pages, sql};
+
+const CACHE_CONTROL: &str = "public, max-age=300";
+
+/// The office cannot start or publish.
+#[derive(Debug, thiserror::Error)]
+pub enum OfficeError {
+    /// Its database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A chart.
+    #[error(transparent)]
+    Chart(#[from] ChartError),
+    /// A file.
+    #[error(transparent)]
+    Export(#[from] ExportError),
+    /// An edition is already public.
+    #[error(
+        "les résultats de {0} sont déjà publiés ; une deuxième édition permettrait de retrouver des réponses en \
+         soustrayant l’une de l’autre"
+    )]
+    AlreadyPublished(SurveyId),
+    /// Too few people answered.
+    #[error(
+        "trop peu de réponses à {0} pour publier quoi que ce soit sans désigner personne ; il en faut une trentaine"
+    )]
+    TooFewRespondents(SurveyId),
+    /// What is stored is not what this program writes.
+    #[error("la base des publications contient une valeur inattendue : {0}")]
+    Corrupt(String),
+}
+
+impl From<sqlx::Error> for OfficeError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+/// What is to be published.
+#[derive(Debug, Clone, Copy)]
+pub struct Edition<'a> {
+    /// The questionnaire that was answered.
+    pub questionnaire: &'a Questionnaire,
+    /// The protected tables.
+    pub release: &'a Release,
+    /// The day of publication.
+    pub published_on: Date,
+    /// Whether the responses were made up, which every page must then say.
+    pub synthetic: bool,
+}
+
+/// A survey whose results are public.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublishedSurvey {
+    /// The survey.
+    pub survey: SurveyId,
+    /// Its title.
+    pub title: String,
+    /// The day of publication.
+    pub published_on: Date,
+}
+
+/// A file of an edition.
+pub(crate) struct Artefact {
+    /// Below `/r/{survey}/`; empty for the overview.
+    pub(crate) path: String,
+    pub(crate) media_type: &'static str,
+    pub(crate) body: Vec<u8>,
+}
+
+/// The publications of one installation.
+pub struct Office {
+    pool: SqlitePool,
+    published: Vec<PublishedSurvey>,
+    bodies: BTreeMap<(SurveyId, String), StaticBody>,
+}
+
+impl Office {
+    /// Opens the office whose database is in `folder` and reads what is public.
+    ///
+    /// # Errors
+    /// [`OfficeError`].
+    pub async fn open(folder: &Path) -> Result<Self, OfficeError> {
+        let pool =
+            isoloir_store::open(&folder.join("office.db"), &sqlx::migrate!("../../migrations/office/sqlite")).await?;
+        let mut office = Self { pool, published: Vec::new(), bodies: BTreeMap::new() };
+        office.load().await?;
+        Ok(office)
+    }
+
+    async fn load(&mut self) -> Result<(), OfficeError> {
+        let survey_id = |text: &str| SurveyId::parse(text).map_err(|error| OfficeError::Corrupt(error.to_string()));
+        let rows: Vec<(String, String, String)> =
+            sqlx::query_as(sql::SELECT_PUBLICATIONS).fetch_all(&self.pool).await?;
+        self.published = rows
+            .into_iter()
+            .map(|(survey, title, date)| {
+                let published_on = date.parse().map_err(|_| OfficeError::Corrupt(date))?;
+                Ok(PublishedSurvey { survey: survey_id(&survey)?, title, published_on })
+            })
+            .collect::<Result<_, OfficeError>>()?;
+        let rows: Vec<(String, String, String, Vec<u8>)> =
+            sqlx::query_as(sql::SELECT_ARTEFACTS).fetch_all(&self.pool).await?;
+        self.bodies = rows
+            .into_iter()
+            .map(|(survey, path, media_type, body)| {
+                let media_type = pages::known_media_type(&media_type).ok_or(OfficeError::Corrupt(media_type))?;
+                Ok(((survey_id(&survey)?, path), StaticBody::new(media_type, CACHE_CONTROL, body)))
+            })
+            .collect::<Result<_, OfficeError>>()?;
+        Ok(())
+    }
+
+    /// Renders and stores an edition: all of it or nothing.
+    ///
+    /// # Errors
+    /// [`OfficeError::AlreadyPublished`], [`OfficeError::TooFewRespondents`], or what went wrong.
+    pub async fn publish(&mut self, edition: Edition<'_>) -> Result<(), OfficeError> {
+        let survey = &edition.questionnaire.id;
+        if edition.release.respondents().is_none() {
+            return Err(OfficeError::TooFewRespondents(survey.clone()));
+        }
+        let artefacts = pages::render(edition)?;
+        let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+        let is_first = sqlx::query(sql::INSERT_PUBLICATION)
+            .bind(survey.as_str())
+            .bind(edition.questionnaire.title.fr())
+            .bind(edition.published_on.to_string())
+            .fetch_optional(&mut *transaction)
+            .await?
+            .is_some();
+        if !is_first {
+            return Err(OfficeError::AlreadyPublished(survey.clone()));
+        }
+        for artefact in artefacts {
+            sqlx::query(sql::INSERT_ARTEFACT)
+                .bind(survey.as_str())
+                .bind(artefact.path)
+                .bind(artefact.media_type)
+                .bind(artefact.body)
+                .execute(&mut *transaction)
+                .await?;
+        }
+        transaction.commit().await?;
+        self.load().await
+    }
+
+    /// The surveys whose results are public.
+    pub fn published(&self) -> &[PublishedSurvey] {
+        &self.published
+    }
+
+    /// Whether the survey's results are public.
+    pub fn is_published(&self, survey: &SurveyId) -> bool {
+        self.published.iter().any(|published| published.survey == *survey)
+    }
+
+    pub(crate) fn body(&self, survey: &SurveyId, path: &str) -> Option<&StaticBody> {
+        self.bodies.get(&(survey.clone(), path.to_owned()))
+    }
+
+    /// Closes the database.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}

@@ -1,2 +1,17 @@
-//! todo
-fn main() {}
+//! The program: the only place where issuer, collector and analysis meet.
+//!
+//! `cli/` has one file per verb; `installation` knows where each role keeps its files; `server` puts the roles' routes
+//! together; `edition` leads from mixed responses to published results; `synthetic` makes up respondents.
+
+mod cli;
+mod edition;
+mod home;
+mod installation;
+mod server;
+mod synthetic;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::main()
+}

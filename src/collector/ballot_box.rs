@@ -108,8 +108,8 @@ impl Collector {
         token_key: &PublicKey,
     ) -> Result<(), PublishError> {
         let pool = open_pool(folder).await.map_err(CollectorError::from)?;
-        let published = load(&pool, "publish.invalid").await?;
-        let version = questionnaire.version();
+        let published = load(&pool, "publish.invalid", "publish.invalid").await?;
+        let version = questionnaire.version().clone();
         if let Some(existing) = published.get(&questionnaire.id) {
             return if existing.version == version {
                 Ok(())
@@ -129,20 +129,21 @@ impl Collector {
         Ok(())
     }
 
-    /// Opens the collector whose database is in `folder`. `server_name` is the `host[:port]` that residents see;
-    /// `issuer` serves residents without JavaScript.
+    /// Opens the collector whose database is in `folder`. `issuer_name` is the issuer's `host[:port]`, `origins` ours, joined
+    /// by commas when there are several (RFC 9577 §2.1.1); `issuer` serves residents without JavaScript.
     ///
     /// # Errors
     /// [`CollectorError`].
     pub async fn open(
         folder: &Path,
-        server_name: &str,
+        issuer_name: &str,
+        origins: &str,
         issuer: Option<Arc<dyn TokenIssuer>>,
         calendar: Arc<dyn Calendar>,
         rng: StdRng,
     ) -> Result<Self, CollectorError> {
         let pool = open_pool(folder).await?;
-        let surveys = load(&pool, server_name).await?;
+        let surveys = load(&pool, issuer_name, origins).await?;
         let free_texts = surveys
             .iter()
             .map(|(id, publication)| {

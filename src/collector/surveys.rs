@@ -44,14 +44,15 @@ pub enum PublishError {
 
 /// The challenge of a survey: its redemption context is the hash of its name, so that a token of one survey is worthless
 /// in another.
-pub(crate) fn challenge(survey: &SurveyId, server_name: &str) -> Result<TokenChallenge, WireError> {
-    TokenChallenge::new(server_name, Sha256::digest(survey.as_str()).into(), server_name)
+fn challenge(survey: &SurveyId, issuer_name: &str, origins: &str) -> Result<TokenChallenge, WireError> {
+    TokenChallenge::new(issuer_name, Sha256::digest(survey.as_str()).into(), origins)
 }
 
 /// Reads every published questionnaire.
 pub(crate) async fn load(
     pool: &SqlitePool,
-    server_name: &str,
+    issuer_name: &str,
+    origins: &str,
 ) -> Result<BTreeMap<SurveyId, Publication>, CollectorError> {
     let rows: Vec<(String, String, Vec<u8>, String)> = sqlx::query_as(sql::SELECT_SURVEYS).fetch_all(pool).await?;
     let mut surveys = BTreeMap::new();
@@ -60,11 +61,11 @@ pub(crate) async fn load(
         let id = SurveyId::parse(&survey).map_err(|_| corrupt())?;
         let questionnaire: Questionnaire = serde_json::from_str(&questionnaire).map_err(|_| corrupt())?;
         let version = VersionHash::from_text(&version);
-        if questionnaire.version() != version {
+        if *questionnaire.version() != version {
             return Err(corrupt());
         }
         let token_key = PublicKey::from_spki(&token_key).map_err(|_| corrupt())?;
-        let challenge = challenge(&id, server_name)?;
+        let challenge = challenge(&id, issuer_name, origins)?;
         let questionnaire = Arc::new(questionnaire);
         surveys.insert(id, Publication { questionnaire, version, token_key, challenge });
     }

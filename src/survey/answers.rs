@@ -234,7 +234,7 @@ pub fn validate(questionnaire: &Questionnaire, submitted: &Submitted) -> Result<
             .filter(|name| !known(name))
             .map(|name| FieldError { question: name.clone(), kind: FieldErrorKind::UnknownQuestion }),
     );
-    if errors.is_empty() { Ok(AnswerSheet { version: questionnaire.version(), answers }) } else { Err(errors) }
+    if errors.is_empty() { Ok(AnswerSheet { version: questionnaire.version().clone(), answers }) } else { Err(errors) }
 }
 
 /// Checks the values of one question that is shown.

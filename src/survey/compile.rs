@@ -6,7 +6,9 @@ use jiff::civil::Date;
 use serde_saphyr::{Location, Spanned};
 
 use crate::ids::{AxisId, ChoiceCode, InvalidId, Lang, QuestionId, SurveyId};
-use crate::model::{Access, Axis, Choice, Contact, Kind, Page, Question, Questionnaire, Role, Territory, Text};
+use crate::model::{
+    Access, Axis, Choice, Contact, Content, Kind, Page, Question, Questionnaire, Role, Territory, Text,
+};
 use crate::problem::{Problem, Problems};
 use crate::routing::Condition;
 use crate::territory::Territories;
@@ -30,7 +32,7 @@ pub fn parse(yaml: &str, territories: &Territories) -> Result<Questionnaire, Vec
     let mut problems = compiler.problems;
     problems.sort_by_key(|problem| (problem.line, problem.column));
     match questionnaire {
-        Some(questionnaire) if problems.is_empty() => Ok(questionnaire),
+        Some(content) if problems.is_empty() => Ok(content.into()),
         _ => Err(problems),
     }
 }
@@ -73,7 +75,7 @@ impl Compiler<'_> {
             .ok()
     }
 
-    fn questionnaire(&mut self, raw: &RawQuestionnaire) -> Option<Questionnaire> {
+    fn questionnaire(&mut self, raw: &RawQuestionnaire) -> Option<Content> {
         let id = self.id(&raw.id, SurveyId::parse);
         self.languages = raw.languages.iter().filter_map(|lang| self.id(lang, Lang::parse)).collect();
         if self.languages.first().map(Lang::as_str) != Some("fr") {
@@ -104,7 +106,7 @@ impl Compiler<'_> {
         if raw.pages.is_empty() {
             self.problem(raw.id.referenced, "le questionnaire n’a aucune page", "ajoutez une page sous « pages: »");
         }
-        Some(Questionnaire {
+        Some(Content {
             id: id?,
             title,
             languages: self.languages.clone(),

@@ -57,7 +57,8 @@ pub use calendar::Calendar;
 pub use compile::{parse, parse_all_problems};
 pub use ids::{AxisId, ChoiceCode, InvalidId, Lang, PageId, QuestionId, SurveyId};
 pub use model::{
-    Access, Axis, Choice, Commune, Contact, Kind, Page, Question, Questionnaire, Role, Territory, Text, VersionHash,
+    Access, Axis, Choice, Commune, Contact, Content, Kind, Page, Question, Questionnaire, Role, Territory, Text,
+    VersionHash,
 };
 pub use problem::{Problem, Problems};
 pub use routing::Condition;

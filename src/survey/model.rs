@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::Deref;
+use std::sync::Arc;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -198,9 +200,9 @@ pub struct Choice {
     pub exclusive: bool,
 }
 
-/// A questionnaire that passed every check.
+/// What a questionnaire says, checked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Questionnaire {
+pub struct Content {
     /// Short name, also in URLs.
     pub id: SurveyId,
     /// Title.
@@ -233,12 +235,12 @@ pub struct Questionnaire {
 /// SHA-256 of a questionnaire's canonical JSON, in lower-case hexadecimal.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct VersionHash(String);
+pub struct VersionHash(Arc<str>);
 
 impl VersionHash {
     /// A version as it was stored or submitted; it is only ever compared.
     pub fn from_text(text: &str) -> Self {
-        Self(text.to_owned())
+        Self(text.into())
     }
 
     /// The 64 hexadecimal digits.
@@ -253,16 +255,48 @@ impl fmt::Display for VersionHash {
     }
 }
 
+/// A questionnaire with its version. Its content is reached through `Deref` and cannot be changed, so that the version is
+/// always the one of what is asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Content", into = "Content")]
+pub struct Questionnaire {
+    content: Content,
+    version: VersionHash,
+}
+
+impl From<Content> for Questionnaire {
+    fn from(content: Content) -> Self {
+        let digest = Sha256::digest(content.canonical_json());
+        let version = VersionHash(data_encoding::HEXLOWER.encode(&digest).into());
+        Self { content, version }
+    }
+}
+
+impl From<Questionnaire> for Content {
+    fn from(questionnaire: Questionnaire) -> Self {
+        questionnaire.content
+    }
+}
+
+impl Deref for Questionnaire {
+    type Target = Content;
+    fn deref(&self) -> &Content {
+        &self.content
+    }
+}
+
 impl Questionnaire {
+    /// The version that each response carries.
+    pub fn version(&self) -> &VersionHash {
+        &self.version
+    }
+}
+
+impl Content {
     /// The questionnaire as JSON: fields in a fixed order, maps sorted, no white space. Two questionnaires that ask the
     /// same have the same canonical JSON, however their YAML was laid out.
     pub fn canonical_json(&self) -> String {
         serde_json::to_string(self).expect("a questionnaire has only string keys and finite numbers")
-    }
-
-    /// The version that each response carries.
-    pub fn version(&self) -> VersionHash {
-        VersionHash(data_encoding::HEXLOWER.encode(&Sha256::digest(self.canonical_json())))
     }
 
     /// Every question and note, in the order in which they are asked.

@@ -22,13 +22,19 @@ macro_rules! asset {
     };
 }
 
-const FILES: [(&str, &str, &str); 6] = [
+const FILES: [(&str, &str, &str); 12] = [
     asset!(CSS, "css/isoloir.css"),
     asset!(JAVASCRIPT, "js/booth.js"),
+    asset!(JAVASCRIPT, "js/blind-rsa.js"),
+    asset!(JAVASCRIPT, "js/dispatch.js"),
+    asset!(JAVASCRIPT, "js/fields.js"),
+    asset!(JAVASCRIPT, "js/invitation.js"),
+    asset!(JAVASCRIPT, "js/privacy-pass.js"),
+    asset!(JAVASCRIPT, "js/review.js"),
     asset!(JAVASCRIPT, "js/routing.js"),
     asset!(JAVASCRIPT, "js/sending.js"),
-    asset!(JAVASCRIPT, "js/privacy-pass.js"),
-    asset!(JAVASCRIPT, "js/blind-rsa.js"),
+    asset!(JAVASCRIPT, "js/stepper.js"),
+    asset!(JAVASCRIPT, "js/storage.js"),
 ];
 
 struct Assets {

@@ -22,6 +22,6 @@ pub async fn log_request<B: MessageBody>(request: ServiceRequest, next: Next<B>)
     let response = next.call(request).await?;
     let route = response.request().match_pattern().unwrap_or_else(|| "unmatched".to_owned());
     let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-    tracing::info!(target: "isoloir::request", method, route, status = response.status().as_u16(), duration_ms);
+    tracing::debug!(target: "isoloir::request", method, route, status = response.status().as_u16(), duration_ms);
     Ok(response)
 }

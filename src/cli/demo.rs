@@ -1,0 +1,107 @@
+//! `isoloir demo`: the Mauges survey, open, with made-up answers and published results, on this machine.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Context;
+use clap::Args;
+use isoloir_survey::{Calendar, Content, Questionnaire, SurveyId};
+
+use super::config::Config;
+use super::invite::{Invitation, draw, to_csv};
+use super::{say, write_private_file};
+use crate::installation::{Installation, ParisCalendar, find_questionnaire};
+use crate::server::{Listening, Roles, serve};
+use crate::{edition, synthetic};
+
+const SURVEY: &str = "mauges-2026";
+const RESPONSES: usize = 1200;
+const SEED: u64 = 2026;
+const CODES: usize = 10;
+const DEFAULT_DATA: &str = "demo-data";
+
+/// Essayer : questionnaire ouvert, codes d’invitation, 1 200 réponses inventées, résultats publiés
+#[derive(Args)]
+#[command(after_help = "Exemple : isoloir demo --listen 127.0.0.1:8080\n\n\
+    Les données vont dans demo-data ; effacez ce dossier pour recommencer.")]
+pub(crate) struct Demo {
+    /// Écrire aussi les codes dans un fichier CSV
+    #[arg(long, value_name = "FICHIER")]
+    codes: Option<PathBuf>,
+}
+
+impl Demo {
+    pub(crate) async fn run(self, config: &Config) -> anyhow::Result<()> {
+        let calendar: Arc<dyn Calendar> = Arc::new(ParisCalendar::new()?);
+        let listening = Listening::bind(config.listen, config.public_url.as_deref())?;
+        let data = config.data.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_DATA));
+        let installation = Installation::new(&data);
+        let survey = SurveyId::parse(SURVEY)?;
+        prepare(config, &installation, &survey, &listening, &calendar).await?;
+
+        let roles = Roles::open(&installation, &listening.names, &calendar).await?;
+        let url = listening.names.public_url.clone();
+        let invitations = draw(&roles.issuer, &survey, CODES, &url).await?;
+        if let Some(file) = &self.codes {
+            write_private_file(file, &to_csv(&invitations)?)?;
+        }
+        let address = listening.address()?;
+        serve(listening, roles, calendar, || {
+            announce(&url, &survey, &invitations, &data);
+            say(&format!("Isoloir écoute sur http://{address}"));
+            Ok(())
+        })
+        .await
+    }
+}
+
+/// Opens the survey, fills the ballot box and publishes, each once: a demonstration that is started again goes on.
+async fn prepare(
+    config: &Config,
+    installation: &Installation,
+    survey: &SurveyId,
+    listening: &Listening,
+    calendar: &Arc<dyn Calendar>,
+) -> anyhow::Result<()> {
+    let (questionnaire, territories) = find_questionnaire(&config.surveys, SURVEY)?;
+    // A demonstration stays open after the real survey has closed.
+    let mut content = Content::from(questionnaire);
+    content.closes = content.closes.filter(|closes| calendar.today() <= *closes);
+    let questionnaire = Questionnaire::from(content);
+    installation.open_survey(&questionnaire).await.context("effacez le dossier de démonstration pour recommencer")?;
+    let collector = installation.collector(&listening.names, None, calendar).await?;
+    let mut office = installation.office().await?;
+    if !office.is_published(survey) {
+        if collector.mixed_count(survey).await? == 0 {
+            say(&format!("Invention de {RESPONSES} réponses…"));
+            let sheets = synthetic::respondents(&questionnaire, &territories, RESPONSES, SEED)?;
+            collector.import(survey, &sheets).await?;
+            collector.flush().await?;
+        }
+        say("Analyse, protection et publication…");
+        edition::publish(&collector, &mut office, survey, calendar.today(), true).await?;
+    }
+    office.close().await;
+    collector.close().await;
+    Ok(())
+}
+
+fn announce(url: &str, survey: &SurveyId, invitations: &[Invitation], data: &std::path::Path) {
+    say("");
+    say(&format!("  Accueil          {url}/"));
+    say(&format!("  Questionnaire    {url}/s/{survey}"));
+    say(&format!("  Résultats        {url}/r/{survey}"));
+    say(&format!("  Données          {} (effacez ce dossier pour recommencer)", data.display()));
+    say("");
+    say("  Codes d’invitation, chacun pour une réponse :");
+    for invitation in invitations {
+        say(&format!("    {}", invitation.code.reveal()));
+    }
+    if let Some(first) = invitations.first() {
+        say("");
+        say("  Le premier, sous la forme du lien d’une lettre :");
+        say(&format!("    {}", first.link));
+    }
+    say("");
+    say("  Ctrl+C pour arrêter.");
+}

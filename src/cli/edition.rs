@@ -1,0 +1,41 @@
+//! `isoloir edition`: from responses to published results.
+
+use std::sync::Arc;
+
+use clap::Subcommand;
+use isoloir_survey::{Calendar, SurveyId};
+
+use super::config::Config;
+use super::say;
+use crate::installation::{Installation, ParisCalendar, ServerNames};
+
+/// Publier les résultats
+#[derive(Subcommand)]
+pub(crate) enum EditionVerb {
+    /// Analyser les réponses, protéger les tables et publier les pages : une seule fois par questionnaire
+    #[command(after_help = "Exemple : isoloir edition publish mauges-2026\n\n\
+        Il n’y a qu’une publication par questionnaire : soustraire deux versions l’une de l’autre montrerait des \
+        réponses. Publiez quand l’enquête est terminée, serveur arrêté, puis relancez-le.")]
+    Publish {
+        /// Nom du questionnaire
+        slug: String,
+    },
+}
+
+impl EditionVerb {
+    pub(crate) async fn run(self, config: &Config) -> anyhow::Result<()> {
+        let Self::Publish { slug } = self;
+        let survey = SurveyId::parse(&slug)?;
+        let calendar: Arc<dyn Calendar> = Arc::new(ParisCalendar::new()?);
+        let installation = Installation::new(&config.data());
+        let names = ServerNames::from_public_url(&format!("http://{}", config.listen))?;
+        let collector = installation.collector(&names, None, &calendar).await?;
+        let mut office = installation.office().await?;
+        let published = crate::edition::publish(&collector, &mut office, &survey, calendar.today(), false).await;
+        office.close().await;
+        collector.close().await;
+        published?;
+        say(&format!("Résultats publiés à l’adresse /r/{survey} ; relancez le serveur pour les voir"));
+        Ok(())
+    }
+}

@@ -1,0 +1,103 @@
+//! The command line: one file per verb. Exit codes: 0 done, 1 failed, 2 misused.
+
+mod config;
+mod demo;
+mod edition;
+mod invite;
+mod serve;
+mod simulate;
+mod survey;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
+
+use config::CommonOptions;
+
+const EXAMPLES: &str = "\
+Pour commencer :
+  isoloir demo                                        tout essayer sur cette machine
+  isoloir survey check surveys/mauges-2026.yaml       relire un questionnaire
+  isoloir survey open mauges-2026                     l’ouvrir aux réponses
+  isoloir invite mauges-2026 --count 500 --csv codes.csv
+  isoloir serve                                       recevoir les réponses
+  isoloir edition publish mauges-2026                 publier les résultats";
+
+/// Enquêtes anonymes sur les besoins de santé d’un territoire.
+#[derive(Parser)]
+#[command(name = "isoloir", version, about, after_help = EXAMPLES, propagate_version = true)]
+struct Cli {
+    #[command(flatten)]
+    common: CommonOptions,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    Demo(demo::Demo),
+    Serve(serve::Serve),
+    #[command(subcommand)]
+    Survey(survey::Survey),
+    Invite(invite::Invite),
+    Simulate(simulate::Simulate),
+    #[command(subcommand)]
+    Edition(edition::EditionVerb),
+}
+
+/// Runs the verb and says what went wrong, on one line per cause.
+pub(crate) fn main() -> ExitCode {
+    let cli = Cli::parse();
+    // Requests are not logged unless `ISOLOIR_LOG=isoloir=debug` asks for it, and then without time: the hour at which
+    // somebody answered is not ours to write down. A service manager that stamps lines has only ours to stamp.
+    let filter = EnvFilter::try_from_env("ISOLOIR_LOG").unwrap_or_else(|_| EnvFilter::new("warn,isoloir=info"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .without_time()
+        .init();
+    // Several threads: the analysis works on its own while the server answers.
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    match runtime.map_err(anyhow::Error::from).and_then(|runtime| runtime.block_on(run(cli))) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("Erreur : {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(cli: Cli) -> anyhow::Result<()> {
+    let config = cli.common.resolve()?;
+    match cli.verb {
+        Verb::Demo(verb) => verb.run(&config).await,
+        Verb::Serve(verb) => verb.run(&config).await,
+        Verb::Survey(verb) => verb.run(&config).await,
+        Verb::Invite(verb) => verb.run(&config).await,
+        Verb::Simulate(verb) => verb.run(&config),
+        Verb::Edition(verb) => verb.run(&config).await,
+    }
+}
+
+/// Writes a line for the person at the terminal. A closed pipe is their choice, not our failure.
+fn say(line: &str) {
+    let _ = writeln!(std::io::stdout(), "{line}");
+}
+
+/// Writes a file whole or not at all, readable by its owner only.
+fn write_private_file(path: &std::path::Path, bytes: &[u8]) -> anyhow::Result<()> {
+    use anyhow::Context;
+    use std::os::unix::fs::OpenOptionsExt;
+    let temporary = path.with_extension("isoloir-tmp");
+    let write = || -> std::io::Result<()> {
+        let _ = std::fs::remove_file(&temporary);
+        let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temporary)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        std::fs::rename(&temporary, path)
+    };
+    write().with_context(|| format!("impossible d’écrire {}", path.display()))
+}

@@ -1,0 +1,178 @@
+//! Where the roles keep their files, and how they are opened together on one machine.
+//!
+//! ```text
+//! DATA/issuer/issuer.db, keys/      the issuer's: codes and private keys
+//! DATA/collector/collector.db       the collector's: spent marks and responses
+//! DATA/office/office.db             the office's: what is published
+//! ```
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, bail};
+use isoloir_collector::{Collector, IssuanceRefusal, IssueFuture, TokenIssuer};
+use isoloir_issuer::{IssuanceError, Issuer, SurveyTerms};
+use isoloir_office::Office;
+use isoloir_survey::{Calendar, Questionnaire, SurveyId, Territories};
+use isoloir_token::wire::TokenRequest;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use rand::rngs::StdRng;
+
+/// The three territories are in mainland France.
+const TIME_ZONE: &str = "Europe/Paris";
+const TERRITORIES_FILE: &str = "territories.tsv";
+
+/// The day in Paris, by the machine's clock.
+pub(crate) struct ParisCalendar(TimeZone);
+
+impl ParisCalendar {
+    pub(crate) fn new() -> anyhow::Result<Self> {
+        Ok(Self(TimeZone::get(TIME_ZONE).context("le fuseau horaire de Paris est introuvable")?))
+    }
+}
+
+impl Calendar for ParisCalendar {
+    fn today(&self) -> Date {
+        jiff::Timestamp::now().to_zoned(self.0.clone()).date()
+    }
+}
+
+/// The folders of one installation.
+#[derive(Debug, Clone)]
+pub(crate) struct Installation {
+    data: PathBuf,
+}
+
+impl Installation {
+    pub(crate) fn new(data: &Path) -> Self {
+        Self { data: data.to_owned() }
+    }
+
+    pub(crate) fn issuer_folder(&self) -> PathBuf {
+        self.data.join("issuer")
+    }
+
+    pub(crate) fn collector_folder(&self) -> PathBuf {
+        self.data.join("collector")
+    }
+
+    pub(crate) async fn issuer(&self) -> anyhow::Result<Issuer> {
+        Ok(Issuer::open(&self.issuer_folder(), &mut rand::rng()).await?)
+    }
+
+    /// The collector, which passes typed codes on to `issuer` where one is given.
+    pub(crate) async fn collector(
+        &self,
+        names: &ServerNames,
+        issuer: Option<Arc<Issuer>>,
+        calendar: &Arc<dyn Calendar>,
+    ) -> anyhow::Result<Collector> {
+        let issuer = issuer
+            .map(|issuer| Arc::new(LocalIssuer { issuer, calendar: Arc::clone(calendar) }) as Arc<dyn TokenIssuer>);
+        let rng: StdRng = rand::make_rng();
+        let folder = self.collector_folder();
+        Ok(Collector::open(&folder, &names.issuer, &names.origins, issuer, Arc::clone(calendar), rng).await?)
+    }
+
+    pub(crate) async fn office(&self) -> anyhow::Result<Office> {
+        Ok(Office::open(&self.data.join("office")).await?)
+    }
+
+    /// Opens a survey: its key at the issuer, its questionnaire at the collector. Doing it twice changes nothing.
+    pub(crate) async fn open_survey(&self, questionnaire: &Questionnaire) -> anyhow::Result<()> {
+        let mut issuer = self.issuer().await?;
+        let terms = SurveyTerms { access: questionnaire.access, closes: questionnaire.closes };
+        let key = issuer.open_survey(&questionnaire.id, terms).await?;
+        issuer.close().await;
+        Collector::publish(&self.collector_folder(), questionnaire, &key).await?;
+        Ok(())
+    }
+}
+
+/// The names under which the server is known to token clients (RFC 9577 §2.1.2).
+#[derive(Debug, Clone)]
+pub(crate) struct ServerNames {
+    /// `host[:port]` of the issuer.
+    pub(crate) issuer: String,
+    /// The origins that take its tokens, joined by commas.
+    pub(crate) origins: String,
+    /// The address that residents type.
+    pub(crate) public_url: String,
+}
+
+impl ServerNames {
+    /// From a public address such as `https://sante.exemple.fr`. A machine's own loopback address has two names.
+    pub(crate) fn from_public_url(public_url: &str) -> anyhow::Result<Self> {
+        let url = public_url.trim_end_matches('/');
+        let name = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")).unwrap_or_default();
+        if name.is_empty() || name.contains('/') || !name.is_ascii() {
+            bail!("« {public_url} » n’est pas une adresse publique ; écrivez par exemple https://sante.exemple.fr");
+        }
+        let origins = match name.strip_prefix("127.0.0.1") {
+            Some(port) => format!("{name},localhost{port}"),
+            None => name.to_owned(),
+        };
+        Ok(Self { issuer: name.to_owned(), origins, public_url: url.to_owned() })
+    }
+}
+
+/// The issuer of the same process, as the collector sees it at level B.
+struct LocalIssuer {
+    issuer: Arc<Issuer>,
+    calendar: Arc<dyn Calendar>,
+}
+
+impl TokenIssuer for LocalIssuer {
+    fn issue<'a>(&'a self, survey: &'a SurveyId, code: &'a str, request: &'a TokenRequest) -> IssueFuture<'a> {
+        Box::pin(async move {
+            self.issuer.issue(survey, Some(code), request, self.calendar.today()).await.map_err(|error| match error {
+                IssuanceError::Closed => IssuanceRefusal::Closed,
+                IssuanceError::MalformedCode => IssuanceRefusal::MalformedCode,
+                IssuanceError::UnknownCode => IssuanceRefusal::UnknownCode,
+                IssuanceError::UsedCode => IssuanceRefusal::UsedCode,
+                IssuanceError::Busy => IssuanceRefusal::Busy,
+                IssuanceError::UnknownSurvey | IssuanceError::MalformedRequest | IssuanceError::Internal => {
+                    IssuanceRefusal::Internal
+                }
+            })
+        })
+    }
+}
+
+/// Reads the territories that stand beside the questionnaires.
+pub(crate) fn read_territories(surveys: &Path) -> anyhow::Result<Territories> {
+    let path = surveys.join(TERRITORIES_FILE);
+    let text = std::fs::read_to_string(&path).with_context(|| {
+        format!("impossible de lire {} ; indiquez le dossier des questionnaires avec --surveys", path.display())
+    })?;
+    Territories::parse(&text).with_context(|| format!("dans {}", path.display()))
+}
+
+/// Reads and checks one questionnaire file.
+pub(crate) fn read_questionnaire(file: &Path, territories: &Territories) -> anyhow::Result<Questionnaire> {
+    let yaml = std::fs::read_to_string(file).with_context(|| format!("impossible de lire {}", file.display()))?;
+    Ok(isoloir_survey::parse_all_problems(&file.display().to_string(), &yaml, territories)?)
+}
+
+/// Reads the questionnaire called `survey` in the folder of questionnaires, or says which there are.
+pub(crate) fn find_questionnaire(surveys: &Path, survey: &str) -> anyhow::Result<(Questionnaire, Territories)> {
+    let territories = read_territories(surveys)?;
+    let file = surveys.join(format!("{survey}.yaml"));
+    if SurveyId::parse(survey).is_err() || !file.is_file() {
+        let mut known: Vec<String> = std::fs::read_dir(surveys)?
+            .filter_map(|entry| entry.ok()?.file_name().to_str()?.strip_suffix(".yaml").map(str::to_owned))
+            .collect();
+        known.sort();
+        bail!("il n’y a pas de questionnaire « {survey} » dans {} ; il y a : {}", surveys.display(), known.join(", "));
+    }
+    let questionnaire = read_questionnaire(&file, &territories)?;
+    if questionnaire.id.as_str() != survey {
+        bail!(
+            "{} porte l’identifiant « {} » ; renommez le fichier ou corrigez « id »",
+            file.display(),
+            questionnaire.id
+        );
+    }
+    Ok((questionnaire, territories))
+}

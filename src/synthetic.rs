@@ -1,0 +1,220 @@
+//! Made-up respondents, for demonstrations, tests and measurements: seeded, plausible, and biased as volunteers are.
+//!
+//! Two thirds are women and few are young men. Each respondent has a hidden state of health, worse with age, and a hidden
+//! difficulty of access; ordered answers lean on them, so that tables and breakdowns show something. Nothing here is an
+//! estimate of any real population.
+
+use isoloir_survey::{
+    AnswerSheet, Choice, FieldError, Kind, Question, Questionnaire, Role, Submitted, Territories, validate,
+};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha20Rng;
+
+/// How often a respondent skips an optional question, and how often they say that they do not know.
+const SKIPPED: f64 = 0.04;
+const DOES_NOT_KNOW: f64 = 0.035;
+const WOMEN: f64 = 0.66;
+/// How often somebody writes a free text.
+const WRITES: f64 = 0.12;
+
+const FREE_TEXTS: [&str; 4] = [
+    "Il faudrait un médecin de plus dans la commune.",
+    "Un bus pour aller aux rendez-vous serait utile.",
+    "Plus d’activités pour ne pas rester seul.",
+    "Les délais pour un rendez-vous sont trop longs.",
+];
+
+/// Makes respondents to one questionnaire; the same seed makes the same ones.
+pub(crate) struct Respondents<'a> {
+    questionnaire: &'a Questionnaire,
+    communes: Vec<(String, f64)>,
+    rng: ChaCha20Rng,
+}
+
+/// What nobody asks a respondent.
+struct Hidden {
+    is_woman: bool,
+    age_rank: f64,
+    poor_health: f64,
+    poor_access: f64,
+}
+
+impl<'a> Respondents<'a> {
+    pub(crate) fn new(questionnaire: &'a Questionnaire, territories: &Territories, seed: u64) -> Self {
+        let populations = territories.populations(&questionnaire.territory.code);
+        let communes = populations.map(|(code, population)| (code.to_string(), f64::from(population))).collect();
+        Self { questionnaire, communes, rng: ChaCha20Rng::seed_from_u64(seed) }
+    }
+
+    /// The next respondent, through the same validation as everybody.
+    ///
+    /// # Errors
+    /// The fields that validation refuses: a fault in this module.
+    pub(crate) fn next_sheet(&mut self) -> Result<AnswerSheet, Vec<FieldError>> {
+        let is_woman = self.rng.random_bool(WOMEN);
+        // Volunteers are older than the population, and men more so.
+        let age_rank = self.rng.random::<f64>().powf(if is_woman { 0.8 } else { 0.5 });
+        let hidden = Hidden {
+            is_woman,
+            age_rank,
+            poor_health: 0.9 * (age_rank - 0.5) + self.normal() * 0.7,
+            poor_access: self.normal(),
+        };
+        let questionnaire = self.questionnaire;
+        let mut submitted = Submitted::new();
+        for question in questionnaire.questions().filter(|question| question.is_asked()) {
+            let values = self.answer(question, &hidden);
+            if !values.is_empty() {
+                submitted.insert(question.id.to_string(), values);
+            }
+        }
+        validate(questionnaire, &submitted)
+    }
+
+    fn answer(&mut self, question: &Question, hidden: &Hidden) -> Vec<String> {
+        if !question.required && self.rng.random_bool(SKIPPED) {
+            return Vec::new();
+        }
+        let choices = question.choices();
+        let missing = choices.iter().find(|choice| choice.missing);
+        if let Some(missing) = missing
+            && self.rng.random_bool(DOES_NOT_KNOW)
+        {
+            return vec![missing.code.to_string()];
+        }
+        let real: Vec<&Choice> = choices.iter().filter(|choice| !choice.missing).collect();
+        match &question.kind {
+            Kind::Single { role: Some(Role::Territory), .. } => {
+                let weights: Vec<f64> = self.communes.iter().map(|(_, population)| *population).collect();
+                let index = self.weighted(&weights);
+                self.communes.get(index).map(|(code, _)| code.clone()).into_iter().collect()
+            }
+            Kind::Single { role: Some(Role::AgeBand), .. } => vec![at_rank(&real, hidden.age_rank)],
+            Kind::Single { .. } if question.id.as_str() == "sexe" => {
+                let code = if hidden.is_woman { "femme" } else { "homme" };
+                question.choice(code).map(|choice| choice.code.to_string()).into_iter().collect()
+            }
+            Kind::Single { .. } => self.single(question, &real, hidden),
+            Kind::Scale { .. } => {
+                let level = 0.62 - 0.18 * hidden.poor_health + 0.17 * self.normal();
+                vec![at_rank(&real, level.clamp(0.0, 0.999))]
+            }
+            Kind::Multiple { max, .. } => self.several(question, &real, *max, hidden),
+            Kind::Integer { min, max } => {
+                let span = u64::try_from(max - min).unwrap_or(0).min(4);
+                vec![(min + i64::try_from(self.rng.random_range(0..=span)).unwrap_or(0)).to_string()]
+            }
+            Kind::TextLong { .. } if self.rng.random_bool(WRITES) => {
+                let text = FREE_TEXTS[self.rng.random_range(0..FREE_TEXTS.len())];
+                vec![text.to_owned()]
+            }
+            Kind::TextLong { .. } | Kind::Note => Vec::new(),
+        }
+    }
+
+    /// One choice: its weight falls with its rank, as lists are written, and leans on the hidden state.
+    fn single(&mut self, question: &Question, real: &[&Choice], hidden: &Hidden) -> Vec<String> {
+        let lean = if taste(question, "lean") < 0.5 { hidden.poor_health } else { hidden.poor_access };
+        let weights: Vec<f64> = real
+            .iter()
+            .zip(0_u32..)
+            .map(|(choice, rank)| {
+                let rank = f64::from(rank);
+                let centre = 0.6 + 1.6 * taste(question, "centre") + 0.45 * lean;
+                let yes_is_rarer = if choice.code.as_str() == "oui" { 0.6 } else { 1.0 };
+                yes_is_rarer
+                    * (-(rank - centre).powi(2) / 1.7).exp()
+                    * (0.6 + 0.8 * taste(question, choice.code.as_str()))
+            })
+            .collect();
+        let index = self.weighted(&weights);
+        vec![real[index].code.to_string()]
+    }
+
+    /// Several choices: each with a popularity of its own, « autre » rarely, or the one that excludes the others.
+    fn several(&mut self, question: &Question, real: &[&Choice], max: Option<u8>, hidden: &Hidden) -> Vec<String> {
+        if let Some(exclusive) = real.iter().find(|choice| choice.exclusive) {
+            let odds = 0.12 + 0.3 * taste(question, "exclusive") - 0.06 * hidden.poor_access;
+            if self.rng.random_bool(odds.clamp(0.02, 0.9)) {
+                return vec![exclusive.code.to_string()];
+            }
+        }
+        let mut candidates: Vec<&Choice> = real.iter().copied().filter(|choice| !choice.exclusive).collect();
+        let most = usize::from(max.unwrap_or(4)).min(candidates.len());
+        let count = self.rng.random_range(1..=most.max(1));
+        let mut chosen = Vec::new();
+        while chosen.len() < count && !candidates.is_empty() {
+            let weights: Vec<f64> = candidates
+                .iter()
+                .map(|choice| match choice.code.as_str() {
+                    "autre" => 0.08,
+                    code => 0.1 + 1.4 * taste(question, code).powi(2),
+                })
+                .collect();
+            let index = self.weighted(&weights);
+            chosen.push(candidates.remove(index).code.to_string());
+        }
+        chosen
+    }
+
+    fn weighted(&mut self, weights: &[f64]) -> usize {
+        let total: f64 = weights.iter().sum();
+        let mut left = self.rng.random::<f64>() * total;
+        for (index, weight) in weights.iter().enumerate() {
+            left -= weight;
+            if left < 0.0 {
+                return index;
+            }
+        }
+        weights.len().saturating_sub(1)
+    }
+
+    /// The sum of twelve uniforms less six: near enough to a normal law for people who do not exist.
+    fn normal(&mut self) -> f64 {
+        (0..12).map(|_| self.rng.random::<f64>()).sum::<f64>() - 6.0
+    }
+}
+
+/// The choice at a rank from 0 (first) to 1 (after the last).
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a list's index"
+)]
+fn at_rank(choices: &[&Choice], rank: f64) -> String {
+    let index = ((rank * choices.len() as f64) as usize).min(choices.len() - 1);
+    choices[index].code.to_string()
+}
+
+/// A number from 0 to 1 that belongs to a question and a word, whatever the seed: the population's taste. FNV-1a, stirred
+/// once more because its high bits differ little between short words.
+#[expect(clippy::cast_precision_loss, reason = "53 bits fit a double exactly")]
+fn taste(question: &Question, word: &str) -> f64 {
+    let bytes = question.id.as_str().bytes().chain([b'/']).chain(word.bytes());
+    let hash =
+        bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    let stirred = (hash ^ (hash >> 32)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    (stirred >> 11) as f64 / (1_u64 << 53) as f64
+}
+
+/// `count` respondents.
+///
+/// # Errors
+/// The message names the question that validation refused.
+pub(crate) fn respondents(
+    questionnaire: &Questionnaire,
+    territories: &Territories,
+    count: usize,
+    seed: u64,
+) -> anyhow::Result<Vec<AnswerSheet>> {
+    let mut respondents = Respondents::new(questionnaire, territories, seed);
+    (0..count)
+        .map(|_| {
+            respondents.next_sheet().map_err(|errors| {
+                let first = errors.first().map(|error| format!("{} : {}", error.question, error.kind));
+                anyhow::anyhow!("répondant simulé refusé : {}", first.unwrap_or_default())
+            })
+        })
+        .collect()
+}

@@ -19,9 +19,12 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use rand::rngs::StdRng;
 
+use crate::synthetic::Profile;
+
 /// The three territories are in mainland France.
 const TIME_ZONE: &str = "Europe/Paris";
 const TERRITORIES_FILE: &str = "territories.tsv";
+const PROFILE_FILE: &str = "simulation.tsv";
 
 /// The day in Paris, by the machine's clock.
 pub(crate) struct ParisCalendar(TimeZone);
@@ -147,6 +150,13 @@ pub(crate) fn read_territories(surveys: &Path) -> anyhow::Result<Territories> {
         format!("impossible de lire {} ; indiquez le dossier des questionnaires avec --surveys", path.display())
     })?;
     Territories::parse(&text).with_context(|| format!("dans {}", path.display()))
+}
+
+/// Reads the weights of made-up respondents that stand beside the questionnaires.
+pub(crate) fn read_profile(surveys: &Path) -> anyhow::Result<Profile> {
+    let path = surveys.join(PROFILE_FILE);
+    let text = std::fs::read_to_string(&path).with_context(|| format!("impossible de lire {}", path.display()))?;
+    Profile::parse(&text).with_context(|| format!("dans {}", path.display()))
 }
 
 /// Reads and checks one questionnaire file.

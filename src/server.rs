@@ -74,9 +74,10 @@ impl Roles {
     /// Ends each role: the collector answers what it accepted and mixes what waits; the others then have nothing to do.
     pub(crate) async fn close(self) {
         let Self { issuer, collector, office } = self;
-        match Arc::try_unwrap(collector) {
-            Ok(collector) => collector.close().await,
-            Err(_) => tracing::error!("the collector is still in use and was not closed"),
+        if let Ok(collector) = Arc::try_unwrap(collector) {
+            collector.close().await;
+        } else {
+            tracing::error!("the collector is still in use and was not closed");
         }
         if let Ok(issuer) = Arc::try_unwrap(issuer) {
             issuer.close().await;

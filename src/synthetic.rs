@@ -4,6 +4,8 @@
 //! difficulty of access; ordered answers lean on them, so that tables and breakdowns show something. Nothing here is an
 //! estimate of any real population.
 
+use std::collections::BTreeMap;
+
 use isoloir_survey::{
     AnswerSheet, Choice, FieldError, Kind, Question, Questionnaire, Role, Submitted, Territories, validate,
 };
@@ -28,7 +30,38 @@ const FREE_TEXTS: [&str; 4] = [
 pub(crate) struct Respondents<'a> {
     questionnaire: &'a Questionnaire,
     communes: Vec<(String, f64)>,
+    profile: &'a Profile,
     rng: ChaCha20Rng,
+}
+
+/// How likely each choice is, in percent: from `surveys/simulation.tsv`, orders of magnitude chosen by hand so that a
+/// demonstration looks like a diagnosis. Questions that are not in it get weights drawn from their own names.
+pub(crate) struct Profile(BTreeMap<(String, String), f64>);
+
+impl Profile {
+    /// Reads the columns `question`, `choice`, `weight`.
+    ///
+    /// # Errors
+    /// The first line that has not these columns.
+    pub(crate) fn parse(tsv: &str) -> anyhow::Result<Self> {
+        let mut weights = BTreeMap::new();
+        for (index, line) in tsv.lines().enumerate().skip(1) {
+            let cells: Vec<&str> = line.split('\t').collect();
+            let [question, choice, weight] = cells[..] else {
+                anyhow::bail!("ligne {} : trois colonnes attendues", index + 1)
+            };
+            let weight: f64 = weight
+                .parse()
+                .map_err(|_| anyhow::anyhow!("ligne {} : « {weight} » n’est pas un nombre", index + 1))?;
+            weights.insert((question.to_owned(), choice.to_owned()), weight);
+        }
+        Ok(Self(weights))
+    }
+
+    fn weight(&self, question: &Question, choice: &Choice) -> f64 {
+        let key = (question.id.to_string(), choice.code.to_string());
+        self.0.get(&key).copied().unwrap_or_else(|| 4.0 + 30.0 * taste(question, choice.code.as_str()))
+    }
 }
 
 /// What nobody asks a respondent.
@@ -40,10 +73,15 @@ struct Hidden {
 }
 
 impl<'a> Respondents<'a> {
-    pub(crate) fn new(questionnaire: &'a Questionnaire, territories: &Territories, seed: u64) -> Self {
+    pub(crate) fn new(
+        questionnaire: &'a Questionnaire,
+        territories: &Territories,
+        profile: &'a Profile,
+        seed: u64,
+    ) -> Self {
         let populations = territories.populations(&questionnaire.territory.code);
         let communes = populations.map(|(code, population)| (code.to_string(), f64::from(population))).collect();
-        Self { questionnaire, communes, rng: ChaCha20Rng::seed_from_u64(seed) }
+        Self { questionnaire, communes, profile, rng: ChaCha20Rng::seed_from_u64(seed) }
     }
 
     /// The next respondent, through the same validation as everybody.
@@ -112,49 +150,44 @@ impl<'a> Respondents<'a> {
         }
     }
 
-    /// One choice: its weight falls with its rank, as lists are written, and leans on the hidden state.
+    /// One choice. The profile gives the weights; the hidden state shifts them towards the end of the list, which is the
+    /// worse one in ordered lists.
     fn single(&mut self, question: &Question, real: &[&Choice], hidden: &Hidden) -> Vec<String> {
         let lean = if taste(question, "lean") < 0.5 { hidden.poor_health } else { hidden.poor_access };
+        let is_yes_no = real.len() == 2;
         let weights: Vec<f64> = real
             .iter()
             .zip(0_u32..)
             .map(|(choice, rank)| {
-                let rank = f64::from(rank);
-                let centre = 0.6 + 1.6 * taste(question, "centre") + 0.45 * lean;
-                let yes_is_rarer = if choice.code.as_str() == "oui" { 0.6 } else { 1.0 };
-                yes_is_rarer
-                    * (-(rank - centre).powi(2) / 1.7).exp()
-                    * (0.6 + 0.8 * taste(question, choice.code.as_str()))
+                let shift = if is_yes_no { -0.35 } else { 0.22 };
+                self.profile.weight(question, choice) * (shift * lean * f64::from(rank)).exp()
             })
             .collect();
         let index = self.weighted(&weights);
         vec![real[index].code.to_string()]
     }
 
-    /// Several choices: each with a popularity of its own, « autre » rarely, or the one that excludes the others.
+    /// Several choices: the one that excludes the others, or as many as fit, each by its weight.
     fn several(&mut self, question: &Question, real: &[&Choice], max: Option<u8>, hidden: &Hidden) -> Vec<String> {
-        if let Some(exclusive) = real.iter().find(|choice| choice.exclusive) {
-            let odds = 0.12 + 0.3 * taste(question, "exclusive") - 0.06 * hidden.poor_access;
-            if self.rng.random_bool(odds.clamp(0.02, 0.9)) {
+        let ease = (-0.3 * hidden.poor_access).exp();
+        for exclusive in real.iter().filter(|choice| choice.exclusive) {
+            let odds = self.profile.weight(question, exclusive) / 100.0 * ease;
+            if self.rng.random_bool(odds.clamp(0.0, 0.95)) {
                 return vec![exclusive.code.to_string()];
             }
         }
-        let mut candidates: Vec<&Choice> = real.iter().copied().filter(|choice| !choice.exclusive).collect();
-        let most = usize::from(max.unwrap_or(4)).min(candidates.len());
-        let count = self.rng.random_range(1..=most.max(1));
-        let mut chosen = Vec::new();
-        while chosen.len() < count && !candidates.is_empty() {
-            let weights: Vec<f64> = candidates
-                .iter()
-                .map(|choice| match choice.code.as_str() {
-                    "autre" => 0.08,
-                    code => 0.1 + 1.4 * taste(question, code).powi(2),
-                })
-                .collect();
-            let index = self.weighted(&weights);
-            chosen.push(candidates.remove(index).code.to_string());
+        let most = usize::from(max.unwrap_or(u8::MAX));
+        let mut chosen: Vec<(f64, &Choice)> = Vec::new();
+        for choice in real.iter().filter(|choice| !choice.exclusive) {
+            let odds = self.profile.weight(question, choice) / 100.0;
+            if self.rng.random_bool(odds.clamp(0.0, 0.95)) {
+                chosen.push((self.rng.random(), choice));
+            }
         }
-        chosen
+        // Whoever would choose more than allowed keeps some of them, at random.
+        chosen.sort_by(|(a, _), (b, _)| a.total_cmp(b));
+        chosen.truncate(most);
+        chosen.into_iter().map(|(_, choice)| choice.code.to_string()).collect()
     }
 
     fn weighted(&mut self, weights: &[f64]) -> usize {
@@ -205,10 +238,11 @@ fn taste(question: &Question, word: &str) -> f64 {
 pub(crate) fn respondents(
     questionnaire: &Questionnaire,
     territories: &Territories,
+    profile: &Profile,
     count: usize,
     seed: u64,
 ) -> anyhow::Result<Vec<AnswerSheet>> {
-    let mut respondents = Respondents::new(questionnaire, territories, seed);
+    let mut respondents = Respondents::new(questionnaire, territories, profile, seed);
     (0..count)
         .map(|_| {
             respondents.next_sheet().map_err(|errors| {

@@ -1,7 +1,7 @@
 //! One question, as HTML: a fieldset for choices, a labelled field for the rest.
 
 use isoloir_survey::{Choice, Condition, Kind, Question, Questionnaire};
-use isoloir_ui::french;
+use isoloir_ui::{french, with_help_lines};
 use maud::{Markup, html};
 
 use crate::form_state::{FormState, input_id};
@@ -9,15 +9,19 @@ use crate::form_state::{FormState, input_id};
 /// The question with what was answered and what is wrong with it.
 pub(crate) fn question(questionnaire: &Questionnaire, question: &Question, state: &FormState) -> Markup {
     match &question.kind {
-        Kind::Single { choices, .. } => {
-            fieldset(questionnaire, question, state, &choice_list(question, choices, state))
-        }
-        Kind::Multiple { choices, .. } => {
+        Kind::Single { choices, .. } | Kind::Multiple { choices, .. } => {
             fieldset(questionnaire, question, state, &choice_list(question, choices, state))
         }
         Kind::Scale { choices, low, high } => {
+            let points: Vec<&Choice> = choices.iter().filter(|choice| !choice.missing).collect();
+            let end = |choice: Option<&&Choice>, meaning: &str| {
+                french(&format!("{} : {meaning}", choice.map_or("", |choice| choice.label.fr())))
+            };
             let scale = html! {
-                p.scale-ends { span { (low.fr()) } span { (high.fr()) } }
+                p.scale-ends id={ (question.id) "-echelle" } {
+                    span { (end(points.first(), low.fr())) }
+                    span { (end(points.last(), high.fr())) }
+                }
                 div.scale { (choice_list(question, choices, state)) }
             };
             fieldset(questionnaire, question, state, &scale)
@@ -78,7 +82,7 @@ fn help(questionnaire: &Questionnaire, question: &Question, error: Option<&str>)
         @if let Some(condition) = &question.show_if {
             p.route-hint { (route_hint(questionnaire, condition)) }
         }
-        @if let Some(hint) = hint(question) { p.hint id={ (question.id) "-aide" } { (hint) } }
+        @if let Some(hint) = hint(question) { p.hint id={ (question.id) "-aide" } { (with_help_lines(&hint)) } }
         // The place of the error is always there, so that a script can fill it and a screen reader finds it.
         p.error id={ (question.id) "-erreur" } hidden[error.is_none()] {
             span.error__mark { (french("À corriger : ")) } span.error__text { (error.unwrap_or_default()) }
@@ -103,7 +107,9 @@ fn hint(question: &Question) -> Option<String> {
 fn described_by(question: &Question, state: &FormState) -> Option<String> {
     let hint = hint(question).map(|_| format!("{}-aide", question.id));
     let error = state.error(question.id.as_str()).map(|_| format!("{}-erreur", question.id));
-    let ids: Vec<String> = hint.into_iter().chain(error).collect();
+    // The ends of a scale are not in its numbers: whoever hears them must be told what they mean.
+    let ends = matches!(question.kind, Kind::Scale { .. }).then(|| format!("{}-echelle", question.id));
+    let ids: Vec<String> = hint.into_iter().chain(ends).chain(error).collect();
     (!ids.is_empty()).then(|| ids.join(" "))
 }
 

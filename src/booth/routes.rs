@@ -74,8 +74,8 @@ fn html(status: StatusCode, markup: Markup) -> HttpResponse {
 }
 
 /// The survey if it is published and open, or the page that says it is not.
-fn open_survey<'a>(collector: &'a Collector, survey: &str) -> Result<&'a Publication, HttpResponse> {
-    let refuse = |error| problem_page(&cast_problem(&error, None), None);
+fn open_survey<'a>(collector: &'a Collector, survey: &str) -> Result<&'a Publication, Box<HttpResponse>> {
+    let refuse = |error| Box::new(problem_page(&cast_problem(&error, None), None));
     let publication = SurveyId::parse(survey).ok().and_then(|id| collector.survey(&id));
     let publication = publication.ok_or_else(|| refuse(CastError::UnknownSurvey))?;
     if collector.is_open(publication) { Ok(publication) } else { Err(refuse(CastError::Closed)) }
@@ -92,7 +92,7 @@ async fn questionnaire(
             Some(page) => page.respond(&request),
             None => problem_page(&Problem::internal(), None),
         },
-        Err(page) => page,
+        Err(page) => *page,
     }
 }
 
@@ -105,8 +105,8 @@ async fn back_to_questionnaire(survey: Path<String>) -> HttpResponse {
 }
 
 /// Reads the form, or answers with the page that says why it cannot be read.
-async fn read_form(survey: &str, request: &HttpRequest, payload: Payload) -> Result<FormState, HttpResponse> {
-    let refuse = |problem: Problem| problem_page(&problem, Some(survey));
+async fn read_form(survey: &str, request: &HttpRequest, payload: Payload) -> Result<FormState, Box<HttpResponse>> {
+    let refuse = |problem: Problem| Box::new(problem_page(&problem, Some(survey)));
     // The body is read even when its type is wrong: a browser that is cut short shows its own error in place of ours.
     let body = read_body(payload, BODY_LIMIT_BYTES).await.map_err(|error| refuse(error.into()))?;
     if media_type(request) != FORM {
@@ -123,11 +123,11 @@ async fn review(
 ) -> HttpResponse {
     let publication = match open_survey(&collector, &survey) {
         Ok(publication) => publication,
-        Err(page) => return page,
+        Err(page) => return *page,
     };
     let mut state = match read_form(&survey, &request, payload).await {
         Ok(state) => state,
-        Err(page) => return page,
+        Err(page) => return *page,
     };
     if state.change {
         return html(StatusCode::OK, questionnaire_page(publication, &state));
@@ -170,11 +170,11 @@ async fn send(
 ) -> HttpResponse {
     let publication = match open_survey(&collector, &survey) {
         Ok(publication) => publication,
-        Err(page) => return page,
+        Err(page) => return *page,
     };
     let mut state = match read_form(&survey, &request, payload).await {
         Ok(state) => state,
-        Err(page) => return page,
+        Err(page) => return *page,
     };
     let Some(sheet) = check(publication, &mut state) else {
         return html(StatusCode::UNPROCESSABLE_ENTITY, questionnaire_page(publication, &state));

@@ -11,8 +11,8 @@ const BAR_HEIGHT: i32 = 20;
 const GAP: i32 = 12;
 /// Room for « 100 % » at the end of the longest bar.
 const VALUE_WIDTH: i32 = 56;
-const TEXT_WIDTH: i32 = WIDTH as i32 - 4;
-const BAR_WIDTH: i32 = WIDTH as i32 - VALUE_WIDTH;
+const TEXT_WIDTH: i32 = WIDTH - 4;
+const BAR_WIDTH: i32 = WIDTH - VALUE_WIDTH;
 
 /// Draws the shares of everybody. A masked share has no bar and says so in words.
 ///

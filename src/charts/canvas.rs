@@ -7,7 +7,7 @@ use plotters::prelude::{DrawingArea, IntoDrawingArea, IntoFont, RGBColor, SVGBac
 use plotters::style::{FontStyle, register_font};
 
 /// Width of every chart, in user units: that of a telephone, so that text is not shrunk where it is hardest to read.
-pub(crate) const WIDTH: u32 = 400;
+pub(crate) const WIDTH: i32 = 400;
 pub(crate) const TEXT_SIZE: i32 = 16;
 pub(crate) const LINE_HEIGHT: i32 = 20;
 
@@ -76,9 +76,9 @@ pub(crate) fn draw(
     paint: impl FnOnce(&Area) -> Result<(), Box<dyn std::error::Error>>,
 ) -> Result<String, ChartError> {
     let mut svg = String::new();
-    let height = u32::try_from(height.max(1)).unwrap_or(1);
+    let size = (WIDTH.unsigned_abs(), height.max(1).unsigned_abs());
     {
-        let area = SVGBackend::with_string(&mut svg, (WIDTH, height)).into_drawing_area();
+        let area = SVGBackend::with_string(&mut svg, size).into_drawing_area();
         paint(&area)
             .and_then(|()| area.present().map_err(Into::into))
             .map_err(|error| ChartError(error.to_string()))?;
@@ -108,6 +108,6 @@ pub(crate) fn length(share: f64, width: i32) -> i32 {
 /// A blank measure of text, before there is anything to draw on.
 pub(crate) fn scratch<T>(measure: impl FnOnce(&Area) -> T) -> T {
     let mut svg = String::new();
-    let area = SVGBackend::with_string(&mut svg, (WIDTH, 10)).into_drawing_area();
+    let area = SVGBackend::with_string(&mut svg, (WIDTH.unsigned_abs(), 10)).into_drawing_area();
     measure(&area)
 }

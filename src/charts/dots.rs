@@ -10,10 +10,12 @@ use crate::canvas::{
 use crate::wording::percent;
 
 const ROW_HEIGHT: i32 = 52;
-const HEADER_HEIGHT: i32 = 2 * LINE_HEIGHT + 6;
+const HEADER_HEIGHT: i32 = LINE_HEIGHT + 16;
+/// Room for the ends of the scale, under the last track.
+const FOOTER_HEIGHT: i32 = LINE_HEIGHT + 8;
 const DOT_RADIUS: i32 = 8;
 const MARGIN: i32 = 12;
-const TRACK_WIDTH: i32 = WIDTH as i32 - 2 * MARGIN;
+const TRACK_WIDTH: i32 = WIDTH - 2 * MARGIN;
 
 /// Draws the share of the headline answers in each category of the breakdown; `None` when the question has no headline, no
 /// breakdown, or nothing that may be shown.
@@ -57,7 +59,8 @@ pub fn dots(table: &ReleaseTable) -> Result<Option<String>, ChartError> {
     let description = format!("Ensemble\u{a0}: {}. {}.", percent(mean), description.join("\u{a0}; "));
     let heading = scratch(|area| wrap(area, &format!("Répondent {answer}"), TRACK_WIDTH));
     let top = i32::try_from(heading.len()).unwrap_or(1) * LINE_HEIGHT + HEADER_HEIGHT;
-    let height = top + ROW_HEIGHT * i32::try_from(rows.len()).unwrap_or(0);
+    let bottom = top + ROW_HEIGHT * i32::try_from(rows.len()).unwrap_or(0);
+    let height = bottom + FOOTER_HEIGHT;
     let title = format!("{}\u{a0}: {answer}, par {}", spec.title, spec.breakdown.to_lowercase());
 
     draw(&format!("g-{}-par", spec.question), &title, &description, height, |area| {
@@ -67,24 +70,25 @@ pub fn dots(table: &ReleaseTable) -> Result<Option<String>, ChartError> {
         let mean_x = MARGIN + length(mean, TRACK_WIDTH);
         let mean_label = format!("Ensemble\u{a0}: {}", percent(mean));
         let label_width = text_width(area, &mean_label, true);
-        let label_x = (mean_x - label_width / 2).clamp(0, WIDTH as i32 - label_width);
+        let label_x = (mean_x - label_width / 2).clamp(0, WIDTH - label_width);
         area.draw_text(&mean_label, &text_style(true), (label_x, top - LINE_HEIGHT - 6))?;
-        area.draw(&PathElement::new(vec![(mean_x, top - 4), (mean_x, height)], INK.stroke_width(2)))?;
+        area.draw(&PathElement::new(vec![(mean_x, top - 4), (mean_x, bottom)], INK.stroke_width(2)))?;
         for ((label, share), y) in rows.iter().zip((top..).step_by(52)) {
             let track = y + LINE_HEIGHT + 14;
             area.draw(&PathElement::new(vec![(MARGIN, track), (MARGIN + TRACK_WIDTH, track)], AXIS.stroke_width(1)))?;
-            match share {
-                Some(share) => {
-                    area.draw_text(&format!("{label}\u{a0}: {}", percent(*share)), &text_style(false), (0, y + 2))?;
-                    let x = MARGIN + length(*share, TRACK_WIDTH);
-                    area.draw(&Circle::new((x, track), DOT_RADIUS, BAR.filled()))?;
-                }
-                None => {
-                    let text = format!("{label}\u{a0}: effectif trop petit");
-                    area.draw_text(&text, &text_style(false).color(&NEUTRAL), (0, y + 2))?;
-                }
-            }
+            let Some(share) = share else {
+                let text = format!("{label}\u{a0}: effectif trop petit");
+                area.draw_text(&text, &text_style(false).color(&NEUTRAL), (0, y + 2))?;
+                continue;
+            };
+            area.draw_text(&format!("{label}\u{a0}: {}", percent(*share)), &text_style(false), (0, y + 2))?;
+            let x = MARGIN + length(*share, TRACK_WIDTH);
+            area.draw(&Circle::new((x, track), DOT_RADIUS, BAR.filled()))?;
         }
+        let hundred = percent(1.0);
+        area.draw_text(&percent(0.0), &text_style(false), (0, bottom + 6))?;
+        let right = WIDTH - text_width(area, &hundred, false);
+        area.draw_text(&hundred, &text_style(false), (right, bottom + 6))?;
         Ok(())
     })
     .map(Some)

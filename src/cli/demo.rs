@@ -10,7 +10,7 @@ use isoloir_survey::{Calendar, Content, Questionnaire, SurveyId};
 use super::config::Config;
 use super::invite::{Invitation, draw, to_csv};
 use super::{say, write_private_file};
-use crate::installation::{Installation, ParisCalendar, find_questionnaire};
+use crate::installation::{Installation, ParisCalendar, find_questionnaire, read_profile};
 use crate::server::{Listening, Roles, serve};
 use crate::{edition, synthetic};
 
@@ -74,7 +74,8 @@ async fn prepare(
     if !office.is_published(survey) {
         if collector.mixed_count(survey).await? == 0 {
             say(&format!("Invention de {RESPONSES} réponses…"));
-            let sheets = synthetic::respondents(&questionnaire, &territories, RESPONSES, SEED)?;
+            let sheets =
+                synthetic::respondents(&questionnaire, &territories, &read_profile(&config.surveys)?, RESPONSES, SEED)?;
             collector.import(survey, &sheets).await?;
             collector.flush().await?;
         }

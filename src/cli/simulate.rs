@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::config::Config;
 use super::{say, write_private_file};
-use crate::installation::find_questionnaire;
+use crate::installation::{find_questionnaire, read_profile};
 use crate::synthetic;
 
 /// Inventer des réponses plausibles, pour essayer ou mesurer
@@ -31,7 +31,8 @@ impl Simulate {
     pub(crate) fn run(self, config: &Config) -> anyhow::Result<()> {
         ensure!(self.responses > 0, "--responses doit être au moins 1");
         let (questionnaire, territories) = find_questionnaire(&config.surveys, &self.slug)?;
-        let sheets = synthetic::respondents(&questionnaire, &territories, self.responses, self.seed)?;
+        let profile = read_profile(&config.surveys)?;
+        let sheets = synthetic::respondents(&questionnaire, &territories, &profile, self.responses, self.seed)?;
         let mut csv = Vec::new();
         isoloir_survey::write_csv(&questionnaire, &sheets, &mut csv)?;
         write_private_file(&self.csv, &csv)?;

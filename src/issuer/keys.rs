@@ -70,7 +70,7 @@ impl KeyFolder {
     /// Stores a new key; never replaces one, because the letters that carry its fingerprint cannot be called back.
     pub(crate) fn store(&self, survey: &SurveyId, key: &PrivateKey) -> Result<(), KeyFileError> {
         let path = self.path(survey);
-        let pem = key.to_pem().map_err(|source| KeyFileError::Key { path: path.clone(), source: source.into() })?;
+        let pem = key.to_pem().map_err(|source| KeyFileError::Key { path: path.clone(), source })?;
         write_private(&path, &pem)
     }
 

@@ -107,7 +107,7 @@ fn axis_page(edition: Edition, axis: &Axis) -> Result<Markup, OfficeError> {
     let position = questionnaire.axes.iter().position(|other| other.id == axis.id);
     let next = position.and_then(|position| questionnaire.axes.get(position + 1));
     let body = html! {
-        nav.breadcrumb aria-label="Fil d’Ariane" { a href=(format!("/r/{id}")) { "Tous les résultats" } }
+        (breadcrumb(edition, axis.title.fr()))
         h1 { (axis.title.fr()) }
         p.lead { (axis.summary.fr()) }
         @for figure in &figures { (figure) }
@@ -157,7 +157,10 @@ fn figure(edition: Edition, table: &ReleaseTable) -> Result<Markup, OfficeError>
 fn notes(edition: Edition, table: &ReleaseTable) -> Markup {
     let spec = table.spec();
     let base = table.total().base.unwrap_or_default();
-    let example = sorted_columns(table).into_iter().find_map(|(_, column, cell)| Some((column, cell.share()?)));
+    let example = sorted_columns(table)
+        .into_iter()
+        .filter_map(|(_, column, cell)| Some((column, cell.share()?)))
+        .max_by(|(_, a), (_, b)| a.total_cmp(b));
     html! {
         @if let Some((column, share)) = example {
             p { strong { "Lecture" } (french(&format!(" : sur 100 personnes qui ont répondu à la question, {} ont répondu « {} ».",
@@ -172,9 +175,13 @@ fn notes(edition: Edition, table: &ReleaseTable) -> Markup {
 
 fn table_html(table: &ReleaseTable) -> Markup {
     let spec = table.spec();
-    let cell = |estimate: &Estimate| match estimate.share() {
-        Some(share) => html! { td { (percent_bare(share)) } },
-        None => html! { td { abbr title="effectif trop petit" { "n.p." } } },
+    let cell = |estimate: &Estimate| {
+        html! {
+            @match estimate.share() {
+                Some(share) => td { (percent_bare(share)) },
+                None => td { abbr title="effectif trop petit" { "n.p." } },
+            }
+        }
     };
     html! {
         div.table-scroll tabindex="0" role="region" aria-label={ "Tableau" (french(" : ")) (spec.title) } {
@@ -208,10 +215,21 @@ fn table_html(table: &ReleaseTable) -> Markup {
     }
 }
 
+fn breadcrumb(edition: Edition, here: &str) -> Markup {
+    html! {
+        nav.breadcrumb aria-label="Fil d’Ariane" {
+            ol {
+                li { a href="/" { "Accueil" } }
+                li { a href=(format!("/r/{}", edition.questionnaire.id)) { "Tous les résultats" } }
+                li aria-current="page" { (here) }
+            }
+        }
+    }
+}
+
 fn method(edition: Edition) -> Markup {
-    let id = &edition.questionnaire.id;
     let body = html! {
-        nav.breadcrumb aria-label="Fil d’Ariane" { a href=(format!("/r/{id}")) { "Tous les résultats" } }
+        (breadcrumb(edition, "Méthode"))
         h1 { "Comment ces chiffres sont faits" }
         h2 { "Qui a répondu" }
         p { (respondents(edition)) (french(". La participation est volontaire : l’échantillon n’est pas tiré au sort et \

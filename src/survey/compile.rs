@@ -257,22 +257,18 @@ impl Compiler<'_> {
     }
 
     fn short(&mut self, raw: &RawQuestion) -> Text {
-        match &raw.short {
-            Some(short) => {
-                if short.value.values().any(|text| text.value.chars().count() > MAX_SHORT_CHARS) {
-                    let fix = format!("raccourcissez-le à {MAX_SHORT_CHARS} caractères");
-                    self.problem(short.referenced, "ce titre court est trop long pour un graphique", fix);
-                }
-                self.text(short)
+        let Some(short) = &raw.short else {
+            if raw.r#type.value != "note" {
+                let fix = "ajoutez « short: {fr: \"…\"} » : c’est le titre du graphique";
+                self.problem(raw.id.referenced, "il manque la clé « short »", fix);
             }
-            None => {
-                if raw.r#type.value != "note" {
-                    let fix = "ajoutez « short: {fr: \"…\"} » : c’est le titre du graphique";
-                    self.problem(raw.id.referenced, "il manque la clé « short »", fix);
-                }
-                Text::french("")
-            }
+            return Text::french("");
+        };
+        if short.value.values().any(|text| text.value.chars().count() > MAX_SHORT_CHARS) {
+            let fix = format!("raccourcissez-le à {MAX_SHORT_CHARS} caractères");
+            self.problem(short.referenced, "ce titre court est trop long pour un graphique", fix);
         }
+        self.text(short)
     }
 
     fn headline(&mut self, raw: &RawQuestion, kind: Option<&Kind>) -> Vec<ChoiceCode> {

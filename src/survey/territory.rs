@@ -49,7 +49,8 @@ impl Territories {
                 .trim()
                 .parse()
                 .map_err(|_| at(format!("« {population} » n’est pas un nombre d’habitants")))?;
-            let commune = Commune { code, name: name.to_owned() };
+            // INSEE writes straight apostrophes; residents read these names on the page.
+            let commune = Commune { code, name: name.replace('\'', "’") };
             territories.entry(territory.to_owned()).or_default().push((population, commune));
         }
         for communes in territories.values_mut() {

@@ -63,6 +63,7 @@ pub fn blind(
 }
 
 /// [`blind`] with a given `r`, for the published vectors.
+#[expect(clippy::many_single_char_names, reason = "the names of RFC 9474")]
 pub(crate) fn blind_with(
     key: &Rsa<impl HasPublic>,
     message: &[u8],
@@ -267,12 +268,12 @@ mod tests {
             result.nnmod(a, modulus, &mut context).expect("remainder");
             result
         };
-        let (dmp1, dmq1) = (remainder(&d, &(&p - &one)), remainder(&d, &(&q - &one)));
+        let (d_p, d_q) = (remainder(&d, &(&p - &one)), remainder(&d, &(&q - &one)));
         let mut iqmp = BigNum::new().expect("number");
         iqmp.mod_inverse(&q, &p, &mut context).expect("inverse");
         RsaPrivateKeyBuilder::new(number(&vector.n), number(&vector.e), d)
             .and_then(|builder| builder.set_factors(p, q))
-            .and_then(|builder| builder.set_crt_params(dmp1, dmq1, iqmp))
+            .and_then(|builder| builder.set_crt_params(d_p, d_q, iqmp))
             .expect("a key")
             .build()
     }

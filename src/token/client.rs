@@ -195,13 +195,15 @@ mod tests {
         ));
     }
 
+    type Parser = fn(&[u8]) -> Result<(), WireError>;
+
     #[test]
     fn wire_formats_take_exactly_one_structure() {
         let (_, challenge, client, token) = issued();
         let (request, _) = client.request(&mut rand::rng()).expect("request");
         let challenge = challenge.to_bytes();
         assert_eq!(TokenChallenge::parse(&challenge).expect("challenge").to_bytes(), challenge);
-        let parsers: [(Vec<u8>, fn(&[u8]) -> Result<(), WireError>); 3] = [
+        let parsers: [(Vec<u8>, Parser); 3] = [
             (challenge, |bytes| TokenChallenge::parse(bytes).map(drop)),
             (request.to_bytes(), |bytes| TokenRequest::parse(bytes).map(drop)),
             (token.to_bytes(), |bytes| Token::parse(bytes).map(drop)),

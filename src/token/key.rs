@@ -1,4 +1,4 @@
-//! The issuer's key pair, and the public half as it is published (RFC 9578 §6.5): a SubjectPublicKeyInfo with the
+//! The issuer's key pair, and the public half as it is published (RFC 9578 §6.5): a `SubjectPublicKeyInfo` with the
 //! RSASSA-PSS parameters SHA-384, MGF1-SHA-384 and a salt of 48 bytes, a modulus of 2048 bits and e = 65537.
 
 use std::fmt;

@@ -2,11 +2,45 @@
 
 use maud::{Markup, PreEscaped, html};
 
-/// Splits a text at its blank lines into paragraphs.
+/// Splits a text at its blank lines into paragraphs, in which help lines can be called ([`with_help_lines`]).
 pub fn paragraphs(text: &str) -> Markup {
     html! {
         @for paragraph in text.split("\n\n").map(str::trim).filter(|paragraph| !paragraph.is_empty()) {
-            p { (paragraph) }
+            p { (with_help_lines(paragraph)) }
+        }
+    }
+}
+
+/// French help lines and emergency numbers. 114 takes text messages, from people who cannot speak or hear.
+const HELP_LINES: [(&str, &str); 9] = [
+    ("3114", "tel:3114"),
+    ("15", "tel:15"),
+    ("112", "tel:112"),
+    ("114", "sms:114"),
+    ("119", "tel:119"),
+    ("3919", "tel:3919"),
+    ("3977", "tel:3977"),
+    ("3989", "tel:3989"),
+    ("3020", "tel:3020"),
+];
+
+/// The text, in which a help line after « le » or « au » is a link that calls it, and is never cut from its article.
+pub fn with_help_lines(text: &str) -> Markup {
+    let words: Vec<&str> = text.split(' ').collect();
+    let help_line = |index: usize| {
+        let number = words.get(index)?.trim_end_matches(['.', ',', ';', ')', ':', '\u{a0}']);
+        let article = index.checked_sub(1).map(|before| words[before]);
+        let follows_article = matches!(article, Some("le" | "Le" | "au" | "Au"));
+        HELP_LINES.iter().find(|(line, _)| follows_article && *line == number)
+    };
+    html! {
+        @for (index, word) in words.iter().enumerate() {
+            @if let Some((number, address)) = help_line(index) {
+                "\u{a0}" a href=(address) { (number) } (word[number.len()..])
+            } @else {
+                @if index > 0 { " " }
+                (word)
+            }
         }
     }
 }
@@ -49,4 +83,18 @@ pub fn json_island(id: &str, json: &str) -> Markup {
 /// A drawing made by our own charts, inside a page.
 pub fn figure_svg(svg: &str) -> Markup {
     html! { (PreEscaped(svg)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::with_help_lines;
+
+    #[test]
+    fn a_help_line_can_be_called_and_other_numbers_are_left_alone() {
+        assert_eq!(
+            with_help_lines("Appelez le 15. Le 3114 répond 24\u{a0}h/24, pas le 18 ni 15 fois.").into_string(),
+            "Appelez le\u{a0}<a href=\"tel:15\">15</a>. Le\u{a0}<a href=\"tel:3114\">3114</a> répond 24\u{a0}h/24, pas le 18 ni \
+             15 fois."
+        );
+    }
 }

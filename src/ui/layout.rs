@@ -46,7 +46,7 @@ pub fn page(page: &Page, main: &Markup) -> Markup {
             }
             body {
                 a.skip-link href="#contenu" { "Aller au contenu" }
-                @if let Some(banner) = &page.banner { p.banner { (banner) } }
+                @if let Some(banner) = &page.banner { div.banner role="region" aria-label="Avertissement" { (banner) } }
                 header.site-header {
                     div.site-header__inner {
                         a.site-name href="/" { "Isoloir" }

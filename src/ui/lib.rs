@@ -12,7 +12,7 @@ mod layout;
 mod static_body;
 
 pub use assets::{asset_path, routes};
-pub use components::{ErrorLink, error_summary, figure_svg, json_island, paragraphs};
+pub use components::{ErrorLink, error_summary, figure_svg, json_island, paragraphs, with_help_lines};
 pub use dates::french_date;
 pub use isoloir_web::french;
 pub use layout::{Page, message_page, page};

@@ -20,7 +20,11 @@ pub struct FieldProblem {
 
 /// A refused request, as `application/problem+json`.
 #[derive(Debug, Clone, Serialize)]
-pub struct Problem {
+#[serde(transparent)]
+pub struct Problem(Box<Details>);
+
+#[derive(Debug, Clone, Serialize)]
+struct Details {
     #[serde(rename = "type")]
     kind: &'static str,
     title: String,
@@ -39,38 +43,46 @@ impl Problem {
     pub fn new(status: StatusCode, title: &str, detail: impl Into<String>) -> Self {
         let (title, detail) = (french(title), french(&detail.into()));
         let (errors, headers) = (Vec::new(), Vec::new());
-        Self { kind: "about:blank", title, status: status.as_u16(), detail, code: None, errors, headers }
+        Self(Box::new(Details {
+            kind: "about:blank",
+            title,
+            status: status.as_u16(),
+            detail,
+            code: None,
+            errors,
+            headers,
+        }))
     }
 
     /// Adds a stable word that a program can act on.
     #[must_use]
     pub fn code(mut self, code: &'static str) -> Self {
-        self.code = Some(code);
+        self.0.code = Some(code);
         self
     }
 
     /// Adds one entry per refused field.
     #[must_use]
     pub fn fields(mut self, errors: Vec<FieldProblem>) -> Self {
-        self.errors = errors;
+        self.0.errors = errors;
         self
     }
 
     /// Adds a header to the reply.
     #[must_use]
     pub fn header(mut self, name: HeaderName, value: String) -> Self {
-        self.headers.push((name, value));
+        self.0.headers.push((name, value));
         self
     }
 
     /// What is wrong, for a page.
     pub fn title(&self) -> &str {
-        &self.title
+        &self.0.title
     }
 
     /// What to do, for a page.
     pub fn detail(&self) -> &str {
-        &self.detail
+        &self.0.detail
     }
 
     /// No such thing here.
@@ -114,19 +126,19 @@ impl Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({})", self.title, self.status)
+        write!(f, "{} ({})", self.0.title, self.0.status)
     }
 }
 
 impl ResponseError for Problem {
     fn status_code(&self) -> StatusCode {
-        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+        StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
     fn error_response(&self) -> HttpResponse {
         let mut reply = HttpResponse::build(self.status_code());
         reply.content_type("application/problem+json");
-        for (name, value) in &self.headers {
+        for (name, value) in &self.0.headers {
             if let Ok(value) = HeaderValue::from_str(value) {
                 reply.insert_header((name.clone(), value));
             }

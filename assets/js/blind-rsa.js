@@ -202,8 +202,11 @@ export async function verify(publicKey, message, sig, saltLength) {
   const exponent = intToBytes(e, Math.ceil(bitLength(e) / 8));
   const jwk = { kty: 'RSA', alg: 'PS384', n: base64url(intToBytes(n, modulusLen)), e: base64url(exponent) };
   const algorithm = { name: 'RSA-PSS', hash: 'SHA-384' };
-  const key = await globalThis.crypto.subtle.importKey('jwk', jwk, algorithm, false, ['verify']);
-  return globalThis.crypto.subtle.verify({ name: 'RSA-PSS', saltLength }, key, sig, message);
+  const { subtle } = globalThis.crypto;
+  const key = await subtle.importKey('jwk', jwk, algorithm, false, ['verify']).catch(() => {
+    throw new BlindRsaError('invalid input', 'WebCrypto refuses the public key');
+  });
+  return subtle.verify({ name: 'RSA-PSS', saltLength }, key, sig, message);
 }
 
 /**

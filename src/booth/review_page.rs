@@ -41,7 +41,10 @@ pub(crate) fn review_page(
                     @for question in section.questions.iter().filter(shown) {
                         div.review__row {
                             dt { (question.text.fr()) }
-                            dd.review__none[!sheet.answers().contains_key(&question.id)] { (answer(question, sheet)) }
+                            @match answer(question, sheet) {
+                                Some(answer) => dd { (answer) },
+                                None => dd.review__none { "Sans réponse" },
+                            }
                             dd.review__change {
                                 button.link-button type="submit" name=(CHANGE) value=(question.id)
                                     formaction=(format!("/s/{id}/verifier#q-{}", question.id)) {
@@ -63,12 +66,12 @@ pub(crate) fn review_page(
     page(&frame, &body)
 }
 
-/// The answer in the respondent's words.
-fn answer(question: &Question, sheet: &AnswerSheet) -> String {
-    let Some(answer) = sheet.answers().get(&question.id) else { return "Sans réponse".to_owned() };
+/// The answer in the respondent's words; `None` when there is none.
+fn answer(question: &Question, sheet: &AnswerSheet) -> Option<String> {
+    let answer = sheet.answers().get(&question.id)?;
     if matches!(question.kind, Kind::Integer { .. } | Kind::TextLong { .. }) {
-        return answer.values().join(" ");
+        return Some(answer.values().join(" "));
     }
     let labels = answer.codes().into_iter().filter_map(|code| question.choice(code)).map(|choice| choice.label.fr());
-    labels.collect::<Vec<_>>().join(" ; ").replace(" ;", "\u{a0};")
+    Some(labels.collect::<Vec<_>>().join("\u{a0}; "))
 }

@@ -63,6 +63,7 @@ fn question(question: &Question) -> Value {
     };
     rules.insert("id".to_owned(), json!(question.id));
     rules.insert("type".to_owned(), json!(kind));
+    rules.insert("short".to_owned(), json!(question.short.fr()));
     if let Some(condition) = &question.show_if {
         rules.insert("showIf".to_owned(), json!(condition));
     }

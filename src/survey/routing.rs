@@ -71,3 +71,32 @@ impl Condition {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Deserialize)]
+    struct Cases {
+        cases: Vec<Case>,
+    }
+
+    #[derive(Deserialize)]
+    struct Case {
+        name: String,
+        condition: Condition,
+        answers: BTreeMap<QuestionId, Answer>,
+        holds: bool,
+    }
+
+    /// The same table runs in the browser's tests (`tests/browser/routing.test.mjs`).
+    #[test]
+    fn the_shared_table_of_cases_holds() {
+        let file = include_str!("../../tests/vectors/routing.json");
+        let cases = serde_json::from_str::<Cases>(file).expect("the table").cases;
+        assert!(cases.len() >= 40);
+        for case in cases {
+            assert_eq!(case.condition.holds(&case.answers), case.holds, "{}", case.name);
+        }
+    }
+}

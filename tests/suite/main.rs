@@ -1,1 +1,9 @@
+//! The integration suite: one binary that starts the real program and talks to it as residents, programs and operators
+//! do. Each module is a group of stories.
 
+mod anonymity;
+mod architecture;
+mod bad_input;
+mod command_line;
+mod responses;
+mod server;

@@ -1,0 +1,40 @@
+# demo   try everything on this machine: http://127.0.0.1:8080
+# test   everything: format, lints, licences, Rust, JavaScript, browser
+# check  the quick half, while writing: format, lints, Rust tests
+# bench  ratios against a baseline, measured in one run
+# Each target installs what it needs first (see scripts/setup).
+
+CARGO_TARGET_DIR ?= target
+export CARGO_TARGET_DIR
+export ISOLOIR_BIN = $(abspath $(CARGO_TARGET_DIR))/debug/isoloir
+
+# Always the whole workspace: another selection of packages would build other features of the same dependencies.
+BUILD = cargo build --workspace --all-targets --locked
+
+.PHONY: demo test check bench
+
+demo:
+	scripts/setup build
+	cargo build --workspace --locked
+	$(ISOLOIR_BIN) demo
+
+check:
+	scripts/setup build
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- --deny warnings
+	$(BUILD)
+	cargo test --workspace --locked
+
+test:
+	scripts/setup test
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- --deny warnings
+	cargo deny --locked check bans licenses sources
+	$(BUILD)
+	cargo test --workspace --locked
+	node --test tests/browser/*.test.mjs
+	node --test tests/browser/*.spec.mjs
+
+bench:
+	scripts/setup build
+	cargo bench --workspace --bench ratios --locked

@@ -1,0 +1,347 @@
+/**
+ * @file The booth: turns the one long page into steps, checks answers on the way, and sends the response with a token
+ * that this browser made. The page works without it: when something is missing here, the long form stays as it is and
+ * the server does the checking and the review.
+ *
+ * It brings the other modules together, so it sees both the code and the answers. It must not put either into an
+ * address, the history or the console, and only sending.js may talk to the server.
+ */
+
+import { Field, element } from './fields.js';
+import { invitationCodeError, readInvitation } from './invitation.js';
+import { check, shownQuestions } from './routing.js';
+import { Stepper } from './stepper.js';
+import { draftSlot, invitationSlot, mayHaveArrived, supported, tabStorage, tokenSlot } from './storage.js';
+
+const WELCOME = 'accueil';
+const CODE = 'code';
+const REVIEW = 'verifier';
+
+const NEXT = 'Suivant';
+const BACK_TO_REVIEW = 'Revenir à la vérification';
+
+class Booth {
+  constructor(data, storage) {
+    Object.assign(this, { data, storage });
+    this.draft = draftSlot(storage, data.survey);
+    this.invitation = invitationSlot(storage, data.survey);
+    this.main = document.getElementById('contenu');
+    this.form = document.getElementById('questionnaire');
+    this.welcome = document.getElementById(WELCOME);
+    this.questions = new Map(data.questions.map((question) => [question.id, question]));
+    this.fields = new Map();
+    for (const { id, type, short } of data.questions) if (type !== 'note') this.fields.set(id, new Field(id, short));
+    this.codeField = document.getElementById(CODE) && new Field(CODE, 'Votre code d’invitation');
+    const { code, typed } = this.invitation.value;
+    this.linkCodeIsGood = Boolean(code) && !typed && invitationCodeError(code) === null;
+    this.pages = Array.from(this.form.querySelectorAll('section.page'), (box) => this.readPage(box));
+    const title = element('h1', { id: 'titre-verifier', tabindex: '-1' }, 'Vérifiez vos réponses');
+    this.review = element('section', { id: 'page-verifier', 'aria-labelledby': title.id, hidden: true }, title);
+    this.announcer = element('div', { class: 'visually-hidden', role: 'status' });
+  }
+
+  readPage(box) {
+    const heading = box.querySelector('h2');
+    const ids = Array.from(box.querySelectorAll('[data-question]'), (item) => item.dataset.question);
+    return { id: box.dataset.page, box, heading, ids, title: heading.textContent.trim() };
+  }
+
+  /** Changes the page. Everything that can be missing from it was looked up before, in the constructor. */
+  start() {
+    document.documentElement.classList.add('js');
+    // The draft brings answers back after a reload; the browser would bring them back on a shared computer, too.
+    this.form.autocomplete = 'off';
+    for (const hint of this.form.querySelectorAll('.route-hint')) hint.hidden = true;
+    for (const field of this.fields.values()) {
+      field.countCharacters();
+      if (!this.questions.get(field.id).required) field.offerToClear(() => this.edited(field, field.inputs[0]));
+    }
+    const last = this.form.querySelector(':scope > .actions');
+    if (last) last.remove();
+    for (const page of this.pages) this.addButtons(page);
+    this.startButton = element('button', { class: 'button', type: 'button' }, 'Commencer');
+    this.startButton.addEventListener('click', () => this.go(this.stepper.neighbour(1)));
+    this.welcome.append(element('div', { class: 'actions' }, this.startButton));
+    this.form.after(this.review);
+    this.main.append(this.announcer);
+    this.stepper = new Stepper(this.main, this.steps(), (id, change) => this.shown(id, change));
+    this.form.addEventListener('input', (event) => this.edited(this.fieldOf(event.target), event.target));
+    this.form.addEventListener('submit', (event) => {
+      event.preventDefault();
+      this.next();
+    });
+    window.addEventListener('popstate', (event) => this.travel(event.state));
+    window.addEventListener('hashchange', () => this.wipeFragment());
+    // A page that comes back from the browser's memory after sending must not show what was sent.
+    window.addEventListener('pageshow', (event) => event.persisted && this.sent && location.reload());
+    this.restore();
+  }
+
+  steps() {
+    const pages = this.pages.map((page) => ({
+      id: page.id, boxes: [this.form, page.box], heading: page.heading, counted: true,
+      isShown: () => this.isShown(page),
+    }));
+    const always = () => true;
+    const title = this.welcome.querySelector('h1');
+    title.setAttribute('tabindex', '-1');
+    return [
+      { id: WELCOME, boxes: [this.welcome], heading: title, counted: false, isShown: always },
+      ...pages,
+      { id: REVIEW, boxes: [this.review], heading: this.review.querySelector('h1'), counted: true, isShown: always },
+    ];
+  }
+
+  addButtons(page) {
+    // Each step is alone on the screen, so its heading is the first of the page.
+    page.heading.setAttribute('role', 'heading');
+    page.heading.setAttribute('aria-level', '1');
+    page.previous = element('button', { class: 'button button--secondary', type: 'button' }, 'Précédent');
+    page.previous.addEventListener('click', () => this.go(this.stepper.neighbour(-1)));
+    page.next = element('button', { class: 'button', type: 'submit' }, NEXT);
+    page.box.append(element('div', { class: 'actions' }, page.previous, page.next));
+  }
+
+  /** Takes up where the resident was before a reload. */
+  restore() {
+    const { version, step, values = {} } = this.draft.value;
+    for (const [id, field] of this.fields) field.values = values[id] || [];
+    for (const field of this.fields.values()) field.refresh();
+    if (this.codeField) this.codeField.values = [this.invitation.value.code || ''];
+    this.route();
+    const first = !step || version !== this.data.version || step === WELCOME;
+    this.go(first ? WELCOME : step, { history: 'replace', focus: first ? 'none' : undefined });
+  }
+
+  /**
+   * The review and the sending are fetched while the resident answers, so that the first page comes without their
+   * weight. They compare the key first: nobody should answer for ten minutes and be refused then.
+   */
+  async load() {
+    if (!this.dispatch) {
+      const { Dispatch } = await import('./dispatch.js');
+      this.dispatch = this.dispatch || new Dispatch(this, this.review);
+    }
+    this.blocked = await this.dispatch.keyProblem();
+    if (!this.blocked || this.stepper.current === WELCOME) return;
+    this.startButton.hidden = true;
+    this.go(WELCOME, { history: 'replace', focus: 'none' });
+    this.stepper.showNotice(this.blocked.title, this.blocked.detail);
+  }
+
+  // --- Where the resident is ---
+
+  /** Goes to a step, or to the one that has to come first. */
+  go(wanted, how = {}) {
+    const target = this.resolve(wanted);
+    const toCorrect = wanted === REVIEW && target !== REVIEW && !this.blocked;
+    const history = how.history === 'none' && target !== wanted ? 'replace' : how.history;
+    this.stepper.show(target, { ...how, history, change: toCorrect || (Boolean(how.change) && target === wanted) });
+    if (toCorrect) this.showErrors(this.errorsOf(this.pages.find((page) => page.id === target)));
+  }
+
+  resolve(wanted) {
+    if (this.blocked) return WELCOME;
+    if (mayHaveArrived(this.storage, this.data.survey)) return REVIEW;
+    if (wanted === REVIEW) {
+      const wrong = this.pages.find((page) => this.isShown(page) && this.errorsOf(page).length > 0);
+      return wrong ? wrong.id : REVIEW;
+    }
+    const { steps } = this.stepper;
+    const index = steps.findIndex((step) => step.id === wanted);
+    const found = steps.slice(Math.max(index, 0)).find((step) => step.isShown());
+    return index < 0 ? WELCOME : found.id;
+  }
+
+  /** The browser's Back and Forward. While a response is on its way, Back calls the sending off. */
+  travel(state) {
+    if (this.dispatch) this.dispatch.stop();
+    if (state && state.step) this.go(state.step, { history: 'none', change: state.change });
+  }
+
+  shown(id, change) {
+    this.change = change;
+    for (const page of this.pages) {
+      page.previous.hidden = change;
+      page.next.textContent = change ? BACK_TO_REVIEW : NEXT;
+    }
+    this.save(id);
+    if (id === WELCOME) return;
+    if (!this.dispatch) this.load().then(() => this.fillReview(), () => this.cut());
+    else this.fillReview();
+  }
+
+  fillReview() {
+    if (this.stepper.current === REVIEW) this.dispatch.fill();
+  }
+
+  next() {
+    const page = this.pages.find((candidate) => candidate.id === this.stepper.current);
+    if (!page) return;
+    const errors = this.errorsOf(page);
+    if (errors.length > 0) this.showErrors(errors);
+    else this.go(this.change ? REVIEW : this.stepper.neighbour(1));
+  }
+
+  // --- Answers ---
+
+  edited(field, input) {
+    if (!field) return;
+    if (field === this.codeField) {
+      this.invitation.write({ ...this.invitation.value, code: input.value, typed: true });
+      if (field.error !== null) this.mark(field, invitationCodeError(input.value));
+      return;
+    }
+    field.keepExclusive(input);
+    field.refresh();
+    const message = check(this.questions.get(field.id), field.values);
+    // Too many choices are told at once; what is still missing is told when the resident moves on.
+    if (field.error !== null || (field.inputs[0].type === 'checkbox' && field.values.length > 0)) {
+      if (message !== null && message !== field.error) this.announcer.textContent = message;
+      this.mark(field, message);
+    }
+    this.route();
+    this.stepper.refresh();
+    this.save(this.stepper.current);
+  }
+
+  mark(field, message) {
+    field.showError(message);
+    if (message === null) this.stepper.clearError(field.id);
+  }
+
+  evaluate() {
+    return shownQuestions(this.data.questions, this.values());
+  }
+
+  values() {
+    return Object.fromEntries(Array.from(this.fields, ([id, field]) => [id, field.values]));
+  }
+
+  /** Shows and hides questions. A hidden one keeps its answer in the form, in case the resident changes back. */
+  route() {
+    const { shown } = this.evaluate();
+    for (const id of this.questions.keys()) document.getElementById(`q-${id}`).hidden = !shown.has(id);
+    this.shownIds = shown;
+  }
+
+  /** Whether there is something to do on the page; a remark alone does not make a step of a page with questions. */
+  isShown(page) {
+    if (page.id === CODE) return !this.linkCodeIsGood;
+    const asked = page.ids.filter((id) => this.fields.has(id));
+    return (asked.length > 0 ? asked : page.ids).some((id) => this.shownIds.has(id));
+  }
+
+  pageOf(id) {
+    return this.pages.find((page) => page.ids.includes(id));
+  }
+
+  fieldOf(input) {
+    const box = input.closest('[data-question]');
+    return box && (box.dataset.question === CODE ? this.codeField : this.fields.get(box.dataset.question));
+  }
+
+  save(step) {
+    if (this.sent) return;
+    const values = Object.fromEntries(Object.entries(this.values()).filter(([, given]) => given.length > 0));
+    this.draft.write({ version: this.data.version, step, values });
+  }
+
+  // --- Errors ---
+
+  errorsOf(page) {
+    if (page.id === CODE) {
+      const message = invitationCodeError(this.codeField.values[0] || '');
+      return message === null ? [] : [{ id: CODE, message }];
+    }
+    return this.evaluate().errors.filter(({ id }) => page.ids.includes(id));
+  }
+
+  showErrors(errors) {
+    this.stepper.showErrors(errors.map(({ id, message }) => {
+      const field = id === CODE ? this.codeField : this.fields.get(id);
+      field.showError(message);
+      return { id, message, label: field.short, go: () => this.focusField(field) };
+    }));
+  }
+
+  focusField(field) {
+    const page = this.pageOf(field.id);
+    if (page.id !== this.stepper.current) this.go(page.id, { change: this.change, focus: field.target });
+    else this.stepper.focusOn(field.target);
+  }
+
+  // --- The end ---
+
+  /** The line failed while the rest was being fetched. Each step fetches it again; the last one cannot do without. */
+  cut() {
+    if (this.stepper.current !== REVIEW) return;
+    const detail = 'Vos réponses sont gardées sur cet appareil. Vérifiez votre connexion, puis rechargez la page.';
+    this.stepper.showNotice('Pas de connexion', detail, [this.reloadButton()]);
+  }
+
+  /** The response is written: nothing of it stays in this tab. */
+  leave() {
+    this.sent = true;
+    this.draft.clear();
+    this.invitation.clear();
+    this.form.reset();
+    this.review.remove();
+    location.replace(`/s/${this.data.survey}/merci`);
+  }
+
+  reloadButton() {
+    const button = element('button', { class: 'button button--secondary', type: 'button' }, 'Recharger');
+    button.addEventListener('click', () => location.reload());
+    return button;
+  }
+
+  // --- The invitation ---
+
+  /** Another link was opened in this tab, or the skip link was used. Neither may leave a fragment behind. */
+  wipeFragment() {
+    const opened = takeInvitation(this.storage, this.data.survey);
+    history.replaceState({ step: this.stepper.current, change: this.change }, '', location.pathname + location.search);
+    if (opened) location.reload();
+  }
+}
+
+/**
+ * Keeps what the link brought and takes it out of the address bar and the tab's history. What the browser has already
+ * written to its own list of visited pages is out of a page's reach.
+ */
+function takeInvitation(storage, survey) {
+  const opened = readInvitation(location.hash);
+  if (!opened.code && !opened.fingerprint) return false;
+  const invitation = invitationSlot(storage, survey);
+  // Somebody else's letter: the answers that wait in this tab are not theirs to see, nor theirs to send.
+  if (invitation.value.code && invitation.value.code !== opened.code) {
+    draftSlot(storage, survey).clear();
+    tokenSlot(storage, survey).clear();
+  }
+  invitation.write(opened);
+  history.replaceState(null, '', location.pathname + location.search);
+  return true;
+}
+
+function main() {
+  const data = JSON.parse(document.getElementById('isoloir-survey').textContent);
+  // A page that the server filled in and sent back has its own address; it stays the long form that it is.
+  if (location.pathname !== `/s/${data.survey}`) return;
+  const content = document.getElementById('contenu');
+  const pristine = content.cloneNode(true);
+  const storage = tabStorage();
+  takeInvitation(storage, data.survey);
+  try {
+    const { code } = invitationSlot(storage, data.survey).value;
+    const field = document.getElementById(CODE);
+    if (supported()) new Booth(data, storage).start();
+    else if (field && code) field.value = code;
+  } catch {
+    // Something that could not be foreseen: the long form comes back as the server made it.
+    document.documentElement.classList.remove('js');
+    content.replaceWith(pristine);
+  }
+}
+
+main();

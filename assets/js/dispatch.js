@@ -1,0 +1,136 @@
+/**
+ * @file The end of the questionnaire: the review, the sending, and what a refusal leads back to. It is fetched while
+ * the resident answers, so that the first page comes without it.
+ *
+ * It brings answers and code together for sending.js, which keeps them apart. It must not put either into an address,
+ * the history or the console.
+ */
+
+import { Review } from './review.js';
+import { SendError, keyProblem, send } from './sending.js';
+import { mayHaveArrived } from './storage.js';
+
+const CODE = 'code';
+const REVIEW = 'verifier';
+
+const KEPT = 'Vos réponses sont gardées sur cet appareil';
+const WORDS = {
+  sending: 'Envoi en cours…',
+  offline: `Pas de connexion. ${KEPT}\u00a0; l’envoi reprendra tout seul. Laissez cette page ouverte.`,
+  busy: `Le serveur est très demandé. ${KEPT}\u00a0; l’envoi reprendra tout seul. Laissez cette page ouverte.`,
+};
+
+/** The last step of the booth. */
+export class Dispatch {
+  /**
+   * @param {object} booth see booth.js
+   * @param {HTMLElement} box the section of the review, with its heading
+   */
+  constructor(booth, box) {
+    this.booth = booth;
+    this.controller = null;
+    this.review = new Review(box, {
+      onChange: (id) => booth.go(booth.pageOf(id).id, { change: true, focus: booth.fields.get(id).target }),
+      onSend: () => this.send(),
+      onPrevious: () => booth.go(booth.stepper.neighbour(-1)),
+    });
+  }
+
+  /** @returns {Promise<SendError|null>} why nothing may be sent from here, if so */
+  keyProblem() {
+    return keyProblem(this.survey());
+  }
+
+  survey() {
+    const { survey, version, tokenKey, challenge } = this.booth.data;
+    const { fingerprint } = this.booth.invitation.value;
+    return { survey, version, tokenKey, challenge, fingerprint, origin: location.host };
+  }
+
+  /** Writes the review from the answers as they stand. */
+  fill() {
+    const { booth } = this;
+    const { shown, answers } = booth.evaluate();
+    const pages = booth.pages.map(({ title, ids }) => ({
+      title, fields: ids.filter((id) => shown.has(id) && booth.fields.has(id)).map((id) => booth.fields.get(id)),
+    }));
+    const locked = mayHaveArrived(booth.storage, booth.data.survey);
+    this.review.fill(pages.filter(({ fields }) => fields.length > 0), answers, locked);
+  }
+
+  /** Calls the sending off; what was begun is picked up by the next. */
+  stop() {
+    if (this.controller) this.controller.abort();
+  }
+
+  /** Sends, and tells the resident how it goes. */
+  async send() {
+    const { booth, review } = this;
+    if (this.controller) return;
+    // A question can have come up, or a code gone, since the review was written.
+    if (booth.resolve(REVIEW) !== REVIEW) {
+      booth.go(REVIEW);
+      return;
+    }
+    this.controller = new AbortController();
+    booth.stepper.clearErrors();
+    booth.stepper.refresh();
+    review.setBusy(true);
+    review.say(WORDS.sending);
+    window.scrollTo(0, 0);
+    review.status.focus();
+    const code = booth.codeField ? booth.codeField.values[0] || '' : undefined;
+    const { answers } = booth.evaluate();
+    const { storage } = booth;
+    const { signal } = this.controller;
+    try {
+      await send({ ...this.survey(), answers, code, storage, signal, onProgress: this.progress() });
+      booth.leave();
+    } catch (error) {
+      this.controller = null;
+      if (booth.stepper.current === REVIEW) this.fill();
+      if (error.name !== 'AbortError') this.refused(error);
+    }
+  }
+
+  progress() {
+    let waiting = false;
+    return ({ state, reason, retryNow }) => {
+      // Every new try says that it is sending; repeating it would make a screen reader speak every few seconds.
+      if (state === 'sending' && waiting) return;
+      waiting = state === 'waiting';
+      if (!waiting) this.review.say(WORDS.sending);
+      else {
+        this.review.say(WORDS[reason], () => {
+          this.review.say(WORDS.sending);
+          retryNow();
+        });
+      }
+    };
+  }
+
+  /** A refusal never costs the resident their answers. */
+  refused(error) {
+    const { booth } = this;
+    if (!(error instanceof SendError)) {
+      booth.stepper.showNotice('L’envoi n’a pas abouti', `${KEPT}. Rechargez la page, puis envoyez de nouveau.`, [
+        booth.reloadButton(),
+      ]);
+      return;
+    }
+    const { code, title, detail, fields } = error;
+    if (['used-code', 'unknown-code', 'malformed-code'].includes(code) && booth.codeField) {
+      booth.linkCodeIsGood = false;
+      booth.go(CODE, { change: true, focus: 'none' });
+      booth.showErrors([{ id: CODE, message: `${title}. ${detail}` }]);
+      return;
+    }
+    const known = fields.filter(({ field }) => booth.fields.has(field) && booth.shownIds.has(field));
+    if (code === 'invalid-answers' && known.length > 0) {
+      booth.go(booth.pageOf(known[0].field).id, { change: true, focus: 'none' });
+      booth.showErrors(known.map(({ field, detail: message }) => ({ id: field, message })));
+      return;
+    }
+    booth.stepper.showNotice(title, detail, code === 'other-version' ? [booth.reloadButton()] : []);
+  }
+}

@@ -1,0 +1,141 @@
+/**
+ * @file The questions as they stand in the page: their values, their errors, and what makes answering them easier.
+ *
+ * It reads and writes the markup that src/booth/question.rs makes. It must not know the rules of the questionnaire, the
+ * storage or the network; booth.js brings them together.
+ */
+
+/** A pause in typing after which a screen reader may be told how much room is left. */
+const TYPING_PAUSE_MS = 800;
+
+/**
+ * Makes an element, with text only: no text of a resident's or a server's ever becomes markup.
+ * @param {string} name
+ * @param {Object<string, string|boolean>} attributes
+ * @param {...(Node|string)} children
+ * @returns {HTMLElement}
+ */
+export function element(name, attributes = {}, ...children) {
+  const made = document.createElement(name);
+  for (const [attribute, value] of Object.entries(attributes)) {
+    if (value !== false) made.setAttribute(attribute, value === true ? '' : value);
+  }
+  made.append(...children);
+  return made;
+}
+
+/** One question of the form, or the invitation code. */
+export class Field {
+  /**
+   * @param {string} id
+   * @param {string} [short] how the question is called in a summary; its whole text without one
+   */
+  constructor(id, short) {
+    this.id = id;
+    this.box = document.getElementById(`q-${id}`);
+    this.inputs = Array.from(this.box.querySelectorAll('input, textarea'));
+    const wording = this.box.querySelector('legend, label.question__text');
+    this.text = wording ? wordsOf(wording) : '';
+    this.short = short || this.text;
+    this.error = null;
+  }
+
+  get isChoice() {
+    return this.inputs.some((input) => input.type === 'radio' || input.type === 'checkbox');
+  }
+
+  /** @returns {string[]} */
+  get values() {
+    const filled = this.isChoice ? this.inputs.filter((input) => input.checked) : this.inputs;
+    return filled.map((input) => input.value).filter((value) => value !== '');
+  }
+
+  set values(values) {
+    if (!this.isChoice) [this.inputs[0].value] = [...values, ''];
+    else for (const input of this.inputs) input.checked = values.includes(input.value);
+  }
+
+  /** The answer in the resident's words, or an empty text. */
+  describe() {
+    if (!this.isChoice) return this.values.map((value) => value.trim()).join(' ');
+    const chosen = this.inputs.filter((input) => input.checked);
+    return chosen.map((input) => input.labels[0].textContent.trim()).join('\u00a0; ');
+  }
+
+  /** The input that the keyboard should find: what is chosen, or else the first. */
+  get target() {
+    return this.inputs.find((input) => input.checked) || this.inputs[0];
+  }
+
+  /** @param {string|null} message what is wrong, or null when nothing is */
+  showError(message) {
+    this.error = message;
+    const place = document.getElementById(`${this.id}-erreur`);
+    place.hidden = message === null;
+    place.querySelector('.error__text').textContent = message || '';
+    this.box.classList.toggle('question--error', message !== null);
+    const described = this.isChoice ? this.box : this.inputs[0];
+    const ids = (described.getAttribute('aria-describedby') || '').split(' ').filter((id) => id && id !== place.id);
+    setOrRemove(described, 'aria-describedby', [...ids, ...(message === null ? [] : [place.id])].join(' '));
+    if (!this.isChoice) setOrRemove(described, 'aria-invalid', message === null ? '' : 'true');
+  }
+
+  /** A choice that stands alone unchecks the others, and any other unchecks it. */
+  keepExclusive(changed) {
+    if (changed.type !== 'checkbox' || !changed.checked) return;
+    const alone = (input) => input.hasAttribute('data-exclusive');
+    for (const input of this.inputs) {
+      if (input !== changed && (alone(changed) || alone(input))) input.checked = false;
+    }
+  }
+
+  /** A radio button cannot be unchecked by itself, and a resident may change their mind about answering. */
+  offerToClear(onCleared) {
+    if (this.inputs[0].type !== 'radio') return;
+    this.clearButton = element('button', { type: 'button', class: 'link-button' }, 'Effacer ma réponse');
+    this.clearButton.addEventListener('click', () => {
+      this.values = [];
+      this.inputs[0].focus();
+      onCleared();
+    });
+    this.box.append(this.clearButton);
+    this.refresh();
+  }
+
+  /** Says how much room is left in a long text: to the eye at once, to a screen reader when typing pauses. */
+  countCharacters() {
+    const [input] = this.inputs;
+    if (input.tagName !== 'TEXTAREA') return;
+    const counter = element('p', { class: 'counter', 'aria-live': 'polite' });
+    let timer;
+    const write = () => {
+      const left = Math.max(input.maxLength - input.value.length, 0);
+      const text = `Il reste ${left.toLocaleString('fr-FR')} caractère${left > 1 ? 's' : ''}.`;
+      if (counter.textContent !== text) counter.textContent = text;
+    };
+    input.addEventListener('input', () => {
+      clearTimeout(timer);
+      timer = setTimeout(write, TYPING_PAUSE_MS);
+    });
+    this.refreshCounter = write;
+    input.after(counter);
+    write();
+  }
+
+  /** Brings what was added to the question in line with its values. */
+  refresh() {
+    if (this.clearButton) this.clearButton.hidden = this.values.length === 0;
+  }
+}
+
+/** The wording of a question without the remark that an answer is expected. */
+function wordsOf(wording) {
+  const copy = wording.cloneNode(true);
+  for (const remark of copy.querySelectorAll('.expected')) remark.remove();
+  return copy.textContent.trim();
+}
+
+function setOrRemove(target, attribute, value) {
+  if (value) target.setAttribute(attribute, value);
+  else target.removeAttribute(attribute);
+}

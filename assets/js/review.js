@@ -1,0 +1,89 @@
+/**
+ * @file The review before sending, made in the browser with the structure of src/booth/review_page.rs, and what is said
+ * while the response is on its way.
+ *
+ * It shows the answers; it must not know the storage or the network, and what a button does is the caller's.
+ */
+
+import { element } from './fields.js';
+
+/** The last step of the stepper. */
+export class Review {
+  /**
+   * @param {HTMLElement} box the section, with its heading
+   * @param {{ onChange: (id: string) => void, onSend: () => void, onPrevious: () => void }} actions
+   */
+  constructor(box, actions) {
+    Object.assign(this, { box, actions });
+    this.lead = element('p', { class: 'lead' });
+    this.status = element('div', { class: 'status', role: 'status', tabindex: '-1' });
+    this.retry = element('button', { class: 'button button--secondary', type: 'button' }, 'Réessayer maintenant');
+    this.retryRow = element('div', { class: 'actions', hidden: true }, this.retry);
+    this.rows = element('div');
+    this.sendButtons = [0, 1].map(() => element('button', { class: 'button', type: 'button' }, 'Envoyer mes réponses'));
+    for (const button of this.sendButtons) button.addEventListener('click', actions.onSend);
+    this.previous = element('button', { class: 'button button--secondary', type: 'button' }, 'Précédent');
+    this.previous.addEventListener('click', actions.onPrevious);
+    const [first, last] = this.sendButtons;
+    box.append(
+      this.lead, this.status, this.retryRow,
+      element('div', { class: 'actions' }, first), this.rows, element('div', { class: 'actions' }, this.previous, last),
+    );
+  }
+
+  /**
+   * Fills the review.
+   * @param {{ title: string, fields: import('./fields.js').Field[] }[]} pages with the questions that are shown
+   * @param {Object<string, *>} answers those that will be sent
+   * @param {boolean} locked whether they may have arrived, so that they can no longer change
+   */
+  fill(pages, answers, locked) {
+    this.locked = locked;
+    this.lead.textContent = locked
+      ? 'L’envoi de vos réponses n’est pas terminé. Appuyez sur «\u00a0Envoyer mes réponses\u00a0» pour le terminer. '
+        + 'Elles ont peut-être déjà été reçues\u00a0: elles ne peuvent plus changer, et ne compteront qu’une fois.'
+      : 'Rien n’est encore envoyé. Vous pouvez changer chaque réponse.';
+    this.rows.replaceChildren(...pages.flatMap(({ title, fields }) => [
+      element('h2', {}, title),
+      element('dl', { class: 'review' }, ...fields.map((field) => this.row(field, field.id in answers))),
+    ]));
+    this.say('');
+    this.setBusy(false);
+  }
+
+  row(field, answered) {
+    const parts = [
+      element('dt', {}, field.text),
+      element('dd', answered ? {} : { class: 'review__none' }, answered ? field.describe() : 'Sans réponse'),
+    ];
+    if (!this.locked) {
+      const which = element('span', { class: 'visually-hidden' }, `\u00a0: ${field.short}`);
+      const button = element('button', { class: 'link-button', type: 'button' }, 'Changer', which);
+      button.addEventListener('click', () => this.actions.onChange(field.id));
+      parts.push(element('dd', { class: 'review__change' }, button));
+    }
+    return element('div', { class: 'review__row' }, ...parts);
+  }
+
+  /** While a response is on its way nothing can be pressed twice or changed. */
+  setBusy(busy) {
+    const buttons = this.box.querySelectorAll('button');
+    for (const button of buttons) button.disabled = busy && button !== this.retry;
+    this.previous.hidden = this.locked;
+    this.lead.hidden = busy;
+    if (!busy) this.retryRow.hidden = true;
+  }
+
+  /**
+   * @param {string} text what is happening; empty when nothing is
+   * @param {(() => void)} [retryNow] makes the next try start at once
+   */
+  say(text, retryNow) {
+    if (this.status.textContent !== text) this.status.textContent = text;
+    this.status.hidden = text === '';
+    // Hiding the button that has the focus would leave the keyboard nowhere.
+    if (!retryNow && document.activeElement === this.retry) this.status.focus();
+    this.retryRow.hidden = !retryNow;
+    this.retry.onclick = retryNow || null;
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * @file What this browser can do, and what it keeps: the unfinished answers, the invitation, and the token on its way,
+ * each under a name of its own. They outlive a reload of the page and die with its tab.
+ *
+ * It writes to sessionStorage only, and must not know the page or the network. Everything is removed once the response
+ * is sent.
+ */
+
+/**
+ * Whether this browser, on this page, can make a token. WebCrypto exists only on pages that came over https, or from
+ * the same machine.
+ * @returns {boolean}
+ */
+export function supported() {
+  const { crypto, fetch, BigInt, TextEncoder, AbortController } = globalThis;
+  return Boolean(crypto && crypto.subtle && fetch && BigInt && TextEncoder && AbortController);
+}
+
+/** One JSON value in storage. Where storage is forbidden or full, it lasts as long as this object. */
+export class Slot {
+  /**
+   * @param {Storage|null} storage
+   * @param {string} key
+   */
+  constructor(storage, key) {
+    Object.assign(this, { storage, key });
+    try {
+      this.value = Object(JSON.parse(storage.getItem(key)));
+    } catch {
+      this.value = {};
+    }
+  }
+
+  /** @param {object} value what takes the place of the old one */
+  write(value) {
+    this.value = value;
+    try {
+      this.storage.setItem(this.key, JSON.stringify(value));
+    } catch {
+      // Only a reload would lose it now.
+    }
+  }
+
+  /** Forgets the value. */
+  clear() {
+    this.value = {};
+    try {
+      this.storage.removeItem(this.key);
+    } catch {
+      // There is nothing to clear where nothing could be written.
+    }
+  }
+}
+
+/**
+ * The unfinished answers, with the step on which they were left.
+ * @param {Storage|null} storage
+ * @param {string} survey
+ * @returns {Slot}
+ */
+export const draftSlot = (storage, survey) => new Slot(storage, `isoloir-draft-${survey}`);
+
+/**
+ * What the invitation link brought, or the code that was typed: apart from the answers.
+ * @param {Storage|null} storage
+ * @param {string} survey
+ * @returns {Slot}
+ */
+export const invitationSlot = (storage, survey) => new Slot(storage, `isoloir-invitation-${survey}`);
+
+/**
+ * The pending token request and the token, with the hash of the code that they were made for: neither the code nor an
+ * answer. `attempted` says that the answers were sent and no reply came.
+ * @param {Storage|null} storage
+ * @param {string} survey
+ * @returns {Slot}
+ */
+export const tokenSlot = (storage, survey) => new Slot(storage, `isoloir-token-${survey}`);
+
+/**
+ * Whether the answers may already have reached the server although no reply came. They must then be sent again as they
+ * were: a changed answer would be lost, since a token counts once.
+ * @param {Storage|null} storage
+ * @param {string} survey
+ * @returns {boolean}
+ */
+export function mayHaveArrived(storage, survey) {
+  return Boolean(tokenSlot(storage, survey).value.attempted);
+}
+
+/**
+ * The tab's own storage, or null where the browser forbids it: there even looking at it throws.
+ * @returns {Storage|null}
+ */
+export function tabStorage() {
+  try {
+    return globalThis.sessionStorage;
+  } catch {
+    return null;
+  }
+}

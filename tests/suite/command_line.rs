@@ -1,0 +1,184 @@
+//! The command line: what it prints, what it refuses, and that a refusal changes nothing.
+
+use std::path::Path;
+
+use crate::server::{SURVEY, isoloir, repository, text};
+
+/// Runs the program in an empty folder and returns the exit code, what it printed and what it complained of.
+fn run(data: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
+    let output = isoloir(data, arguments);
+    (output.status.code(), text(&output.stdout), text(&output.stderr))
+}
+
+#[test]
+fn every_verb_has_help_with_an_example() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for verb in [
+        &["demo"][..],
+        &["serve"],
+        &["survey", "check"],
+        &["survey", "open"],
+        &["invite"],
+        &["simulate"],
+        &["edition", "publish"],
+    ] {
+        let (code, help, _) = run(folder.path(), &[verb, &["--help"]].concat());
+        assert_eq!(code, Some(0));
+        assert!(help.contains("Exemple : isoloir "), "{verb:?}: {help}");
+    }
+}
+
+#[test]
+fn misuse_exits_with_2_and_failure_with_1() {
+    let folder = tempfile::tempdir().expect("a folder");
+    assert_eq!(run(folder.path(), &["invite"]).0, Some(2));
+    assert_eq!(run(folder.path(), &["invite", SURVEY, "--count", "1", "--csv", "/nowhere/codes.csv"]).0, Some(1));
+}
+
+#[test]
+fn the_questionnaires_of_the_repository_have_nothing_to_mend() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for entry in std::fs::read_dir(repository().join("surveys")).expect("surveys") {
+        let path = entry.expect("an entry").path();
+        if path.extension().is_some_and(|extension| extension == "yaml") {
+            let (code, printed, complaints) = run(folder.path(), &["survey", "check", path.to_str().expect("UTF-8")]);
+            assert_eq!(code, Some(0), "{complaints}");
+            assert!(printed.contains("rien à corriger"));
+        }
+    }
+}
+
+#[test]
+fn a_broken_questionnaire_is_answered_with_file_line_column_and_fix() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let good = std::fs::read_to_string(repository().join("surveys/mauges-2026.yaml")).expect("a questionnaire");
+    let line_of = |text: &str, part: &str| 1 + text.lines().position(|line| line.contains(part)).expect(part);
+    for (from, to, marker, words) in [
+        ("access: invitation", "access: [invitation", "access:", "YAML"),
+        ("access: invitation", "access: sesame", "access: sesame", "écrivez « invitation » ou « open »"),
+        ("territory: mauges", "territory: bretagne", "territory:", "bauge, laval, mauges"),
+        ("minutes: 9", "minutes: 9\ncouleur: bleu", "couleur", "la clé « couleur » n’existe pas ici"),
+        ("minutes: 9", "minutes: 9\nminutes: 8", "minutes: 8", "deux fois"),
+        ("is: oui}", "is: jamais}", "is: jamais", "le choix « jamais » n’existe pas"),
+    ] {
+        let broken = good.replacen(from, to, 1);
+        assert_ne!(broken, good, "{from} is in the file");
+        let path = folder.path().join("essai.yaml");
+        std::fs::write(&path, &broken).expect("written");
+        let (code, _, complaints) = run(folder.path(), &["survey", "check", path.to_str().expect("UTF-8")]);
+        assert_eq!(code, Some(1), "{to}");
+        let line = line_of(&broken, marker);
+        let places = [format!("essai.yaml:{line}:"), format!("essai.yaml:{}:", line + 1)];
+        assert!(places.iter().any(|place| complaints.contains(place)), "{to}: line {line} in {complaints}");
+        assert!(complaints.contains(words), "{to}: {complaints}");
+        assert!(complaints.contains("à faire :"), "{to}: {complaints}");
+    }
+}
+
+#[test]
+fn an_open_survey_does_not_change_and_no_answer_is_lost_to_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let surveys = folder.path().join("surveys");
+    std::fs::create_dir(&surveys).expect("a folder");
+    for file in ["mauges-2026.yaml", "territories.tsv"] {
+        std::fs::copy(repository().join("surveys").join(file), surveys.join(file)).expect("copied");
+    }
+    let open = ["survey", "open", SURVEY, "--surveys", surveys.to_str().expect("UTF-8")];
+    assert_eq!(run(folder.path(), &open).0, Some(0));
+    assert_eq!(run(folder.path(), &open).0, Some(0), "opening it again changes nothing");
+    let file = surveys.join("mauges-2026.yaml");
+    let text = std::fs::read_to_string(&file).expect("a questionnaire");
+    std::fs::write(&file, text.replacen("minutes: 9", "minutes: 12", 1)).expect("written");
+    let (code, _, complaints) = run(folder.path(), &open);
+    assert_eq!(code, Some(1));
+    assert!(complaints.contains("une version publiée ne change plus"), "{complaints}");
+}
+
+#[test]
+fn codes_are_never_overwritten_and_never_drawn_for_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path().join("data");
+    let csv = folder.path().join("codes.csv");
+    let invite = |count: &str| run(&data, &["invite", SURVEY, "--count", count, "--csv", csv.to_str().expect("UTF-8")]);
+    let (code, _, complaints) = invite("5");
+    assert_eq!(code, Some(1));
+    assert!(complaints.contains("isoloir survey open mauges-2026"), "{complaints}");
+    assert!(!csv.exists(), "no empty file is left behind");
+    assert_eq!(run(&data, &["survey", "open", SURVEY]).0, Some(0));
+    assert_eq!(invite("5").0, Some(0));
+    let codes = std::fs::read_to_string(&csv).expect("codes");
+    assert_eq!(codes.lines().count(), 6);
+    assert!(codes.starts_with("code,link\n"));
+    let (code, _, complaints) = invite("5");
+    assert_eq!(code, Some(1));
+    assert!(complaints.contains("existe déjà"));
+    assert_eq!(std::fs::read_to_string(&csv).expect("codes"), codes);
+    assert_eq!(invite("0").0, Some(1));
+}
+
+#[test]
+fn made_up_responses_are_the_same_for_the_same_seed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let simulate = |seed: &str, name: &str| {
+        let csv = folder.path().join(name);
+        let arguments =
+            ["simulate", SURVEY, "--responses", "300", "--seed", seed, "--csv", csv.to_str().expect("UTF-8")];
+        assert_eq!(run(folder.path(), &arguments).0, Some(0));
+        std::fs::read_to_string(csv).expect("responses")
+    };
+    let first = simulate("7", "a.csv");
+    assert_eq!(first, simulate("7", "b.csv"));
+    assert_ne!(first, simulate("8", "c.csv"));
+    let mut lines = first.lines();
+    let column = lines.next().expect("a heading").split(',').position(|name| name == "sexe").expect("a column");
+    let women = csv_column(&first, column).iter().filter(|value| *value == "femme").count();
+    assert!((165..=225).contains(&women), "two thirds of volunteers are women: {women} of 300");
+}
+
+/// A column of a CSV file whose free texts hold no line break.
+fn csv_column(csv: &str, column: usize) -> Vec<String> {
+    let cells = |line: &str| {
+        let mut cells = vec![String::new()];
+        let mut quoted = false;
+        for character in line.chars() {
+            match character {
+                '"' => quoted = !quoted,
+                ',' if !quoted => cells.push(String::new()),
+                other => cells.last_mut().expect("a cell").push(other),
+            }
+        }
+        cells
+    };
+    csv.lines().skip(1).map(|line| cells(line)[column].clone()).collect()
+}
+
+#[test]
+fn an_unknown_setting_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = folder.path().join("isoloir.toml");
+    std::fs::write(&config, "listen = \"127.0.0.1:0\"\nlog_addresses = true\n").expect("written");
+    let (code, _, complaints) = run(folder.path(), &["serve", "--config", config.to_str().expect("UTF-8")]);
+    assert_eq!(code, Some(1));
+    assert!(complaints.contains("isoloir.toml") && complaints.contains("log_addresses"), "{complaints}");
+}
+
+#[test]
+fn a_foreign_file_in_place_of_a_database_is_refused_and_kept() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let database = folder.path().join("issuer/issuer.db");
+    std::fs::create_dir(folder.path().join("issuer")).expect("a folder");
+    std::fs::write(&database, "This is not a database, but somebody may want it.").expect("written");
+    let (code, _, complaints) = run(folder.path(), &["survey", "open", SURVEY]);
+    assert_eq!(code, Some(1));
+    assert!(complaints.contains("issuer.db"), "{complaints}");
+    assert!(std::fs::read_to_string(&database).expect("kept").starts_with("This is not a database"));
+}
+
+#[test]
+fn results_are_published_once_and_not_of_too_few() {
+    let folder = tempfile::tempdir().expect("a folder");
+    assert_eq!(run(folder.path(), &["survey", "open", SURVEY]).0, Some(0));
+    let (code, _, complaints) = run(folder.path(), &["edition", "publish", SURVEY]);
+    assert_eq!(code, Some(1));
+    assert!(complaints.contains("trop peu de réponses"), "{complaints}");
+}

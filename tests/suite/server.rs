@@ -1,0 +1,213 @@
+//! The program under test: its own process, a temporary data folder, a port of its own.
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+use isoloir_token::client::{Client, PendingToken};
+use isoloir_token::http::authorization;
+use isoloir_token::key::PublicKey;
+use isoloir_token::wire::{Token, TokenChallenge, TokenRequest, TokenResponse};
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+pub(crate) const SURVEY: &str = "mauges-2026";
+const PROGRAM: &str = env!("CARGO_BIN_EXE_isoloir");
+
+pub(crate) fn repository() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Runs the program to its end, from the root of the repository, with a clean environment.
+pub(crate) fn isoloir(data: &Path, arguments: &[&str]) -> Output {
+    Command::new(PROGRAM)
+        .args(arguments)
+        .env_clear()
+        .env("ISOLOIR_DATA", data)
+        .current_dir(repository())
+        .stdin(Stdio::null())
+        .output()
+        .expect("the program starts")
+}
+
+pub(crate) fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// A running server with the Mauges survey open.
+pub(crate) struct Server {
+    folder: TempDir,
+    child: Child,
+    pub(crate) url: String,
+    pub(crate) codes: Vec<String>,
+    pub(crate) http: reqwest::Client,
+    log: Option<std::thread::JoinHandle<String>>,
+}
+
+impl Server {
+    /// Opens the survey, draws `codes` codes and starts serving.
+    pub(crate) fn start(codes: usize) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let opened = isoloir(&folder.path().join("data"), &["survey", "open", SURVEY]);
+        assert!(opened.status.success(), "{}", text(&opened.stderr));
+        let csv = folder.path().join("codes.csv");
+        let count = codes.to_string();
+        let csv_path = csv.to_str().expect("UTF-8");
+        let invited = isoloir(&folder.path().join("data"), &["invite", SURVEY, "--count", &count, "--csv", csv_path]);
+        assert!(invited.status.success(), "{}", text(&invited.stderr));
+        let codes = std::fs::read_to_string(csv)
+            .expect("codes")
+            .lines()
+            .skip(1)
+            .map(|line| line.split(',').next().expect("a code").to_owned())
+            .collect();
+        let (child, url, log) = spawn(&folder.path().join("data"));
+        Self { folder, child, url, codes, http: reqwest::Client::new(), log: Some(log) }
+    }
+
+    pub(crate) fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// Ends the process as a power cut would, and starts another on the same files.
+    pub(crate) fn kill_and_restart(&mut self) {
+        self.child.kill().expect("killed");
+        self.child.wait().expect("ended");
+        let (child, url, log) = spawn(&self.data());
+        (self.child, self.url, self.log) = (child, url, Some(log));
+    }
+
+    /// Asks the process to end, waits for it, and returns what it logged.
+    pub(crate) fn stop(&mut self) -> String {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().expect("kill").success());
+        assert!(self.child.wait().expect("ended").success());
+        self.log.take().expect("a log").join().expect("the log's thread")
+    }
+
+    pub(crate) fn address(&self, path: &str) -> String {
+        format!("{}{path}", self.url)
+    }
+
+    /// The published questionnaire's version.
+    pub(crate) async fn version(&self) -> String {
+        let reply = self.http.get(self.address("/s/mauges-2026/questionnaire.json")).send().await.expect("a reply");
+        let json: Value = reply.json().await.expect("JSON");
+        json["version"].as_str().expect("a version").to_owned()
+    }
+
+    /// What an unauthenticated submission is challenged with, and the key to ask with.
+    pub(crate) async fn client(&self) -> Client {
+        let reply = self.post_response(None, &json!({"version": "", "answers": {}})).await;
+        assert_eq!(reply.status(), StatusCode::UNAUTHORIZED);
+        let header = reply.headers()["www-authenticate"].to_str().expect("ASCII").to_owned();
+        let value = |name: &str| {
+            let start = header.find(&format!("{name}=\"")).expect(name) + name.len() + 2;
+            let end = start + header[start..].find('"').expect("a quote");
+            data_encoding::BASE64URL.decode(&header.as_bytes()[start..end]).expect("base64url")
+        };
+        let challenge = TokenChallenge::parse(&value("challenge")).expect("a challenge");
+        Client::new(PublicKey::from_spki(&value("token-key")).expect("a key"), &challenge)
+    }
+
+    pub(crate) async fn post_token_request(&self, code: &str, request: &TokenRequest) -> reqwest::Response {
+        self.http
+            .post(self.address("/s/mauges-2026/token-request"))
+            .header("Content-Type", "application/private-token-request")
+            .header("Invitation-Code", code)
+            .body(request.to_bytes())
+            .send()
+            .await
+            .expect("a reply")
+    }
+
+    /// A token for the code, as a browser gets one.
+    pub(crate) async fn token(&self, client: &Client, code: &str) -> Token {
+        let (request, pending): (TokenRequest, PendingToken) = client.request(&mut rand::rng()).expect("a request");
+        let reply = self.post_token_request(code, &request).await;
+        assert_eq!(reply.status(), StatusCode::OK, "{:?}", reply.text().await);
+        let response = TokenResponse::parse(&reply.bytes().await.expect("bytes")).expect("a response");
+        client.finalize(&pending, &response).expect("a token")
+    }
+
+    pub(crate) async fn post_response(&self, token: Option<&Token>, body: &Value) -> reqwest::Response {
+        let mut request = self.http.post(self.address("/s/mauges-2026/responses")).json(body);
+        if let Some(token) = token {
+            request = request.header("Authorization", authorization(token));
+        }
+        request.send().await.expect("a reply")
+    }
+
+    pub(crate) async fn post_form(&self, path: &str, fields: &[(&str, &str)]) -> reqwest::Response {
+        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("client");
+        let encoded: Vec<String> =
+            fields.iter().map(|(name, value)| format!("{name}={}", percent_encode(value))).collect();
+        http.post(self.address(path))
+            .header("Content-Type", "application/x-www-form-urlencoded")
+            .body(encoded.join("&"))
+            .send()
+            .await
+            .expect("a reply")
+    }
+
+    /// One row per response, waiting or mixed, read from the file as an auditor would.
+    pub(crate) async fn stored_answers(&self) -> Vec<Value> {
+        let pool = open_read_only(&self.data().join("collector/collector.db")).await;
+        let rows: Vec<String> =
+            sqlx::query_scalar("SELECT answers FROM intake UNION ALL SELECT answers FROM responses")
+                .fetch_all(&pool)
+                .await
+                .expect("rows");
+        pool.close().await;
+        rows.iter().map(|row| serde_json::from_str(row).expect("JSON")).collect()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+pub(crate) async fn open_read_only(path: &Path) -> sqlx::SqlitePool {
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path).read_only(true);
+    sqlx::SqlitePool::connect_with(options).await.expect("the database opens")
+}
+
+fn percent_encode(text: &str) -> String {
+    text.bytes().fold(String::new(), |out, byte| out + &format!("%{byte:02X}"))
+}
+
+/// Starts the server with every log line it can write, and waits for its address.
+fn spawn(data: &Path) -> (Child, String, std::thread::JoinHandle<String>) {
+    let mut child = Command::new(PROGRAM)
+        // The public name stays when the port changes, as behind a proxy: tokens are made for it.
+        .args(["serve", "--listen", "127.0.0.1:0", "--public-url", "https://sante.exemple.fr"])
+        .env_clear()
+        .env("ISOLOIR_DATA", data)
+        .env("ISOLOIR_LOG", "trace")
+        .current_dir(repository())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the server starts");
+    let mut stderr = child.stderr.take().expect("stderr");
+    let log = std::thread::spawn(move || {
+        let mut log = Vec::new();
+        let _ = stderr.read_to_end(&mut log);
+        text(&log)
+    });
+    let mut lines = BufReader::new(child.stdout.take().expect("stdout")).lines();
+    let url = lines
+        .find_map(|line| Some(line.ok()?.strip_prefix("Isoloir écoute sur ")?.to_owned()))
+        .expect("the server says where it listens");
+    (child, url, log)
+}
+
+/// A valid response that says little.
+pub(crate) fn answers() -> Value {
+    json!({"sante_generale": "bon", "renonce_12m": "non", "commune": "49301"})
+}

@@ -7,9 +7,9 @@ use plotters::prelude::{DrawingArea, IntoDrawingArea, IntoFont, RGBColor, SVGBac
 use plotters::style::{FontStyle, register_font};
 
 /// Width of every chart, in user units: that of a telephone, so that text is not shrunk where it is hardest to read.
-pub(crate) const WIDTH: i32 = 400;
-pub(crate) const TEXT_SIZE: i32 = 16;
-pub(crate) const LINE_HEIGHT: i32 = 20;
+pub(crate) const WIDTH: i32 = 320;
+pub(crate) const TEXT_SIZE: i32 = 17;
+pub(crate) const LINE_HEIGHT: i32 = 21;
 
 /// Contrast with white is 12.6 for ink, 4.9 for the bars, 3.4 for the axis.
 pub(crate) const INK: RGBColor = RGBColor(0x1d, 0x2b, 0x33);

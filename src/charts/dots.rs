@@ -3,13 +3,14 @@
 use isoloir_disclosure::{Estimate, ReleaseTable};
 use plotters::prelude::{Circle, PathElement};
 use plotters::style::Color;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use crate::canvas::{
     AXIS, BAR, ChartError, INK, LINE_HEIGHT, NEUTRAL, WIDTH, draw, length, scratch, text_style, text_width, wrap,
 };
 use crate::wording::percent;
 
-const ROW_HEIGHT: i32 = 52;
+const ROW_HEIGHT: i32 = 56;
 const HEADER_HEIGHT: i32 = LINE_HEIGHT + 16;
 /// Room for the ends of the scale, under the last track.
 const FOOTER_HEIGHT: i32 = LINE_HEIGHT + 8;
@@ -64,7 +65,7 @@ pub fn dots(table: &ReleaseTable) -> Result<Option<String>, ChartError> {
     let title = format!("{}\u{a0}: {answer}, par {}", spec.title, spec.breakdown.to_lowercase());
 
     draw(&format!("g-{}-par", spec.question), &title, &description, height, |area| {
-        for (line, y) in heading.iter().zip((0..).step_by(20)) {
+        for (line, y) in heading.iter().zip((0..).step_by(21)) {
             area.draw_text(line, &text_style(false), (0, y))?;
         }
         let mean_x = MARGIN + length(mean, TRACK_WIDTH);
@@ -72,10 +73,11 @@ pub fn dots(table: &ReleaseTable) -> Result<Option<String>, ChartError> {
         let label_width = text_width(area, &mean_label, true);
         let label_x = (mean_x - label_width / 2).clamp(0, WIDTH - label_width);
         area.draw_text(&mean_label, &text_style(true), (label_x, top - LINE_HEIGHT - 6))?;
-        area.draw(&PathElement::new(vec![(mean_x, top - 4), (mean_x, bottom)], INK.stroke_width(2)))?;
-        for ((label, share), y) in rows.iter().zip((top..).step_by(52)) {
+        for ((label, share), y) in rows.iter().zip((top..).step_by(56)) {
             let track = y + LINE_HEIGHT + 14;
             area.draw(&PathElement::new(vec![(MARGIN, track), (MARGIN + TRACK_WIDTH, track)], AXIS.stroke_width(1)))?;
+            // The mean is marked on each track and not through the labels.
+            area.draw(&PathElement::new(vec![(mean_x, track - 12), (mean_x, track + 12)], INK.stroke_width(2)))?;
             let Some(share) = share else {
                 let text = format!("{label}\u{a0}: effectif trop petit");
                 area.draw_text(&text, &text_style(false).color(&NEUTRAL), (0, y + 2))?;
@@ -85,10 +87,9 @@ pub fn dots(table: &ReleaseTable) -> Result<Option<String>, ChartError> {
             let x = MARGIN + length(*share, TRACK_WIDTH);
             area.draw(&Circle::new((x, track), DOT_RADIUS, BAR.filled()))?;
         }
-        let hundred = percent(1.0);
         area.draw_text(&percent(0.0), &text_style(false), (0, bottom + 6))?;
-        let right = WIDTH - text_width(area, &hundred, false);
-        area.draw_text(&hundred, &text_style(false), (right, bottom + 6))?;
+        let at_the_right = text_style(false).pos(Pos::new(HPos::Right, VPos::Top));
+        area.draw_text(&percent(1.0), &at_the_right, (WIDTH, bottom + 6))?;
         Ok(())
     })
     .map(Some)

@@ -94,7 +94,7 @@ fn overview(edition: Edition) -> Result<Markup, OfficeError> {
         }
         h2 { "La santé en général et les personnes qui ont répondu" }
         @for figure in &general { (figure) }
-        p.downloads { a href=(format!("/r/{id}/tables.csv")) download { "Toutes les tables (CSV)" } }
+        ul.downloads { li { a href=(format!("/r/{id}/tables.csv")) download { "Toutes les tables (CSV)" } } }
     };
     Ok(page(&frame(edition, &title), &body))
 }
@@ -137,17 +137,16 @@ fn figure(edition: Edition, table: &ReleaseTable) -> Result<Markup, OfficeError>
                 @if let Some(svg) = &by_row {
                     figure.chart {
                         (figure_svg(svg))
-                        figcaption.chart-notes { (french("Chaque point est une commune ; le trait est l’ensemble du territoire.")) }
+                        figcaption.chart-notes { (french("Chaque point est une commune ; le trait marque l’ensemble du territoire.")) }
                     }
                 }
                 details.chart-table {
                     summary { "Voir les chiffres" span.visually-hidden { (french(" : ")) (spec.title) } }
                     (table_html(table))
                 }
-                p.downloads {
-                    a href=(format!("/r/{id}/charts/{}.svg", spec.question)) download { "Graphique (SVG)" }
-                    " "
-                    a href=(format!("/r/{id}/charts/{}.csv", spec.question)) download { "Chiffres (CSV)" }
+                ul.downloads {
+                    li { a href=(format!("/r/{id}/charts/{}.svg", spec.question)) download { "Graphique (SVG)" } }
+                    li { a href=(format!("/r/{id}/charts/{}.csv", spec.question)) download { "Chiffres (CSV)" } }
                 }
             }
         }

@@ -6,6 +6,7 @@
 //! DATA/office/office.db             the office's: what is published
 //! ```
 
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -109,7 +110,7 @@ impl ServerNames {
     pub(crate) fn from_public_url(public_url: &str) -> anyhow::Result<Self> {
         let url = public_url.trim_end_matches('/');
         let name = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")).unwrap_or_default();
-        if name.is_empty() || name.contains('/') || !name.is_ascii() {
+        if name.is_empty() || !name.is_ascii() || name.contains(['/', '@', ',', '?', '#', ' ']) {
             bail!("« {public_url} » n’est pas une adresse publique ; écrivez par exemple https://sante.exemple.fr");
         }
         let origins = match name.strip_prefix("127.0.0.1") {
@@ -127,16 +128,27 @@ struct LocalIssuer {
 }
 
 impl TokenIssuer for LocalIssuer {
-    fn issue<'a>(&'a self, survey: &'a SurveyId, code: &'a str, request: &'a TokenRequest) -> IssueFuture<'a> {
+    fn issue<'a>(
+        &'a self,
+        survey: &'a SurveyId,
+        code: &'a str,
+        request: &'a TokenRequest,
+        address: Option<IpAddr>,
+    ) -> IssueFuture<'a> {
         Box::pin(async move {
-            self.issuer.issue(survey, Some(code), request, self.calendar.today()).await.map_err(|error| match error {
-                IssuanceError::Closed => IssuanceRefusal::Closed,
-                IssuanceError::MalformedCode => IssuanceRefusal::MalformedCode,
-                IssuanceError::UnknownCode => IssuanceRefusal::UnknownCode,
-                IssuanceError::UsedCode => IssuanceRefusal::UsedCode,
-                IssuanceError::Busy => IssuanceRefusal::Busy,
-                IssuanceError::UnknownSurvey | IssuanceError::MalformedRequest | IssuanceError::Internal => {
-                    IssuanceRefusal::Internal
+            self.issuer.issue(survey, Some(code), request, address, self.calendar.today()).await.map_err(|error| {
+                match error {
+                    IssuanceError::Closed => IssuanceRefusal::Closed,
+                    IssuanceError::MalformedCode => IssuanceRefusal::MalformedCode,
+                    IssuanceError::UnknownCode => IssuanceRefusal::UnknownCode,
+                    IssuanceError::UsedCode => IssuanceRefusal::UsedCode,
+                    IssuanceError::TooManyAttempts { retry_after_s } => {
+                        IssuanceRefusal::TooManyAttempts { retry_after_s }
+                    }
+                    IssuanceError::Busy => IssuanceRefusal::Busy,
+                    IssuanceError::UnknownSurvey | IssuanceError::MalformedRequest | IssuanceError::Internal => {
+                        IssuanceRefusal::Internal
+                    }
                 }
             })
         })

@@ -128,11 +128,15 @@ pub(crate) async fn serve(
         .shutdown_timeout(SHUTDOWN_TIMEOUT_S)
         .listen(listening.listener)?
         .run();
-    on_ready()?;
-    server.await?;
+    // The server is polled first, so that whoever reads that it is ready can already ask it to stop.
+    let (served, announced) = tokio::join!(biased; server, async {
+        tokio::task::yield_now().await;
+        on_ready()
+    });
     let roles = Roles { issuer: issuer.into_inner(), collector: collector.into_inner(), office: office.into_inner() };
     roles.close().await;
-    Ok(())
+    served?;
+    announced
 }
 
 /// The front page, rendered when the server starts; a survey that closes meanwhile says so on its own page.

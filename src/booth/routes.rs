@@ -11,7 +11,7 @@ use isoloir_collector::{BlindingSeed, CastError, Collector, IssuanceRefusal, Pub
 use isoloir_survey::{Access, AnswerSheet, SurveyId, validate};
 use isoloir_token::http::parse_token;
 use isoloir_ui::StaticBody;
-use isoloir_web::{BODY_LIMIT_BYTES, Problem, media_type, parse_form, read_body};
+use isoloir_web::{BODY_LIMIT_BYTES, Problem, client_address, media_type, parse_form, read_body};
 use maud::Markup;
 
 use crate::form_state::{FormState, code_error};
@@ -186,7 +186,7 @@ async fn send(
             Some(token) => collector.cast(id, &sheet, &token).await,
             None => Err(CastError::Token(isoloir_token::wire::RedemptionError::InvalidSignature)),
         },
-        None => collector.cast_with_code(id, &sheet, &state.code, seed).await,
+        None => collector.cast_with_code(id, &sheet, &state.code, seed, client_address(&request)).await,
     };
     match outcome {
         Ok(()) => HttpResponse::SeeOther().insert_header((LOCATION, format!("/s/{id}/merci"))).finish(),
@@ -213,9 +213,9 @@ fn refused(
         CastError::Busy
         | CastError::Internal
         | CastError::NoIssuer
-        | CastError::Issuance(IssuanceRefusal::Busy | IssuanceRefusal::Internal) => {
-            review_page(publication, sheet, &state, seed, Some(problem.detail()))
-        }
+        | CastError::Issuance(
+            IssuanceRefusal::Busy | IssuanceRefusal::Internal | IssuanceRefusal::TooManyAttempts { .. },
+        ) => review_page(publication, sheet, &state, seed, Some(problem.detail())),
         _ => return problem_page(&problem, Some(publication.questionnaire.id.as_str())),
     };
     let mut reply = actix_web::ResponseError::error_response(&problem);

@@ -87,3 +87,75 @@ impl<'a> Bar<'a> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use isoloir_disclosure::{Column, Policy, RawTable, RecordKey, Release, Row, TableSpec, Tally, protect};
+
+    use crate::{bars, dots, finding};
+
+    fn tally(records: std::ops::Range<u32>) -> Tally {
+        records.fold(Tally::default(), |sum, record| {
+            let (high, low) = RecordKey::derive(&[1; 32], &record.to_be_bytes()).halves();
+            sum.plus(Tally::from_sums(1, high.into(), low.into()))
+        })
+    }
+
+    /// Two rows, three answers: most say yes, some no, almost nobody does not know.
+    fn release() -> Release {
+        let column = |code: &str, label: &str, missing| Column { code: code.into(), label: label.into(), missing };
+        let row = |code: &str, label: &str| Row { code: code.into(), label: label.into() };
+        let spec = TableSpec {
+            question: "renonce".into(),
+            title: "Renoncement <aux> soins".into(),
+            text: "Avez-vous renoncé ?".into(),
+            axis: None,
+            several: false,
+            ordered: true,
+            breakdown: "Commune".into(),
+            headline: vec!["oui".into()],
+            columns: vec![
+                column("oui", "Oui", false),
+                column("non", "Non & non", false),
+                column("nsp", "Je ne sais pas", true),
+            ],
+            rows: vec![row("", "Ensemble"), row("49301", "Sèvremoine"), row("49023", "Beaupréau-en-Mauges")],
+        };
+        let bases = vec![tally(0..400), tally(0..380), tally(380..400)];
+        let cells = vec![
+            vec![tally(0..240), tally(240..398), tally(398..400)],
+            vec![tally(0..230), tally(240..388), tally(398..400)],
+            vec![tally(230..240), tally(388..398), tally(0..0)],
+        ];
+        let table = RawTable::new(spec, bases, cells).expect("a table");
+        protect(tally(0..400), vec![table], &Policy::standard().expect("a policy"))
+    }
+
+    #[test]
+    fn a_chart_says_in_words_what_it_shows() {
+        let release = release();
+        let svg = bars(&release.tables()[0]).expect("a chart");
+        assert!(svg.starts_with("<svg xmlns=") && svg.contains(r#"role="img""#));
+        assert!(svg.contains("<title id=\"g-renonce-titre\">Renoncement &lt;aux&gt; soins\u{a0}: "));
+        assert!(svg.contains("Oui\u{a0}: 6") || svg.contains("Oui\u{a0}: 5"), "about 60 %: {svg}");
+        assert!(svg.contains("Je ne sais pas\u{a0}: effectif trop petit"));
+        assert!(svg.contains("Non &amp; non"));
+        assert!(!svg.contains("style="), "inline styles are refused by the pages' policy");
+    }
+
+    #[test]
+    fn a_small_commune_is_named_without_a_number() {
+        let release = release();
+        let svg = dots(&release.tables()[0]).expect("a chart").expect("a headline and a breakdown");
+        assert!(svg.contains("Beaupréau-en-Mauges\u{a0}: effectif trop petit"));
+        assert!(svg.contains("Sèvremoine\u{a0}: 6") || svg.contains("Sèvremoine\u{a0}: 5"));
+        let circles = svg.matches("<circle").count();
+        assert_eq!(circles, 1, "one dot, for the only commune that is published");
+    }
+
+    #[test]
+    fn the_finding_quotes_the_headline() {
+        let finding = finding(&release().tables()[0]).expect("a finding");
+        assert!(finding.ends_with("% répondent «\u{a0}Oui\u{a0}»"), "{finding}");
+    }
+}

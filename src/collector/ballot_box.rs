@@ -1,6 +1,7 @@
 //! The ballot box: a valid sheet and a valid token go in, mixed responses come out.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -168,7 +169,7 @@ impl Collector {
 
     /// Whether the survey takes answers today.
     pub fn is_open(&self, publication: &Publication) -> bool {
-        publication.questionnaire.is_open_on(self.calendar.today())
+        !publication.is_closed && publication.questionnaire.is_open_on(self.calendar.today())
     }
 
     /// A fresh seed for a review page ([`BlindingSeed`]).
@@ -199,10 +200,11 @@ impl Collector {
         sheet: &AnswerSheet,
         code: &str,
         seed: BlindingSeed,
+        address: Option<IpAddr>,
     ) -> Result<(), CastError> {
         let publication = self.open_publication(survey, sheet)?;
         let issuer = self.issuer.as_deref().ok_or(CastError::NoIssuer)?;
-        let token = obtain_token(publication, issuer, code, seed).await?;
+        let token = obtain_token(publication, issuer, code, seed, address).await?;
         self.cast(survey, sheet, &token).await
     }
 
@@ -216,6 +218,27 @@ impl Collector {
         }
         let responses = sheets.iter().map(|sheet| incoming(survey, sheet)).collect();
         Ok(self.writer.submit(Job::Import(responses)).await?)
+    }
+
+    /// Takes no more answers to a survey, for good, and mixes those that wait. Returns how many tokens were redeemed.
+    ///
+    /// # Errors
+    /// [`CollectorError`].
+    pub async fn close_survey(&mut self, survey: &SurveyId) -> Result<u64, CollectorError> {
+        let publication = self.surveys.get_mut(survey).ok_or_else(|| CollectorError::UnknownSurvey(survey.clone()))?;
+        sqlx::query(sql::CLOSE_SURVEY).bind(survey.as_str()).execute(&self.pool).await?;
+        publication.is_closed = true;
+        self.flush().await?;
+        let count: i64 = sqlx::query_scalar(sql::COUNT_SPENT).bind(survey.as_str()).fetch_one(&self.pool).await?;
+        Ok(u64::try_from(count).unwrap_or(0))
+    }
+
+    /// The marks of a survey's spent tokens, sorted: whoever kept their token can check that it was counted.
+    ///
+    /// # Errors
+    /// [`CollectorError::Store`].
+    pub async fn spent_marks(&self, survey: &SurveyId) -> Result<Vec<Vec<u8>>, CollectorError> {
+        Ok(sqlx::query_scalar(sql::SELECT_SPENT).bind(survey.as_str()).fetch_all(&self.pool).await?)
     }
 
     /// Moves every waiting response, however few: at a survey's close.

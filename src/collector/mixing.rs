@@ -148,8 +148,12 @@ impl Batch for Mixer {
     async fn apply(&mut self, connection: &mut SqliteConnection, job: &Job) -> Result<(), sqlx::Error> {
         match job {
             Job::Cast { mark, response } => {
-                let first_time =
-                    sqlx::query(sql::INSERT_SPENT).bind(&mark[..]).fetch_optional(&mut *connection).await?.is_some();
+                let first_time = sqlx::query(sql::INSERT_SPENT)
+                    .bind(&mark[..])
+                    .bind(response.survey.as_str())
+                    .fetch_optional(&mut *connection)
+                    .await?
+                    .is_some();
                 if first_time { self.take_in(connection, response).await } else { Ok(()) }
             }
             Job::Import(responses) => {

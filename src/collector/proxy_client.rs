@@ -2,6 +2,7 @@
 //! moment the server must be trusted; afterwards it keeps nothing that the other levels do not.
 
 use std::future::Future;
+use std::net::IpAddr;
 use std::pin::Pin;
 
 use isoloir_survey::SurveyId;
@@ -28,6 +29,12 @@ pub enum IssuanceRefusal {
     /// The code already gave a token.
     #[error("used code")]
     UsedCode,
+    /// Too many codes were refused to this address.
+    #[error("too many attempts")]
+    TooManyAttempts {
+        /// Seconds until the next attempt.
+        retry_after_s: u64,
+    },
     /// The issuer cannot be reached or is overwhelmed; nothing was used.
     #[error("busy")]
     Busy,
@@ -41,8 +48,14 @@ pub type IssueFuture<'a> = Pin<Box<dyn Future<Output = Result<TokenResponse, Iss
 
 /// The issuer as the collector sees it: somebody to whom a typed code and a blinded request are passed on.
 pub trait TokenIssuer: Send + Sync {
-    /// Asks for a signature.
-    fn issue<'a>(&'a self, survey: &'a SurveyId, code: &'a str, request: &'a TokenRequest) -> IssueFuture<'a>;
+    /// Asks for a signature. `address` is the resident's, by which guessing is slowed.
+    fn issue<'a>(
+        &'a self,
+        survey: &'a SurveyId,
+        code: &'a str,
+        request: &'a TokenRequest,
+        address: Option<IpAddr>,
+    ) -> IssueFuture<'a>;
 }
 
 /// What the blinding is drawn from. It travels in the resident's review page and is kept nowhere else: sending the page
@@ -62,6 +75,7 @@ pub(crate) async fn obtain_token(
     issuer: &dyn TokenIssuer,
     code: &str,
     seed: BlindingSeed,
+    address: Option<IpAddr>,
 ) -> Result<Token, CastError> {
     let mut rng = ChaCha20Rng::from_seed(seed.0);
     let client = Client::new(publication.token_key.clone(), &publication.challenge);
@@ -70,6 +84,7 @@ pub(crate) async fn obtain_token(
         CastError::Internal
     };
     let (request, pending) = client.request(&mut rng).map_err(failed)?;
-    let response = issuer.issue(&publication.questionnaire.id, code, &request).await.map_err(CastError::Issuance)?;
+    let response =
+        issuer.issue(&publication.questionnaire.id, code, &request, address).await.map_err(CastError::Issuance)?;
     client.finalize(&pending, &response).map_err(failed)
 }

@@ -151,6 +151,9 @@ pub fn cast_problem(error: &CastError, publication: Option<&Publication>) -> Pro
             "Un code sert une seule fois. Si vous avez déjà envoyé vos réponses, elles sont bien enregistrées.",
         )
         .code("used-code"),
+        CastError::Issuance(IssuanceRefusal::TooManyAttempts { retry_after_s }) => {
+            Problem::too_many_attempts(*retry_after_s)
+        }
         CastError::Busy | CastError::Issuance(IssuanceRefusal::Busy) => Problem::busy(),
         CastError::NoIssuer | CastError::Internal | CastError::Issuance(IssuanceRefusal::Internal) => {
             Problem::internal()

@@ -1,9 +1,14 @@
 //! The collector's statements.
 
 pub(crate) const INSERT_SURVEY: &str =
-    "INSERT INTO surveys (survey, version, token_key, questionnaire) VALUES ($1, $2, $3, $4)";
-pub(crate) const SELECT_SURVEYS: &str = "SELECT survey, version, token_key, questionnaire FROM surveys ORDER BY survey";
-pub(crate) const INSERT_SPENT: &str = "INSERT INTO spent (mark) VALUES ($1) ON CONFLICT DO NOTHING RETURNING 1";
+    "INSERT INTO surveys (survey, version, token_key, questionnaire, closed) VALUES ($1, $2, $3, $4, 0)";
+pub(crate) const SELECT_SURVEYS: &str =
+    "SELECT survey, version, token_key, questionnaire, closed FROM surveys ORDER BY survey";
+pub(crate) const CLOSE_SURVEY: &str = "UPDATE surveys SET closed = 1 WHERE survey = $1";
+pub(crate) const COUNT_SPENT: &str = "SELECT COUNT(*) FROM spent WHERE survey = $1";
+pub(crate) const SELECT_SPENT: &str = "SELECT mark FROM spent WHERE survey = $1 ORDER BY mark";
+pub(crate) const INSERT_SPENT: &str =
+    "INSERT INTO spent (mark, survey) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING 1";
 pub(crate) const INSERT_INTAKE: &str = "INSERT INTO intake (id, survey, version, answers) VALUES ($1, $2, $3, $4)";
 pub(crate) const COUNT_INTAKE: &str = "SELECT survey, COUNT(*) FROM intake GROUP BY survey";
 pub(crate) const SELECT_INTAKE: &str = "SELECT version, answers FROM intake WHERE survey = $1";

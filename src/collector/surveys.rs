@@ -23,6 +23,8 @@ pub struct Publication {
     pub token_key: PublicKey,
     /// What tokens are asked for.
     pub challenge: TokenChallenge,
+    /// Whether the survey was closed before its last day, or after it.
+    pub is_closed: bool,
 }
 
 /// Why a questionnaire cannot be published.
@@ -54,9 +56,10 @@ pub(crate) async fn load(
     issuer_name: &str,
     origins: &str,
 ) -> Result<BTreeMap<SurveyId, Publication>, CollectorError> {
-    let rows: Vec<(String, String, Vec<u8>, String)> = sqlx::query_as(sql::SELECT_SURVEYS).fetch_all(pool).await?;
+    let rows: Vec<(String, String, Vec<u8>, String, bool)> =
+        sqlx::query_as(sql::SELECT_SURVEYS).fetch_all(pool).await?;
     let mut surveys = BTreeMap::new();
-    for (survey, version, token_key, questionnaire) in rows {
+    for (survey, version, token_key, questionnaire, is_closed) in rows {
         let corrupt = || CollectorError::CorruptSurvey(survey.clone());
         let id = SurveyId::parse(&survey).map_err(|_| corrupt())?;
         let questionnaire: Questionnaire = serde_json::from_str(&questionnaire).map_err(|_| corrupt())?;
@@ -67,7 +70,7 @@ pub(crate) async fn load(
         let token_key = PublicKey::from_spki(&token_key).map_err(|_| corrupt())?;
         let challenge = challenge(&id, issuer_name, origins)?;
         let questionnaire = Arc::new(questionnaire);
-        surveys.insert(id, Publication { questionnaire, version, token_key, challenge });
+        surveys.insert(id, Publication { questionnaire, version, token_key, challenge, is_closed });
     }
     Ok(surveys)
 }

@@ -1,8 +1,10 @@
 //! Invitations: handed out, then exchanged once for a signature.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Instant;
 
 use isoloir_store::{Batch, StoreError, WriteError, Writer};
 use isoloir_survey::{Access, SurveyId};
@@ -17,6 +19,7 @@ use zeroize::Zeroizing;
 
 use crate::code::InvitationCode;
 use crate::keys::{KeyFileError, KeyFolder};
+use crate::limiter::{Event, Limiter};
 use crate::sql;
 
 /// Signatures computed at the same time; more would only take the processor from the rest.
@@ -34,6 +37,12 @@ pub enum IssuerError {
     /// A new key could not be made.
     #[error("la clé n’a pas pu être créée : {0}")]
     Key(#[from] KeyError),
+    /// The key file holds another key than the one that was published.
+    #[error(
+        "la clé du questionnaire {0} n’est pas celle qui a été publiée : les lettres portent une autre empreinte ; \
+         restaurez le bon fichier de clé"
+    )]
+    OtherKey(SurveyId),
     /// The database knows a survey whose key file is gone.
     #[error("la clé du questionnaire {0} a disparu du dossier des clés ; restaurez-la depuis une sauvegarde")]
     KeyMissing(SurveyId),
@@ -72,6 +81,12 @@ pub enum IssuanceError {
     /// The request is for another key, or its blinded message is out of range.
     #[error("malformed token request")]
     MalformedRequest,
+    /// Too many codes were refused to this address, or it had too many tokens; this request had no effect.
+    #[error("too many attempts from one address")]
+    TooManyAttempts {
+        /// Seconds until the next attempt.
+        retry_after_s: u64,
+    },
     /// Too many requests; this one had no effect.
     #[error("too many requests")]
     Busy,
@@ -89,8 +104,21 @@ pub struct SurveyTerms {
     pub closes: Option<Date>,
 }
 
+/// How many codes were drawn, and how many gave a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InvitationCounts {
+    /// Codes drawn.
+    pub codes: u64,
+    /// Codes that gave a token.
+    pub issued: u64,
+}
+
+/// Name, access, last day, whether closed, fingerprint.
+type SurveyRow = (String, String, Option<String>, bool, Vec<u8>);
+
 struct Issuing {
     terms: SurveyTerms,
+    is_closed: bool,
     key: Arc<PrivateKey>,
 }
 
@@ -102,6 +130,7 @@ pub struct Issuer {
     code_key: Zeroizing<[u8; 32]>,
     surveys: BTreeMap<SurveyId, Issuing>,
     signing: Semaphore,
+    limiter: Limiter,
 }
 
 impl Issuer {
@@ -114,18 +143,29 @@ impl Issuer {
             isoloir_store::open(&folder.join("issuer.db"), &sqlx::migrate!("../../migrations/issuer/sqlite")).await?;
         let keys = KeyFolder::open(&folder.join("keys"))?;
         let code_key = keys.code_key(rng)?;
-        let rows: Vec<(String, String, Option<String>)> = sqlx::query_as(sql::SELECT_SURVEYS).fetch_all(&pool).await?;
+        let rows: Vec<SurveyRow> = sqlx::query_as(sql::SELECT_SURVEYS).fetch_all(&pool).await?;
         let mut surveys = BTreeMap::new();
-        for (survey, access, closes) in rows {
+        for (survey, access, closes, is_closed, token_key_id) in rows {
             let corrupt = |what: &str| IssuerError::Corrupt(what.to_owned());
             let survey = SurveyId::parse(&survey).map_err(|_| corrupt("survey"))?;
             let access = if access == "open" { Access::Open } else { Access::Invitation };
             let closes = closes.map(|date| date.parse().map_err(|_| corrupt("closes"))).transpose()?;
             let key = keys.load(&survey)?.ok_or_else(|| IssuerError::KeyMissing(survey.clone()))?;
-            surveys.insert(survey, Issuing { terms: SurveyTerms { access, closes }, key: Arc::new(key) });
+            if key.public_key().id().0[..] != token_key_id[..] {
+                return Err(IssuerError::OtherKey(survey));
+            }
+            surveys.insert(survey, Issuing { terms: SurveyTerms { access, closes }, is_closed, key: Arc::new(key) });
         }
         let writer = Writer::start(pool.clone(), Claims);
-        Ok(Self { pool, writer, keys, code_key, surveys, signing: Semaphore::new(SIGNING_PERMITS) })
+        Ok(Self {
+            pool,
+            writer,
+            keys,
+            code_key,
+            surveys,
+            signing: Semaphore::new(SIGNING_PERMITS),
+            limiter: Limiter::new(),
+        })
     }
 
     /// Makes the survey's key and starts issuing for it; does nothing when it was opened before.
@@ -152,10 +192,11 @@ impl Issuer {
             .bind(survey.as_str())
             .bind(access)
             .bind(terms.closes.map(|date| date.to_string()))
+            .bind(&key.public_key().id().0[..])
             .execute(&self.pool)
             .await?;
         let public = key.public_key().clone();
-        self.surveys.insert(survey.clone(), Issuing { terms, key: Arc::new(key) });
+        self.surveys.insert(survey.clone(), Issuing { terms, is_closed: false, key: Arc::new(key) });
         Ok(public)
     }
 
@@ -209,8 +250,22 @@ impl Issuer {
         Ok(codes)
     }
 
-    /// Exchanges a code for a signature. The code is marked used, durably, before the signature is computed: a crash in
-    /// between costs nothing, since the same request is signed again.
+    /// Gives no more tokens for a survey, for good.
+    ///
+    /// # Errors
+    /// [`IssuerError`].
+    pub async fn close_survey(&mut self, survey: &SurveyId) -> Result<InvitationCounts, IssuerError> {
+        let issuing = self.surveys.get_mut(survey).ok_or_else(|| IssuerError::UnknownSurvey(survey.clone()))?;
+        sqlx::query(sql::CLOSE_SURVEY).bind(survey.as_str()).execute(&self.pool).await?;
+        issuing.is_closed = true;
+        let (codes, issued): (i64, i64) =
+            sqlx::query_as(sql::COUNT_INVITATIONS).bind(survey.as_str()).fetch_one(&self.pool).await?;
+        let count = |number: i64| u64::try_from(number).unwrap_or(0);
+        Ok(InvitationCounts { codes: count(codes), issued: count(issued) })
+    }
+
+    /// Exchanges a code for a signature, and slows the address that collects refusals ([`IssuanceError::TooManyAttempts`]).
+    /// Without an address nothing is slowed.
     ///
     /// # Errors
     /// [`IssuanceError`]; nothing was marked then, except for [`IssuanceError::Internal`].
@@ -219,10 +274,40 @@ impl Issuer {
         survey: &SurveyId,
         typed_code: Option<&str>,
         request: &TokenRequest,
+        address: Option<IpAddr>,
+        today: Date,
+    ) -> Result<TokenResponse, IssuanceError> {
+        let is_open_access = self.surveys.get(survey).is_some_and(|issuing| issuing.terms.access == Access::Open);
+        let limited = if is_open_access { Event::OpenToken } else { Event::Refusal };
+        let now = Instant::now();
+        if let Some(wait) = address.and_then(|address| self.limiter.wait(address, limited, now)) {
+            return Err(IssuanceError::TooManyAttempts { retry_after_s: wait.as_secs() + 1 });
+        }
+        let result = self.exchange(survey, typed_code, request, today).await;
+        let counts = match result {
+            Ok(_) => is_open_access,
+            Err(error) => matches!(error, IssuanceError::UnknownCode | IssuanceError::MalformedCode),
+        };
+        if let Some(address) = address.filter(|_| counts) {
+            self.limiter.count(address, limited, now, today, &mut rand::rng());
+        }
+        result
+    }
+
+    /// Exchanges a code for a signature. The code is marked used, durably, before the signature is computed: a crash in
+    /// between costs nothing, since the same request is signed again.
+    ///
+    /// # Errors
+    /// [`IssuanceError`]; nothing was marked then, except for [`IssuanceError::Internal`].
+    async fn exchange(
+        &self,
+        survey: &SurveyId,
+        typed_code: Option<&str>,
+        request: &TokenRequest,
         today: Date,
     ) -> Result<TokenResponse, IssuanceError> {
         let issuing = self.surveys.get(survey).ok_or(IssuanceError::UnknownSurvey)?;
-        if issuing.terms.closes.is_some_and(|closes| today > closes) {
+        if issuing.is_closed || issuing.terms.closes.is_some_and(|closes| today > closes) {
             return Err(IssuanceError::Closed);
         }
         if !issuing.key.accepts(request) {
@@ -346,12 +431,12 @@ mod tests {
         let (issuer, survey, client) = issuer(folder.path()).await;
         let code = issuer.invite(&survey, 1, &mut rand::rng()).await.expect("codes")[0].reveal();
         let (request, pending) = client.request(&mut rand::rng()).expect("request");
-        let first = issuer.issue(&survey, Some(&code), &request, TODAY).await.expect("signed");
-        let again = issuer.issue(&survey, Some(&code), &request, TODAY).await.expect("signed again");
+        let first = issuer.issue(&survey, Some(&code), &request, None, TODAY).await.expect("signed");
+        let again = issuer.issue(&survey, Some(&code), &request, None, TODAY).await.expect("signed again");
         assert_eq!(first, again);
         client.finalize(&pending, &first).expect("a token");
         let (other, _) = client.request(&mut rand::rng()).expect("request");
-        assert_eq!(issuer.issue(&survey, Some(&code), &other, TODAY).await, Err(IssuanceError::UsedCode));
+        assert_eq!(issuer.issue(&survey, Some(&code), &other, None, TODAY).await, Err(IssuanceError::UsedCode));
     }
 
     #[tokio::test]
@@ -363,7 +448,7 @@ mod tests {
         let (issuer, survey) = (Arc::new(issuer), Arc::new(survey));
         let tasks = requests.into_iter().map(|request| {
             let (issuer, survey, code) = (Arc::clone(&issuer), Arc::clone(&survey), code.clone());
-            tokio::spawn(async move { issuer.issue(&survey, Some(&code), &request, TODAY).await.is_ok() })
+            tokio::spawn(async move { issuer.issue(&survey, Some(&code), &request, None, TODAY).await.is_ok() })
         });
         let mut granted = 0;
         for task in tasks.collect::<Vec<_>>() {
@@ -388,16 +473,16 @@ mod tests {
             (&survey, Some(code.as_str()), tomorrow, IssuanceError::Closed),
             (&other, Some(code.as_str()), TODAY, IssuanceError::UnknownSurvey),
         ] {
-            assert_eq!(issuer.issue(survey, code, &request, today).await, Err(error));
+            assert_eq!(issuer.issue(survey, code, &request, None, today).await, Err(error));
         }
         let other_key =
             TokenRequest { truncated_token_key_id: request.truncated_token_key_id.wrapping_add(1), ..request.clone() };
         let out_of_range = TokenRequest { blinded_message: [0xff; 256], ..request.clone() };
         for malformed in [other_key, out_of_range] {
-            let result = issuer.issue(&survey, Some(&code), &malformed, TODAY).await;
+            let result = issuer.issue(&survey, Some(&code), &malformed, None, TODAY).await;
             assert_eq!(result, Err(IssuanceError::MalformedRequest));
         }
-        issuer.issue(&survey, Some(&code), &request, TODAY).await.expect("the code is still good after all that");
+        issuer.issue(&survey, Some(&code), &request, None, TODAY).await.expect("the code is still good after all that");
     }
 
     #[tokio::test]
@@ -408,7 +493,7 @@ mod tests {
         first.close().await;
         let (second, _, _) = issuer(folder.path()).await;
         let (request, pending) = client.request(&mut rand::rng()).expect("request");
-        let response = second.issue(&survey, Some(&code), &request, TODAY).await.expect("signed");
+        let response = second.issue(&survey, Some(&code), &request, None, TODAY).await.expect("signed");
         client.finalize(&pending, &response).expect("the same key");
     }
 }

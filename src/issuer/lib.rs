@@ -11,10 +11,11 @@
 mod code;
 mod invitations;
 mod keys;
+mod limiter;
 mod routes;
 mod sql;
 
 pub use code::{InvalidCode, InvitationCode};
-pub use invitations::{IssuanceError, Issuer, IssuerError, SurveyTerms};
+pub use invitations::{InvitationCounts, IssuanceError, Issuer, IssuerError, SurveyTerms};
 pub use keys::KeyFileError;
-pub use routes::routes;
+pub use routes::{ProxySecret, routes};

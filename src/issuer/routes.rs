@@ -1,5 +1,7 @@
 //! The issuer over HTTP: the directory of RFC 9578 and the token requests.
 
+use std::net::IpAddr;
+
 use actix_web::http::StatusCode;
 use actix_web::web::{self, Data, Path, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
@@ -7,13 +9,16 @@ use isoloir_survey::{Calendar, SurveyId};
 use isoloir_token::http::{DIRECTORY_MEDIA_TYPE, DIRECTORY_PATH, REQUEST_MEDIA_TYPE, RESPONSE_MEDIA_TYPE};
 use isoloir_token::key::MODULUS_LENGTH_BYTES;
 use isoloir_token::wire::{TOKEN_TYPE, TokenRequest};
-use isoloir_web::{Problem, media_type, read_body};
+use isoloir_web::{BodyError, Problem, client_address, media_type, read_body};
 use serde_json::json;
 
 use crate::invitations::{IssuanceError, Issuer};
 
 /// The header that carries an invitation code; a code in a URL would end up in logs and histories.
 const CODE_HEADER: &str = "Invitation-Code";
+/// The headers with which a collector proves that it asks for a resident without JavaScript, and names their address.
+const PROXY_SECRET_HEADER: &str = "Isoloir-Proxy-Secret";
+const PROXY_CLIENT_HEADER: &str = "Isoloir-Proxy-Client";
 const REQUEST_PATH: &str = "/token-request";
 
 /// Adds the issuer's routes. The application must hold `Data<Issuer>` and `Data<dyn Calendar>`.
@@ -62,11 +67,42 @@ async fn request_by_key(
     reply(&issuer, calendar.as_ref(), survey, &request, &token_request).await
 }
 
+/// The secret that the issuer shares with its collector, when they are two processes. Only its hash is kept, so that
+/// comparing takes the same time whatever is sent.
+#[derive(Clone)]
+pub struct ProxySecret(blake3::Hash);
+
+impl ProxySecret {
+    /// Keeps the hash of the secret.
+    pub fn new(secret: &[u8]) -> Self {
+        Self(blake3::hash(secret))
+    }
+
+    fn matches(&self, sent: &str) -> bool {
+        // Comparing two `blake3::Hash` is constant-time.
+        self.0 == blake3::hash(sent.as_bytes())
+    }
+}
+
+/// Whose attempts are counted: the resident that a collector asks for, or whoever is at the other end of the line.
+fn caller(request: &HttpRequest, sent_secret: Option<&str>) -> Option<IpAddr> {
+    let secret = request.app_data::<Data<ProxySecret>>();
+    if secret.zip(sent_secret).is_some_and(|(secret, sent)| secret.matches(sent)) {
+        let client = request.headers().get(PROXY_CLIENT_HEADER).and_then(|value| value.to_str().ok());
+        return client.and_then(|client| client.parse().ok());
+    }
+    client_address(request)
+}
+
 async fn read(request: &HttpRequest, payload: Payload) -> Result<TokenRequest, Problem> {
     if media_type(request) != REQUEST_MEDIA_TYPE {
         return Err(Problem::unsupported_media_type(REQUEST_MEDIA_TYPE));
     }
-    let body = read_body(payload, 2 * MODULUS_LENGTH_BYTES).await?;
+    let body = match read_body(payload, 2 * MODULUS_LENGTH_BYTES).await {
+        // RFC 9578 §6.2 asks for 422 whatever is wrong with the request, its length included.
+        Err(BodyError::TooLarge { .. }) => return Err(problem(IssuanceError::MalformedRequest)),
+        other => other?,
+    };
     TokenRequest::parse(&body).map_err(|_| problem(IssuanceError::MalformedRequest))
 }
 
@@ -77,8 +113,9 @@ async fn reply(
     request: &HttpRequest,
     token_request: &TokenRequest,
 ) -> Result<HttpResponse, Problem> {
-    let code = request.headers().get(CODE_HEADER).and_then(|code| code.to_str().ok());
-    let response = issuer.issue(survey, code, token_request, calendar.today()).await.map_err(problem)?;
+    let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
+    let (code, address) = (header(CODE_HEADER), caller(request, header(PROXY_SECRET_HEADER)));
+    let response = issuer.issue(survey, code, token_request, address, calendar.today()).await.map_err(problem)?;
     Ok(HttpResponse::Ok().content_type(RESPONSE_MEDIA_TYPE).body(response.to_bytes()))
 }
 
@@ -116,6 +153,7 @@ fn problem(error: IssuanceError) -> Problem {
             "La demande n’est pas celle de la RFC 9578, ou elle vise une autre clé. Rechargez la page.",
         )
         .code("malformed-request"),
+        IssuanceError::TooManyAttempts { retry_after_s } => Problem::too_many_attempts(retry_after_s),
         IssuanceError::Busy => Problem::busy(),
         IssuanceError::Internal => Problem::internal(),
     }

@@ -36,4 +36,6 @@ pub mod blind_rsa;
 pub mod client;
 pub mod http;
 pub mod key;
+#[cfg(test)]
+mod properties;
 pub mod wire;

@@ -5,12 +5,14 @@
 //! # Invariant
 //! Nothing here writes an address, a path, a query, a header or a body to a log, at any level.
 
+mod address;
 mod body;
 mod french;
 mod headers;
 mod log;
 mod problem;
 
+pub use address::{TrustedProxy, client_address};
 pub use body::{BodyError, media_type, parse_form, read_body};
 pub use french::french;
 pub use headers::security_headers;

@@ -103,6 +103,18 @@ impl Problem {
         )
     }
 
+    /// One address tried too often; nothing was done.
+    pub fn too_many_attempts(retry_after_s: u64) -> Self {
+        let minutes = retry_after_s.div_ceil(60);
+        Self::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "Trop d’essais",
+            format!("Attendez {minutes} minutes, puis réessayez. Votre code et vos réponses restent valables."),
+        )
+        .code("too-many-attempts")
+        .header(actix_web::http::header::RETRY_AFTER, retry_after_s.to_string())
+    }
+
     /// Too much at once; nothing was done.
     pub fn busy() -> Self {
         Self::new(

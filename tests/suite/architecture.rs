@@ -6,13 +6,14 @@ use cargo_metadata::{DependencyKind, MetadataCommand};
 
 /// For each crate, the crates of the workspace that it may depend on. `issuer` and `collector` are in each other's list
 /// nowhere; `analysis` sees neither tokens nor databases; `charts`, `export` and `office` see releases, never `analysis`.
-const ALLOWED: [(&str, &[&str]); 14] = [
+const ALLOWED: [(&str, &[&str]); 15] = [
     ("survey", &[]),
     ("token", &[]),
     ("store", &[]),
     ("web", &[]),
     ("ui", &["web"]),
     ("issuer", &["store", "survey", "token", "web"]),
+    ("print", &[]),
     ("collector", &["store", "survey", "token", "web"]),
     ("booth", &["collector", "survey", "token", "ui", "web"]),
     ("disclosure", &[]),
@@ -24,9 +25,10 @@ const ALLOWED: [(&str, &[&str]); 14] = [
 ];
 
 /// Libraries that only these crates may use.
-const RESERVED: [(&str, &[&str]); 5] = [
+const RESERVED: [(&str, &[&str]); 6] = [
     ("polars", &["analysis", "export"]),
     ("plotters", &["charts"]),
+    ("krilla", &["print"]),
     ("openssl", &["token"]),
     ("serde-saphyr", &["survey"]),
     ("sqlx", &["store", "issuer", "collector", "office"]),

@@ -7,3 +7,4 @@ mod bad_input;
 mod command_line;
 mod responses;
 mod server;
+mod unlinkability;

@@ -3,7 +3,7 @@
 use reqwest::StatusCode;
 use serde_json::json;
 
-use crate::server::{Server, answers};
+use crate::server::{Server, answers, isoloir, text};
 
 #[tokio::test]
 async fn a_response_with_a_token_is_stored_once() {
@@ -113,4 +113,67 @@ async fn a_form_with_errors_comes_back_filled_in_with_a_link_to_each() {
     assert!(page.contains(r##"href="#sante_generale-tres_bon""##) && page.contains(r##"href="#code""##));
     assert!(page.contains(r#"value="oui" checked"#));
     assert!(page.contains("Un &lt;b&gt;avis&lt;/b&gt;"), "what was typed is text, not markup");
+}
+
+#[tokio::test]
+async fn a_closed_survey_takes_nothing_more_and_its_counts_add_up() {
+    let mut server = Server::start(4);
+    let client = server.client().await;
+    let body = json!({"version": server.version().await, "answers": answers()});
+    let late = server.token(&client, &server.codes[0]).await;
+    for code in &server.codes[1..3] {
+        let token = server.token(&client, code).await;
+        assert_eq!(server.post_response(Some(&token), &body).await.status(), StatusCode::CREATED);
+    }
+    let _ = server.stop();
+    let marks = server.data().join("marks.txt");
+    let close = ["survey", "close", "mauges-2026", "--marks", marks.to_str().expect("UTF-8")];
+    let output = isoloir(&server.data(), &close);
+    let printed = text(&output.stdout);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let number = |label: &str| {
+        let line = printed.lines().find(|line| line.contains(label)).expect(label);
+        line.split_whitespace().last().expect("a number").parse::<u64>().expect("a number")
+    };
+    assert_eq!((number("codes tirés"), number("jetons donnés"), number("jetons dépensés")), (4, 3, 2));
+    let marks = std::fs::read_to_string(marks).expect("marks");
+    let lines: Vec<&str> = marks.lines().collect();
+    assert!(lines.len() == 2 && lines.is_sorted() && lines.iter().all(|line| line.len() == 64));
+
+    server.kill_and_restart();
+    assert_eq!(server.post_response(Some(&late), &body).await.status(), StatusCode::FORBIDDEN);
+    let (request, _) = client.request(&mut rand::rng()).expect("a request");
+    let refused = server.post_token_request(&server.codes[3], &request).await;
+    assert_eq!(refused.status(), StatusCode::FORBIDDEN);
+    let page = server.http.get(server.address("/s/mauges-2026")).send().await.expect("a reply");
+    assert!(page.text().await.expect("a page").contains("L’enquête est terminée"));
+    assert_eq!(server.stored_answers().await.len(), 2);
+}
+
+#[tokio::test]
+async fn whoever_guesses_codes_is_slowed_also_without_javascript() {
+    let server = Server::start(1);
+    let form = [("sante_generale", "bon"), ("renonce_12m", "non"), ("code", "0000-0000-0000-0")];
+    let mut statuses = Vec::new();
+    for _ in 0..25 {
+        statuses.push(server.post_form("/s/mauges-2026/responses", &form).await.status().as_u16());
+    }
+    assert_eq!(statuses.iter().filter(|status| **status == 403).count(), 20);
+    assert_eq!(statuses.last(), Some(&429));
+    let (request, _) = server.client().await.request(&mut rand::rng()).expect("a request");
+    let refused = server.post_token_request(&server.codes[0], &request).await;
+    assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
+    assert!(refused.headers().contains_key("retry-after"));
+}
+
+#[test]
+fn a_key_that_is_not_the_published_one_stops_the_server() {
+    let mut server = Server::start(1);
+    let _ = server.stop();
+    let key = isoloir_token::key::PrivateKey::generate().expect("a key");
+    let path = server.data().join("issuer/keys/mauges-2026.pem");
+    std::fs::write(path, key.to_pem().expect("PEM").as_slice()).expect("written");
+    let output = isoloir(&server.data(), &["serve", "--listen", "127.0.0.1:0"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("n’est pas celle qui a été publiée"), "{}", text(&output.stderr));
 }

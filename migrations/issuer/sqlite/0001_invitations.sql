@@ -2,7 +2,10 @@
 CREATE TABLE surveys (
     survey TEXT NOT NULL PRIMARY KEY,
     access TEXT NOT NULL CHECK (access IN ('invitation', 'open')),
-    closes TEXT
+    closes TEXT,
+    closed INTEGER NOT NULL CHECK (closed IN (0, 1)),
+    -- Fingerprint of the published key: what the letters carry. A key file that does not match it is refused.
+    token_key_id BLOB NOT NULL CHECK (length(token_key_id) = 32)
 ) STRICT, WITHOUT ROWID;
 
 -- One row per invitation code. A row has its final size from the start, so that using a code moves no bytes; it holds no

@@ -10,16 +10,18 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context, bail};
-use isoloir_collector::{Collector, IssuanceRefusal, IssueFuture, TokenIssuer};
+use anyhow::{Context, bail, ensure};
+use isoloir_collector::{Collector, IssuanceRefusal, IssueFuture, ServerNames, TokenIssuer};
 use isoloir_issuer::{IssuanceError, Issuer, SurveyTerms};
 use isoloir_office::Office;
 use isoloir_survey::{Calendar, Questionnaire, SurveyId, Territories};
+use isoloir_token::key::PublicKey;
 use isoloir_token::wire::TokenRequest;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use rand::rngs::StdRng;
 
+use crate::cli::Role;
 use crate::synthetic::Profile;
 
 /// The three territories are in mainland France.
@@ -53,12 +55,28 @@ impl Installation {
         Self { data: data.to_owned() }
     }
 
-    pub(crate) fn issuer_folder(&self) -> PathBuf {
+    fn issuer_folder(&self) -> PathBuf {
         self.data.join("issuer")
     }
 
-    pub(crate) fn collector_folder(&self) -> PathBuf {
+    fn collector_folder(&self) -> PathBuf {
         self.data.join("collector")
+    }
+
+    /// Refuses to be one half of a separation that is not there: an issuer beside responses, or a collector beside keys.
+    pub(crate) fn check_separation(&self, role: Role) -> anyhow::Result<()> {
+        let (other, what) = match role {
+            Role::All => return Ok(()),
+            Role::Issuer => (self.collector_folder(), "des réponses"),
+            Role::Collector => (self.issuer_folder(), "les codes et la clé privée"),
+        };
+        ensure!(
+            !other.exists(),
+            "{} contient {what} : les deux rôles ne doivent pas partager un dossier ; \
+             donnez à chacun le sien avec --data, sur sa machine",
+            other.display()
+        );
+        Ok(())
     }
 
     pub(crate) async fn issuer(&self) -> anyhow::Result<Issuer> {
@@ -69,62 +87,36 @@ impl Installation {
     pub(crate) async fn collector(
         &self,
         names: &ServerNames,
-        issuer: Option<Arc<Issuer>>,
+        issuer: Option<Arc<dyn TokenIssuer>>,
         calendar: &Arc<dyn Calendar>,
     ) -> anyhow::Result<Collector> {
-        let issuer = issuer
-            .map(|issuer| Arc::new(LocalIssuer { issuer, calendar: Arc::clone(calendar) }) as Arc<dyn TokenIssuer>);
         let rng: StdRng = rand::make_rng();
-        let folder = self.collector_folder();
-        Ok(Collector::open(&folder, &names.issuer, &names.origins, issuer, Arc::clone(calendar), rng).await?)
+        Ok(Collector::open(&self.collector_folder(), names, issuer, Arc::clone(calendar), rng).await?)
     }
 
     pub(crate) async fn office(&self) -> anyhow::Result<Office> {
         Ok(Office::open(&self.data.join("office")).await?)
     }
 
-    /// Opens a survey: its key at the issuer, its questionnaire at the collector. Doing it twice changes nothing.
-    pub(crate) async fn open_survey(&self, questionnaire: &Questionnaire) -> anyhow::Result<()> {
+    /// Opens a survey at the issuer: its key. Doing it twice changes nothing.
+    pub(crate) async fn open_at_issuer(&self, questionnaire: &Questionnaire) -> anyhow::Result<PublicKey> {
         let mut issuer = self.issuer().await?;
         let terms = SurveyTerms { access: questionnaire.access, closes: questionnaire.closes };
         let key = issuer.open_survey(&questionnaire.id, terms).await?;
         issuer.close().await;
-        Collector::publish(&self.collector_folder(), questionnaire, &key).await?;
-        Ok(())
+        Ok(key)
     }
-}
 
-/// The names under which the server is known to token clients (RFC 9577 §2.1.2).
-#[derive(Debug, Clone)]
-pub(crate) struct ServerNames {
-    /// `host[:port]` of the issuer.
-    pub(crate) issuer: String,
-    /// The origins that take its tokens, joined by commas.
-    pub(crate) origins: String,
-    /// The address that residents type.
-    pub(crate) public_url: String,
-}
-
-impl ServerNames {
-    /// From a public address such as `https://sante.exemple.fr`. A machine's own loopback address has two names.
-    pub(crate) fn from_public_url(public_url: &str) -> anyhow::Result<Self> {
-        let url = public_url.trim_end_matches('/');
-        let name = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")).unwrap_or_default();
-        if name.is_empty() || !name.is_ascii() || name.contains(['/', '@', ',', '?', '#', ' ']) {
-            bail!("« {public_url} » n’est pas une adresse publique ; écrivez par exemple https://sante.exemple.fr");
-        }
-        let origins = match name.strip_prefix("127.0.0.1") {
-            Some(port) => format!("{name},localhost{port}"),
-            None => name.to_owned(),
-        };
-        Ok(Self { issuer: name.to_owned(), origins, public_url: url.to_owned() })
+    /// Opens a survey at the collector: its questionnaire. Doing it twice changes nothing.
+    pub(crate) async fn open_at_collector(&self, questionnaire: &Questionnaire, key: &PublicKey) -> anyhow::Result<()> {
+        Ok(Collector::publish(&self.collector_folder(), questionnaire, key).await?)
     }
 }
 
 /// The issuer of the same process, as the collector sees it at level B.
-struct LocalIssuer {
-    issuer: Arc<Issuer>,
-    calendar: Arc<dyn Calendar>,
+pub(crate) struct LocalIssuer {
+    pub(crate) issuer: Arc<Issuer>,
+    pub(crate) calendar: Arc<dyn Calendar>,
 }
 
 impl TokenIssuer for LocalIssuer {

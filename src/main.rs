@@ -7,6 +7,8 @@ mod cli;
 mod edition;
 mod home;
 mod installation;
+mod names;
+mod remote_issuer;
 mod server;
 mod synthetic;
 

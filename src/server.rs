@@ -3,20 +3,24 @@
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
-use actix_web::middleware::from_fn;
+use actix_cors::Cors;
+use actix_web::middleware::{Condition, from_fn};
 use actix_web::web::{self, Data};
 use actix_web::{App, HttpResponse, HttpServer};
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use isoloir_booth::Booth;
-use isoloir_collector::Collector;
-use isoloir_issuer::Issuer;
+use isoloir_collector::{Collector, ServerNames, TokenIssuer};
+use isoloir_issuer::{Issuer, ProxySecret};
 use isoloir_office::Office;
 use isoloir_survey::Calendar;
 use isoloir_ui::{StaticBody, message_page};
-use isoloir_web::{Problem, log_request, security_headers};
+use isoloir_web::{Problem, TrustedProxy, log_request, security_headers};
 
+use crate::cli::{Config, Role};
 use crate::home::home_page;
-use crate::installation::{Installation, ServerNames};
+use crate::installation::{Installation, LocalIssuer};
+use crate::names::Addresses;
+use crate::remote_issuer::RemoteIssuer;
 
 const HTML: &str = "text/html; charset=utf-8";
 /// How long requests that are under way may take after a stop is asked for.
@@ -26,24 +30,25 @@ const SHUTDOWN_TIMEOUT_S: u64 = 30;
 pub(crate) struct Listening {
     listener: TcpListener,
     /// The names under which it will be known.
-    pub(crate) names: ServerNames,
+    pub(crate) addresses: Addresses,
 }
 
 impl Listening {
     /// Takes the address. Without a public address, residents are on this machine.
-    pub(crate) fn bind(listen: SocketAddr, public_url: Option<&str>) -> anyhow::Result<Self> {
+    pub(crate) fn bind(config: &Config) -> anyhow::Result<Self> {
+        let listen = config.listen;
         let listener = TcpListener::bind(listen).with_context(|| {
             format!("impossible d’écouter sur {listen} ; choisissez une autre adresse avec --listen")
         })?;
         let local = listener.local_addr()?;
-        let names = match public_url {
-            Some(url) => ServerNames::from_public_url(url)?,
-            None if local.ip().is_unspecified() => bail!(
-                "en écoutant sur {local}, il faut dire l’adresse que les habitants verront : --public-url https://sante.exemple.fr"
-            ),
-            None => ServerNames::from_public_url(&format!("http://{local}"))?,
-        };
-        Ok(Self { listener, names })
+        let local_url = format!("http://{local}");
+        let public_url = config.public_url.as_deref();
+        ensure!(
+            public_url.is_some() || !local.ip().is_unspecified(),
+            "en écoutant sur {local}, il faut dire l’adresse que les habitants verront : --public-url https://sante.exemple.fr"
+        );
+        let addresses = Addresses::new(public_url.unwrap_or(&local_url), config.issuer_url.as_deref())?;
+        Ok(Self { listener, addresses })
     }
 
     /// The address that it listens on.
@@ -52,69 +57,144 @@ impl Listening {
     }
 }
 
-/// The roles of one process.
+/// The roles of one process: an issuer, a collector with the office, or both.
 pub(crate) struct Roles {
-    pub(crate) issuer: Arc<Issuer>,
+    pub(crate) issuer: Option<Arc<Issuer>>,
+    pub(crate) ballots: Option<Ballots>,
+}
+
+/// What the collector's process holds.
+pub(crate) struct Ballots {
     pub(crate) collector: Arc<Collector>,
     pub(crate) office: Arc<Office>,
 }
 
 impl Roles {
     pub(crate) async fn open(
+        config: &Config,
         installation: &Installation,
         names: &ServerNames,
         calendar: &Arc<dyn Calendar>,
     ) -> anyhow::Result<Self> {
-        let issuer = Arc::new(installation.issuer().await?);
-        let collector = Arc::new(installation.collector(names, Some(Arc::clone(&issuer)), calendar).await?);
-        let office = Arc::new(installation.office().await?);
-        Ok(Self { issuer, collector, office })
+        installation.check_separation(config.role)?;
+        let issuer = match config.role {
+            Role::All | Role::Issuer => Some(Arc::new(installation.issuer().await?)),
+            Role::Collector => None,
+        };
+        let proxy: Option<Arc<dyn TokenIssuer>> = match (&issuer, names.issuer_url.as_deref()) {
+            (Some(issuer), _) => {
+                Some(Arc::new(LocalIssuer { issuer: Arc::clone(issuer), calendar: Arc::clone(calendar) }))
+            }
+            (None, Some(url)) => Some(Arc::new(RemoteIssuer::new(url, &proxy_secret(config)?)?)),
+            (None, None) => bail!("le rôle « collector » demande l’adresse de l’émetteur : --issuer-url"),
+        };
+        let ballots = match config.role {
+            Role::Issuer => None,
+            Role::All | Role::Collector => Some(Ballots {
+                collector: Arc::new(installation.collector(names, proxy, calendar).await?),
+                office: Arc::new(installation.office().await?),
+            }),
+        };
+        let roles = Self { issuer, ballots };
+        roles.check_keys()?;
+        Ok(roles)
+    }
+
+    /// A letter's fingerprint is that of the key which the collector published; tokens by another would all be refused.
+    fn check_keys(&self) -> anyhow::Result<()> {
+        let (Some(issuer), Some(ballots)) = (&self.issuer, &self.ballots) else { return Ok(()) };
+        for publication in ballots.collector.surveys() {
+            let id = &publication.questionnaire.id;
+            let signs = issuer.surveys().any(|(survey, key)| survey == id && key.id() == publication.token_key.id());
+            ensure!(signs, "l’émetteur n’a pas la clé publiée de {id} ; restaurez son dossier depuis une sauvegarde");
+        }
+        Ok(())
     }
 
     /// Ends each role: the collector answers what it accepted and mixes what waits; the others then have nothing to do.
     pub(crate) async fn close(self) {
-        let Self { issuer, collector, office } = self;
-        if let Ok(collector) = Arc::try_unwrap(collector) {
-            collector.close().await;
-        } else {
-            tracing::error!("the collector is still in use and was not closed");
+        if let Some(Ballots { collector, office }) = self.ballots {
+            if let Ok(collector) = Arc::try_unwrap(collector) {
+                collector.close().await;
+            } else {
+                tracing::error!("the collector is still in use and was not closed");
+            }
+            office.close().await;
         }
-        if let Ok(issuer) = Arc::try_unwrap(issuer) {
+        if let Some(Ok(issuer)) = self.issuer.map(Arc::try_unwrap) {
             issuer.close().await;
         }
-        office.close().await;
     }
+}
+
+/// The secret that issuer and collector share.
+fn proxy_secret(config: &Config) -> anyhow::Result<Vec<u8>> {
+    use std::os::unix::fs::PermissionsExt;
+    let path = config.proxy_secret.as_deref().context(
+        "des rôles séparés demandent un secret partagé : --proxy-secret FICHIER (le même des deux côtés, mode 600, \
+         par exemple fait par « openssl rand -hex 32 »)",
+    )?;
+    let read = || -> std::io::Result<(u32, Vec<u8>)> {
+        Ok((std::fs::metadata(path)?.permissions().mode() & 0o777, std::fs::read(path)?))
+    };
+    let (mode, secret) = read().with_context(|| format!("impossible de lire {}", path.display()))?;
+    ensure!(mode & 0o077 == 0, "{} : d’autres comptes peuvent le lire ; faites « chmod 600 »", path.display());
+    Ok(secret)
 }
 
 /// Serves until a signal asks to stop, then finishes what is under way.
 pub(crate) async fn serve(
+    config: &Config,
     listening: Listening,
     roles: Roles,
     calendar: Arc<dyn Calendar>,
     on_ready: impl FnOnce() -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
-    let (issuer, collector, office) = (Data::from(roles.issuer), Data::from(roles.collector), Data::from(roles.office));
-    let booth = Data::new(Booth::new(&collector));
-    let home = Data::new(StaticHome::new(&collector, &office));
+    let Listening { listener, addresses } = listening;
+    let issuer = roles.issuer.map(Data::from);
+    let ballots = roles.ballots.map(|ballots| (Data::from(ballots.collector), Data::from(ballots.office)));
+    let pages = ballots
+        .as_ref()
+        .map(|(collector, office)| (Data::new(Booth::new(collector)), Data::new(StaticHome::new(collector, office))));
     let calendar: Data<dyn Calendar> = Data::from(calendar);
+    let trusted_proxy = config.trusted_proxy.map(|address| Data::new(TrustedProxy(address)));
+    // Only an issuer that stands alone is called from another site, and by no other than the residents' pages.
+    let is_issuer_alone = issuer.is_some() && ballots.is_none();
+    let secret =
+        if is_issuer_alone { Some(Data::new(ProxySecret::new(trimmed(&proxy_secret(config)?)))) } else { None };
     let application = {
-        let (issuer, collector, office) = (issuer.clone(), collector.clone(), office.clone());
+        let (issuer, ballots) = (issuer.clone(), ballots.clone());
         move || {
+            let cors = Cors::default()
+                .allowed_origin(&addresses.public_url)
+                .allowed_methods(["GET", "POST"])
+                .allowed_headers(["Content-Type", "Invitation-Code"])
+                .max_age(3600);
             App::new()
-                .wrap(security_headers())
+                .wrap(Condition::new(is_issuer_alone, cors))
+                .wrap(security_headers(addresses.names.issuer_url.as_deref()))
                 .wrap(from_fn(log_request))
-                .app_data(issuer.clone())
-                .app_data(collector.clone())
-                .app_data(office.clone())
-                .app_data(booth.clone())
-                .app_data(home.clone())
                 .app_data(calendar.clone())
-                .route("/", web::get().to(home_route))
-                .configure(isoloir_ui::routes)
-                .configure(isoloir_booth::routes)
-                .configure(isoloir_issuer::routes)
-                .configure(isoloir_collector::routes)
-                .configure(isoloir_office::routes)
+                .configure(|app| {
+                    if let Some(proxy) = &trusted_proxy {
+                        app.app_data(proxy.clone());
+                    }
+                    if let (Some((collector, office)), Some((booth, home))) = (&ballots, &pages) {
+                        app.app_data(collector.clone()).app_data(office.clone());
+                        app.app_data(booth.clone()).app_data(home.clone());
+                        app.route("/", web::get().to(home_route));
+                        app.configure(isoloir_ui::routes).configure(isoloir_booth::routes);
+                    }
+                    if let Some(issuer) = &issuer {
+                        if let Some(secret) = &secret {
+                            app.app_data(secret.clone());
+                        }
+                        app.app_data(issuer.clone()).configure(isoloir_issuer::routes);
+                    }
+                    if ballots.is_some() {
+                        app.configure(isoloir_collector::routes).configure(isoloir_office::routes);
+                    }
+                })
                 .default_service(web::to(not_found))
         }
     };
@@ -126,17 +206,23 @@ pub(crate) async fn serve(
             }
         })
         .shutdown_timeout(SHUTDOWN_TIMEOUT_S)
-        .listen(listening.listener)?
+        .listen(listener)?
         .run();
     // The server is polled first, so that whoever reads that it is ready can already ask it to stop.
     let (served, announced) = tokio::join!(biased; server, async {
         tokio::task::yield_now().await;
         on_ready()
     });
-    let roles = Roles { issuer: issuer.into_inner(), collector: collector.into_inner(), office: office.into_inner() };
-    roles.close().await;
+    let ballots =
+        ballots.map(|(collector, office)| Ballots { collector: collector.into_inner(), office: office.into_inner() });
+    Roles { issuer: issuer.map(Data::into_inner), ballots }.close().await;
     served?;
     announced
+}
+
+/// Editors end files with a line break, which is no part of the secret.
+fn trimmed(secret: &[u8]) -> &[u8] {
+    secret.trim_ascii()
 }
 
 /// The front page, rendered when the server starts; a survey that closes meanwhile says so on its own page.

@@ -42,9 +42,9 @@ export class Dispatch {
   }
 
   survey() {
-    const { survey, version, tokenKey, challenge } = this.booth.data;
+    const { survey, version, tokenKey, challenge, issuer } = this.booth.data;
     const { fingerprint } = this.booth.invitation.value;
-    return { survey, version, tokenKey, challenge, fingerprint, origin: location.host };
+    return { survey, version, tokenKey, challenge, issuer, fingerprint, origin: location.host };
   }
 
   /** Writes the review from the answers as they stand. */

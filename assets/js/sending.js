@@ -68,6 +68,7 @@ export async function keyProblem(survey) {
  * @param {string} [options.fingerprint] of the key, as the invitation link promised it
  * @param {string} options.tokenKey
  * @param {string} options.challenge
+ * @param {string} [options.issuer] where tokens are asked for, when that is another site than this one
  * @param {string} [options.origin] the host that this page came from
  * @param {Storage|null} options.storage keeps what has to be sent again after a reload; sessionStorage
  * @param {typeof globalThis.fetch} [options.fetch]
@@ -106,7 +107,7 @@ export async function send(options) {
 
 /** The token of an earlier try, or a new one. The request is stored before it goes out, never after. */
 async function obtainToken(client, ledger, options) {
-  const { survey, code } = options;
+  const { survey, code, issuer = '' } = options;
   const pending = await pendingToken(client, ledger.value.pending);
   const { token } = ledger.value;
   if (token && pending.resumed) return base64urlDecode(token, 'bad-state');
@@ -114,7 +115,7 @@ async function obtainToken(client, ledger, options) {
   const headers = { 'Content-Type': REQUEST_MEDIA_TYPE };
   if (code !== undefined) headers['Invitation-Code'] = normalCode(code);
   const isToken = (reply) => reply.status === 200 && reply.mediaType === RESPONSE_MEDIA_TYPE;
-  const reply = await persist(options, `/s/${survey}/token-request`, { headers, body: pending.request }, isToken);
+  const reply = await persist(options, `${issuer}/s/${survey}/token-request`, { headers, body: pending.request }, isToken);
   const made = await client.finalize(pending, reply.body).catch((error) => {
     throw translate(error);
   });

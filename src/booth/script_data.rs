@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 /// The JSON that stands in the page.
 pub(crate) fn script_data(publication: &Publication) -> String {
+    let issuer = publication.issuer_url.as_deref();
     let questionnaire = &publication.questionnaire;
     let questions: Vec<Value> = questionnaire.questions().map(question).collect();
     json!({
@@ -13,6 +14,7 @@ pub(crate) fn script_data(publication: &Publication) -> String {
         "version": publication.version,
         "access": questionnaire.access,
         "tokenKey": publication.token_key.to_base64url(),
+        "issuer": issuer.unwrap_or_default(),
         "challenge": publication.challenge.to_base64url(),
         "questions": questions,
     })

@@ -1,10 +1,10 @@
 //! Where settings come from: the command line, then `ISOLOIR_*`, then `isoloir.toml`, then defaults.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use serde::Deserialize;
 
 const DEFAULT_FILE: &str = "isoloir.toml";
@@ -26,6 +26,30 @@ pub(crate) struct CommonOptions {
     /// Adresse que les habitants voient, par exemple `https://sante.exemple.fr`
     #[arg(long, global = true, value_name = "URL", env = "ISOLOIR_PUBLIC_URL")]
     public_url: Option<String>,
+    /// Adresse de l’émetteur de jetons, quand il est sur une autre machine
+    #[arg(long, global = true, value_name = "URL", env = "ISOLOIR_ISSUER_URL")]
+    issuer_url: Option<String>,
+    /// Rôle de cette machine [par défaut : all]
+    #[arg(long, global = true, value_enum, value_name = "RÔLE", env = "ISOLOIR_ROLE")]
+    role: Option<Role>,
+    /// Fichier du secret que l’émetteur et l’urne partagent (mode 600), quand ils sont séparés
+    #[arg(long, global = true, value_name = "FICHIER", env = "ISOLOIR_PROXY_SECRET")]
+    proxy_secret: Option<PathBuf>,
+    /// Adresse IP du serveur mandataire placé devant, dont l’en-tête X-Forwarded-For est cru
+    #[arg(long, global = true, value_name = "IP", env = "ISOLOIR_TRUSTED_PROXY")]
+    trusted_proxy: Option<IpAddr>,
+}
+
+/// Which half of the work a process does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Role {
+    /// Les deux, sur une seule machine
+    All,
+    /// L’émetteur : codes et clés, jamais de réponses
+    Issuer,
+    /// L’urne : réponses, pages et résultats, jamais de codes ni de clé privée
+    Collector,
 }
 
 /// The settings, all known.
@@ -35,6 +59,10 @@ pub(crate) struct Config {
     pub(crate) surveys: PathBuf,
     pub(crate) listen: SocketAddr,
     pub(crate) public_url: Option<String>,
+    pub(crate) issuer_url: Option<String>,
+    pub(crate) role: Role,
+    pub(crate) proxy_secret: Option<PathBuf>,
+    pub(crate) trusted_proxy: Option<IpAddr>,
 }
 
 impl Config {
@@ -51,6 +79,10 @@ struct ConfigFile {
     surveys: Option<PathBuf>,
     listen: Option<SocketAddr>,
     public_url: Option<String>,
+    issuer_url: Option<String>,
+    role: Option<Role>,
+    proxy_secret: Option<PathBuf>,
+    trusted_proxy: Option<IpAddr>,
 }
 
 impl CommonOptions {
@@ -67,6 +99,10 @@ impl CommonOptions {
             surveys: self.surveys.clone().or(file.surveys).unwrap_or_else(|| PathBuf::from("surveys")),
             listen: self.listen.or(file.listen).unwrap_or(default_address),
             public_url: self.public_url.clone().or(file.public_url),
+            issuer_url: self.issuer_url.clone().or(file.issuer_url),
+            role: self.role.or(file.role).unwrap_or(Role::All),
+            proxy_secret: self.proxy_secret.clone().or(file.proxy_secret),
+            trusted_proxy: self.trusted_proxy.or(file.trusted_proxy),
         })
     }
 }
@@ -75,7 +111,7 @@ fn read(path: &Path) -> anyhow::Result<ConfigFile> {
     let text = std::fs::read_to_string(path).with_context(|| format!("impossible de lire {}", path.display()))?;
     toml::from_str(&text).with_context(|| {
         format!(
-            "{} : réglage inconnu ou incorrect ; les clés possibles sont data, surveys, listen, public_url",
+            "{} : réglage inconnu ou incorrect ; les clés possibles sont data, surveys, listen, public_url, issuer_url, role, proxy_secret, trusted_proxy",
             path.display()
         )
     })

@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use clap::Args;
 use isoloir_survey::{Calendar, Content, Questionnaire, SurveyId};
 
-use super::config::Config;
+use super::config::{Config, Role};
 use super::invite::{Invitation, draw, to_csv};
 use super::{say, write_private_file};
 use crate::installation::{Installation, ParisCalendar, find_questionnaire, read_profile};
@@ -33,20 +33,22 @@ pub(crate) struct Demo {
 impl Demo {
     pub(crate) async fn run(self, config: &Config) -> anyhow::Result<()> {
         let calendar: Arc<dyn Calendar> = Arc::new(ParisCalendar::new()?);
-        let listening = Listening::bind(config.listen, config.public_url.as_deref())?;
+        let listening = Listening::bind(config)?;
         let data = config.data.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_DATA));
         let installation = Installation::new(&data);
         let survey = SurveyId::parse(SURVEY)?;
         prepare(config, &installation, &survey, &listening, &calendar).await?;
 
-        let roles = Roles::open(&installation, &listening.names, &calendar).await?;
-        let url = listening.names.public_url.clone();
-        let invitations = draw(&roles.issuer, &survey, CODES, &url).await?;
+        ensure!(config.role == Role::All, "la démonstration tient tous les rôles ; enlevez --role");
+        let roles = Roles::open(config, &installation, &listening.addresses.names, &calendar).await?;
+        let url = listening.addresses.public_url.clone();
+        let issuer = roles.issuer.as_ref().context("la démonstration tient tous les rôles")?;
+        let invitations = draw(issuer, &survey, CODES, &url).await?;
         if let Some(file) = &self.codes {
             write_private_file(file, &to_csv(&invitations)?)?;
         }
         let address = listening.address()?;
-        serve(listening, roles, calendar, || {
+        serve(config, listening, roles, calendar, || {
             announce(&url, &survey, &invitations, &data);
             say(&format!("Isoloir écoute sur http://{address}"));
             Ok(())
@@ -68,8 +70,10 @@ async fn prepare(
     let mut content = Content::from(questionnaire);
     content.closes = content.closes.filter(|closes| calendar.today() <= *closes);
     let questionnaire = Questionnaire::from(content);
-    installation.open_survey(&questionnaire).await.context("effacez le dossier de démonstration pour recommencer")?;
-    let collector = installation.collector(&listening.names, None, calendar).await?;
+    let key = installation.open_at_issuer(&questionnaire).await?;
+    let opened = installation.open_at_collector(&questionnaire, &key).await;
+    opened.context("effacez le dossier de démonstration pour recommencer")?;
+    let collector = installation.collector(&listening.addresses.names, None, calendar).await?;
     let mut office = installation.office().await?;
     if !office.is_published(survey) {
         if collector.mixed_count(survey).await? == 0 {

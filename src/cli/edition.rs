@@ -7,7 +7,8 @@ use isoloir_survey::{Calendar, SurveyId};
 
 use super::config::Config;
 use super::say;
-use crate::installation::{Installation, ParisCalendar, ServerNames};
+use crate::installation::{Installation, ParisCalendar};
+use crate::names::Addresses;
 
 /// Publier les résultats
 #[derive(Subcommand)]
@@ -28,7 +29,7 @@ impl EditionVerb {
         let survey = SurveyId::parse(&slug)?;
         let calendar: Arc<dyn Calendar> = Arc::new(ParisCalendar::new()?);
         let installation = Installation::new(&config.data());
-        let names = ServerNames::from_public_url(&format!("http://{}", config.listen))?;
+        let names = Addresses::new(&format!("http://{}", config.listen), None)?.names;
         let collector = installation.collector(&names, None, &calendar).await?;
         let mut office = installation.office().await?;
         let published = crate::edition::publish(&collector, &mut office, &survey, calendar.today(), false).await;

@@ -9,7 +9,8 @@ use isoloir_survey::SurveyId;
 
 use super::config::Config;
 use super::{say, write_private_file};
-use crate::installation::{Installation, ServerNames};
+use crate::installation::Installation;
+use crate::names::Addresses;
 
 /// More than the inhabitants of any of our territories; a typing error is likelier.
 const MOST_CODES: usize = 500_000;
@@ -37,18 +38,18 @@ impl Invite {
         ensure!(!self.csv.exists(), "{} existe déjà ; choisissez un autre nom", self.csv.display());
         let survey = SurveyId::parse(&self.slug)?;
         let url = config.public_url.clone().unwrap_or_else(|| format!("http://{}", config.listen));
-        let names = ServerNames::from_public_url(&url)?;
+        let addresses = Addresses::new(&url, None)?;
         let issuer = Installation::new(&config.data()).issuer().await?;
         // Written once before drawing, so that codes are never stored without a file to hold them.
         write_private_file(&self.csv, b"")?;
-        let drawn = draw(&issuer, &survey, self.count, &names.public_url).await;
+        let drawn = draw(&issuer, &survey, self.count, &addresses.public_url).await;
         issuer.close().await;
         let invitations = drawn.inspect_err(|_| {
             let _ = std::fs::remove_file(&self.csv);
         })?;
         write_private_file(&self.csv, &to_csv(&invitations)?)?;
         say(&format!("{} codes écrits dans {}", invitations.len(), self.csv.display()));
-        say(&format!("  les liens mènent à {}", names.public_url));
+        say(&format!("  les liens mènent à {}", addresses.public_url));
         Ok(())
     }
 }

@@ -15,6 +15,7 @@ use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 use config::CommonOptions;
+pub(crate) use config::{Config, Role};
 
 const EXAMPLES: &str = "\
 Pour commencer :

@@ -12,19 +12,23 @@ use crate::server::{Listening, Roles, serve};
 
 /// Recevoir les réponses et montrer les résultats
 #[derive(Args)]
-#[command(after_help = "Exemple : isoloir serve --listen 0.0.0.0:8080 --public-url https://sante.exemple.fr")]
+#[command(after_help = "Exemple : isoloir serve --listen 0.0.0.0:8080 --public-url https://sante.exemple.fr\n\n\
+    Sur deux machines, qui partagent un secret et rien d’autre :\n  \
+    isoloir serve --role issuer    --public-url https://sante.exemple.fr --issuer-url https://jetons.exemple.fr --proxy-secret secret\n  \
+    isoloir serve --role collector --public-url https://sante.exemple.fr --issuer-url https://jetons.exemple.fr --proxy-secret secret")]
 pub(crate) struct Serve {}
 
 impl Serve {
     pub(crate) async fn run(self, config: &Config) -> anyhow::Result<()> {
         let Self {} = self;
         let calendar: Arc<dyn Calendar> = Arc::new(ParisCalendar::new()?);
-        let listening = Listening::bind(config.listen, config.public_url.as_deref())?;
+        let listening = Listening::bind(config)?;
         let address = listening.address()?;
-        let roles = Roles::open(&Installation::new(&config.data()), &listening.names, &calendar).await?;
-        let surveys = roles.collector.surveys().count();
-        serve(listening, roles, calendar, || {
-            if surveys == 0 {
+        let roles =
+            Roles::open(config, &Installation::new(&config.data()), &listening.addresses.names, &calendar).await?;
+        let is_empty = roles.ballots.as_ref().is_some_and(|ballots| ballots.collector.surveys().next().is_none());
+        serve(config, listening, roles, calendar, || {
+            if is_empty {
                 say("Aucun questionnaire n’est ouvert : isoloir survey open NOM");
             }
             say(&format!("Isoloir écoute sur http://{address}"));

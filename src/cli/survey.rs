@@ -3,15 +3,15 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::ensure;
+use anyhow::{Context, bail, ensure};
 use clap::Subcommand;
 use isoloir_survey::{Calendar, SurveyId};
+use isoloir_token::key::PublicKey;
 
-use super::config::Config;
+use super::config::{Config, Role};
 use super::{say, write_private_file};
-use crate::installation::{
-    Installation, ParisCalendar, ServerNames, find_questionnaire, read_questionnaire, read_territories,
-};
+use crate::installation::{Installation, ParisCalendar, find_questionnaire, read_questionnaire, read_territories};
+use crate::names::Addresses;
 
 /// Relire ou ouvrir un questionnaire
 #[derive(Subcommand)]
@@ -23,10 +23,16 @@ pub(crate) enum Survey {
         file: PathBuf,
     },
     /// Ouvrir un questionnaire aux réponses ; sa version ne peut plus changer ensuite
-    #[command(after_help = "Exemple : isoloir survey open mauges-2026")]
+    #[command(after_help = "Exemple : isoloir survey open mauges-2026\n\n\
+        Sur deux machines : d’abord l’émetteur, qui affiche sa clé publique, puis l’urne.\n  \
+        isoloir survey open mauges-2026 --role issuer\n  \
+        isoloir survey open mauges-2026 --role collector --token-key CLÉ")]
     Open {
         /// Nom du questionnaire : celui du fichier, sans « .yaml »
         slug: String,
+        /// Clé publique affichée par l’émetteur ; pour le rôle « collector »
+        #[arg(long, value_name = "CLÉ")]
+        token_key: Option<String>,
     },
     /// Clore un questionnaire, pour de bon, et compter : codes tirés ≥ jetons donnés ≥ jetons dépensés
     #[command(after_help = "Exemple : isoloir survey close mauges-2026 --marks marques.txt\n\n\
@@ -52,49 +58,89 @@ impl Survey {
                 say(&format!("  {asked} questions, {} pages", questionnaire.pages.len()));
                 say(&format!("  version {}", questionnaire.version()));
             }
-            Self::Open { slug } => {
-                let (questionnaire, _) = find_questionnaire(&config.surveys, &slug)?;
-                let data = config.data();
-                Installation::new(&data).open_survey(&questionnaire).await?;
-                say(&format!("« {} » est ouvert dans {}", questionnaire.title.fr(), data.display()));
-                say(&format!("  version {}", questionnaire.version()));
-                say(&format!("  ensuite : isoloir invite {slug} --count 500 --csv codes.csv, puis isoloir serve"));
-                say("  si le serveur tourne déjà, relancez-le");
-            }
+            Self::Open { slug, token_key } => open(config, &slug, token_key.as_deref()).await?,
             Self::Close { slug, marks } => close(config, &SurveyId::parse(&slug)?, marks.as_deref()).await?,
         }
         Ok(())
     }
 }
 
+/// Opens the survey at each role of this machine. The public key is all that goes from one to the other.
+async fn open(config: &Config, slug: &str, token_key: Option<&str>) -> anyhow::Result<()> {
+    let (questionnaire, _) = find_questionnaire(&config.surveys, slug)?;
+    let data = config.data();
+    let installation = Installation::new(&data);
+    installation.check_separation(config.role)?;
+    let given = token_key.map(parse_token_key).transpose()?;
+    let key = match (config.role, given) {
+        (Role::All | Role::Issuer, None) => installation.open_at_issuer(&questionnaire).await?,
+        (Role::Collector, Some(key)) => key,
+        (Role::Collector, None) => bail!("donnez la clé publique que l’émetteur a affichée : --token-key CLÉ"),
+        (Role::All | Role::Issuer, Some(_)) => bail!("--token-key va avec --role collector ; l’émetteur fait sa clé"),
+    };
+    if config.role != Role::Issuer {
+        installation.open_at_collector(&questionnaire, &key).await?;
+    }
+    say(&format!("« {} » est ouvert dans {}", questionnaire.title.fr(), data.display()));
+    say(&format!("  version {}", questionnaire.version()));
+    if config.role == Role::Issuer {
+        say("  clé publique, à donner à l’urne :");
+        say(&key.to_base64url());
+    } else {
+        say(&format!("  ensuite : isoloir invite {slug} --count 500 --csv codes.csv, puis isoloir serve"));
+    }
+    say("  si le serveur tourne déjà, relancez-le");
+    Ok(())
+}
+
+fn parse_token_key(text: &str) -> anyhow::Result<PublicKey> {
+    let spki = data_encoding::BASE64URL_NOPAD.decode(text.trim().trim_end_matches('=').as_bytes());
+    let key = spki.ok().and_then(|spki| PublicKey::from_spki(&spki).ok());
+    key.context("--token-key n’est pas une clé publique d’émetteur ; copiez toute la ligne qu’il a affichée")
+}
+
 /// Stops issuing before it stops collecting, so that no token is given that could not be spent, then compares the counts:
-/// more tokens spent than given, or given than codes drawn, would mean that the ballot box was stuffed.
+/// more tokens spent than given, or given than codes drawn, would mean that the ballot box was stuffed. On two machines
+/// each prints its own counts.
 async fn close(config: &Config, survey: &SurveyId, marks: Option<&Path>) -> anyhow::Result<()> {
-    let calendar: Arc<dyn Calendar> = Arc::new(ParisCalendar::new()?);
     let installation = Installation::new(&config.data());
-    let names = ServerNames::from_public_url(&format!("http://{}", config.listen))?;
-    let mut collector = installation.collector(&names, None, &calendar).await?;
-    let mut issuer = installation.issuer().await?;
-    let counts = issuer.close_survey(survey).await?;
-    let redeemed = collector.close_survey(survey).await?;
-    let spent = collector.spent_marks(survey).await?;
-    issuer.close().await;
-    collector.close().await;
+    installation.check_separation(config.role)?;
+    let mut issued = None;
+    if config.role != Role::Collector {
+        let mut issuer = installation.issuer().await?;
+        issued = Some(issuer.close_survey(survey).await?);
+        issuer.close().await;
+    }
+    let mut redeemed = None;
+    if config.role != Role::Issuer {
+        let calendar: Arc<dyn Calendar> = Arc::new(ParisCalendar::new()?);
+        let names = Addresses::new(&format!("http://{}", config.listen), None)?.names;
+        let mut collector = installation.collector(&names, None, &calendar).await?;
+        redeemed = Some(collector.close_survey(survey).await?);
+        let spent = collector.spent_marks(survey).await?;
+        collector.close().await;
+        if let Some(file) = marks {
+            let lines: Vec<String> = spent.iter().map(|mark| data_encoding::HEXLOWER.encode(mark) + "\n").collect();
+            write_private_file(file, lines.concat().as_bytes())?;
+        }
+    }
     say(&format!("{survey} est clos"));
-    say(&format!("  codes tirés       {:>8}", counts.codes));
-    say(&format!("  jetons donnés     {:>8}", counts.issued));
-    say(&format!("  jetons dépensés   {redeemed:>8}"));
+    if let Some(counts) = issued {
+        say(&format!("  codes tirés       {:>8}", counts.codes));
+        say(&format!("  jetons donnés     {:>8}", counts.issued));
+    }
+    if let Some(redeemed) = redeemed {
+        say(&format!("  jetons dépensés   {redeemed:>8}"));
+    }
     if let Some(file) = marks {
-        let lines: Vec<String> = spent.iter().map(|mark| data_encoding::HEXLOWER.encode(mark) + "\n").collect();
-        let lines = lines.concat();
-        write_private_file(file, lines.as_bytes())?;
         say(&format!("  marques écrites dans {}", file.display()));
     }
     // An open survey has no codes: its tokens are given to whoever asks.
-    let is_open_access = counts.codes == 0;
-    ensure!(
-        is_open_access || (counts.codes >= counts.issued && counts.issued >= redeemed),
-        "les comptes ne tombent pas juste : il y a plus de jetons que de codes ; ne publiez rien avant d’avoir compris"
-    );
+    if let Some((counts, redeemed)) = issued.zip(redeemed).filter(|(counts, _)| counts.codes > 0) {
+        ensure!(
+            counts.codes >= counts.issued && counts.issued >= redeemed,
+            "les comptes ne tombent pas juste : il y a plus de jetons que de codes ; ne publiez rien avant d’avoir compris"
+        );
+    }
     Ok(())
 }

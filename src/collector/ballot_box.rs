@@ -1,8 +1,9 @@
 //! The ballot box: a valid sheet and a valid token go in, mixed responses come out.
 
 use std::collections::BTreeMap;
+use std::fs::{File, OpenOptions, TryLockError};
 use std::net::IpAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use isoloir_store::{StoreError, WriteError, Writer};
@@ -15,7 +16,7 @@ use sqlx::sqlite::SqlitePool;
 use crate::mixing::{Incoming, Job, Mixer};
 use crate::proxy_client::{BlindingSeed, IssuanceRefusal, TokenIssuer, obtain_token};
 use crate::sql;
-use crate::surveys::{Publication, PublishError, load};
+use crate::surveys::{Publication, PublishError, ServerNames, load};
 
 /// The collector cannot start or read its responses.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +36,12 @@ pub enum CollectorError {
     /// The survey is not published here.
     #[error("le questionnaire {0} n’est pas ouvert ; ouvrez-le avec « isoloir survey open {0} »")]
     UnknownSurvey(SurveyId),
+    /// Another process has it open.
+    #[error(
+        "un autre programme Isoloir utilise déjà {} : arrêtez le serveur avant cette commande, ou ne le lancez qu’une fois",
+        .0.display()
+    )]
+    InUse(PathBuf),
     /// Nothing could be written.
     #[error("les réponses n’ont pas pu être écrites : {0}")]
     Write(#[from] WriteError),
@@ -91,6 +98,22 @@ pub struct Collector {
     surveys: BTreeMap<SurveyId, Publication>,
     issuer: Option<Arc<dyn TokenIssuer>>,
     calendar: Arc<dyn Calendar>,
+    /// Held as long as the collector is open.
+    _lock: File,
+}
+
+/// Two collectors on one database would each mix without the other's responses, and rewrite the file under each other.
+fn lock(folder: &Path) -> Result<File, CollectorError> {
+    use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+    let path = folder.join("collector.lock");
+    let create = |source| CollectorError::Store(StoreError::Create { path: path.clone(), source });
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(create)?;
+    let file = OpenOptions::new().create(true).append(true).mode(0o600).open(&path).map_err(create)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(CollectorError::InUse(folder.to_owned())),
+        Err(TryLockError::Error(source)) => Err(create(source)),
+    }
 }
 
 async fn open_pool(folder: &Path) -> Result<SqlitePool, StoreError> {
@@ -109,7 +132,10 @@ impl Collector {
         token_key: &PublicKey,
     ) -> Result<(), PublishError> {
         let pool = open_pool(folder).await.map_err(CollectorError::from)?;
-        let published = load(&pool, "publish.invalid", "publish.invalid").await?;
+        // Only versions are compared here, so any well-formed name will do.
+        let here = "publish.invalid".to_owned();
+        let names = ServerNames { issuer: here.clone(), origins: here, issuer_url: None };
+        let published = load(&pool, &names).await?;
         let version = questionnaire.version().clone();
         if let Some(existing) = published.get(&questionnaire.id) {
             return if existing.version == version {
@@ -130,21 +156,21 @@ impl Collector {
         Ok(())
     }
 
-    /// Opens the collector whose database is in `folder`. `issuer_name` is the issuer's `host[:port]`, `origins` ours, joined
-    /// by commas when there are several (RFC 9577 §2.1.1); `issuer` serves residents without JavaScript.
+    /// Opens the collector whose database is in `folder`, under these names; `issuer` serves residents without JavaScript.
+    /// No other process may have it open.
     ///
     /// # Errors
     /// [`CollectorError`].
     pub async fn open(
         folder: &Path,
-        issuer_name: &str,
-        origins: &str,
+        names: &ServerNames,
         issuer: Option<Arc<dyn TokenIssuer>>,
         calendar: Arc<dyn Calendar>,
         rng: StdRng,
     ) -> Result<Self, CollectorError> {
+        let lock = lock(folder)?;
         let pool = open_pool(folder).await?;
-        let surveys = load(&pool, issuer_name, origins).await?;
+        let surveys = load(&pool, names).await?;
         let free_texts = surveys
             .iter()
             .map(|(id, publication)| {
@@ -154,7 +180,7 @@ impl Collector {
             })
             .collect();
         let writer = Writer::start(pool.clone(), Mixer::new(rng, free_texts));
-        Ok(Self { pool, writer, surveys, issuer, calendar })
+        Ok(Self { pool, writer, surveys, issuer, calendar, _lock: lock })
     }
 
     /// The published questionnaires.

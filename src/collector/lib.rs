@@ -21,4 +21,4 @@ pub use ballot_box::{CastError, Collector, CollectorError, MixedResponse};
 pub use mixing::MIXING_THRESHOLD;
 pub use proxy_client::{BlindingSeed, IssuanceRefusal, IssueFuture, TokenIssuer};
 pub use routes::{cast_problem, routes};
-pub use surveys::{Publication, PublishError};
+pub use surveys::{Publication, PublishError, ServerNames};

@@ -23,8 +23,21 @@ pub struct Publication {
     pub token_key: PublicKey,
     /// What tokens are asked for.
     pub challenge: TokenChallenge,
+    /// Where browsers ask for tokens, when the issuer is another site.
+    pub issuer_url: Option<String>,
     /// Whether the survey was closed before its last day, or after it.
     pub is_closed: bool,
+}
+
+/// The names under which the two servers are known to token clients (RFC 9577 §2.1.2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerNames {
+    /// `host[:port]` of the issuer.
+    pub issuer: String,
+    /// The origins that take its tokens, joined by commas when there are several.
+    pub origins: String,
+    /// Address of the issuer, when it is another site than ours.
+    pub issuer_url: Option<String>,
 }
 
 /// Why a questionnaire cannot be published.
@@ -46,15 +59,14 @@ pub enum PublishError {
 
 /// The challenge of a survey: its redemption context is the hash of its name, so that a token of one survey is worthless
 /// in another.
-fn challenge(survey: &SurveyId, issuer_name: &str, origins: &str) -> Result<TokenChallenge, WireError> {
-    TokenChallenge::new(issuer_name, Sha256::digest(survey.as_str()).into(), origins)
+fn challenge(survey: &SurveyId, names: &ServerNames) -> Result<TokenChallenge, WireError> {
+    TokenChallenge::new(&names.issuer, Sha256::digest(survey.as_str()).into(), &names.origins)
 }
 
 /// Reads every published questionnaire.
 pub(crate) async fn load(
     pool: &SqlitePool,
-    issuer_name: &str,
-    origins: &str,
+    names: &ServerNames,
 ) -> Result<BTreeMap<SurveyId, Publication>, CollectorError> {
     let rows: Vec<(String, String, Vec<u8>, String, bool)> =
         sqlx::query_as(sql::SELECT_SURVEYS).fetch_all(pool).await?;
@@ -68,9 +80,19 @@ pub(crate) async fn load(
             return Err(corrupt());
         }
         let token_key = PublicKey::from_spki(&token_key).map_err(|_| corrupt())?;
-        let challenge = challenge(&id, issuer_name, origins)?;
+        let challenge = challenge(&id, names)?;
         let questionnaire = Arc::new(questionnaire);
-        surveys.insert(id, Publication { questionnaire, version, token_key, challenge, is_closed });
+        surveys.insert(
+            id,
+            Publication {
+                questionnaire,
+                version,
+                token_key,
+                challenge,
+                issuer_url: names.issuer_url.clone(),
+                is_closed,
+            },
+        );
     }
     Ok(surveys)
 }

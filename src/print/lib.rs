@@ -1,1 +1,127 @@
-//! x
+//! Printed matter as PDF: a letter per invitation code, and a poster for surveys that are open to all.
+//!
+//! This crate is given texts and returns bytes. It draws no code, knows no database, and reads no clock: the same letters
+//! make the same file. A letter holds nothing that tells one household from another but its code.
+//!
+//! | file | holds |
+//! | --- | --- |
+//! | `letter.rs`, `poster.rs` | what stands where |
+//! | `wording.rs` | the sentences |
+//! | `words.rs` | the control words of a key |
+//! | `column.rs`, `text.rs`, `qr.rs` | texts in columns, shaped and broken; QR codes |
+//! | `sheet.rs`, `booklet.rs` | a sheet, and its printings in a tagged PDF (PDF/UA-1) |
+//!
+//! ```
+//! use isoloir_print::{Letter, Survey, letters};
+//!
+//! let survey = Survey {
+//!     title: "La santé dans les Mauges : donnez votre avis".to_owned(),
+//!     organiser: "Mauges Communauté".to_owned(),
+//!     territory_name: "des Mauges".to_owned(),
+//!     minutes: 9,
+//!     closes: Some("31 janvier 2027".to_owned()),
+//!     phone: "02 41 71 77 00".to_owned(),
+//!     email: None,
+//!     short_link: "sante.exemple.fr/s/mauges-2026".to_owned(),
+//!     key_fingerprint: [7; 32],
+//! };
+//! let code = "7K3M-9QZT-4H2X-B";
+//! let letter = Letter { code: code.to_owned(), link: format!("https://sante.exemple.fr/s/mauges-2026#c={code}") };
+//! let pdf = letters(&survey, [letter].into_iter(), |_pages| {})?;
+//! assert!(pdf.starts_with(b"%PDF-1.7"));
+//! # Ok::<(), isoloir_print::PrintError>(())
+//! ```
+
+mod booklet;
+mod column;
+mod error;
+mod letter;
+mod poster;
+mod qr;
+mod sheet;
+mod text;
+mod wording;
+mod words;
+
+use std::collections::HashMap;
+
+pub use error::PrintError;
+pub use words::fingerprint_words;
+
+use booklet::Booklet;
+use qr::Qr;
+use text::{Fonts, Line};
+
+/// What is the same on every letter of a survey. All texts are in French and already typographically correct.
+#[derive(Debug, Clone)]
+pub struct Survey {
+    /// Title of the survey; at most two lines of a letter.
+    pub title: String,
+    /// Who asks, and who is responsible for the answers: "Mauges Communauté".
+    pub organiser: String,
+    /// Name of the territory as it follows "du territoire": "des Mauges", "de Laval"; or empty.
+    pub territory_name: String,
+    /// How long answering takes.
+    pub minutes: u8,
+    /// The last day to answer: "31 janvier 2027".
+    pub closes: Option<String>,
+    /// Number to call for help, for paper, or to answer aloud.
+    pub phone: String,
+    /// Address to write to for the same.
+    pub email: Option<String>,
+    /// The address to type, without its scheme: "sante.exemple.fr/s/mauges-2026".
+    pub short_link: String,
+    /// SHA-256 of the survey's public key.
+    pub key_fingerprint: [u8; 32],
+}
+
+/// What is on one letter only.
+#[derive(Clone)]
+pub struct Letter {
+    /// The invitation code as it is printed: "7K3M-9QZT-4H2X-B".
+    pub code: String,
+    /// The whole link, with its fragment, for the QR code.
+    pub link: String,
+}
+
+/// One page of A4 per letter, in their order, as one PDF. `on_page` is told how many pages are ready after each of them.
+///
+/// All is held in memory, about 3 kB a letter.
+///
+/// # Errors
+/// [`PrintError`]: no letter, a code on two letters, or a text that does not fit.
+pub fn letters(
+    survey: &Survey,
+    letters: impl ExactSizeIterator<Item = Letter>,
+    mut on_page: impl FnMut(usize),
+) -> Result<Vec<u8>, PrintError> {
+    let count = letters.len();
+    if count == 0 {
+        return Err(PrintError::NoLetters);
+    }
+    let fonts = Fonts::load();
+    let sheet = letter::sheet(&fonts, survey)?;
+    let mut booklet = Booklet::new(&fonts, &sheet, wording::QR_ALT);
+    let mut pages = HashMap::with_capacity(count);
+    for (page, Letter { code, link }) in (1..).zip(letters) {
+        let line = Line::spaced(&fonts, &code).map_err(|error| error.of("le code"))?;
+        if let Some(first) = pages.insert(code, page) {
+            return Err(PrintError::SharedCode { first, second: page });
+        }
+        booklet.page(&Qr::new(&link)?, Some(&line));
+        on_page(page);
+    }
+    booklet.finish(survey)
+}
+
+/// A poster of one page of A4, for a survey that is open to all.
+///
+/// # Errors
+/// [`PrintError`]: a text or the link is too long.
+pub fn poster(survey: &Survey, link: &str) -> Result<Vec<u8>, PrintError> {
+    let fonts = Fonts::load();
+    let sheet = poster::sheet(&fonts, survey)?;
+    let mut booklet = Booklet::new(&fonts, &sheet, wording::POSTER_QR_ALT);
+    booklet.page(&Qr::new(link)?, None);
+    booklet.finish(survey)
+}

@@ -33,31 +33,110 @@ impl Qr {
         QUIET_MODULES * side / self.modules_across()
     }
 
-    /// The dark modules as one path in units of modules, and the transform that makes the symbol `side` wide. One path
-    /// for all, so that no white seams show between neighbours.
+    /// The outlines of the dark modules as one path in units of modules, and the transform that makes the symbol `side`
+    /// wide. Outlines rather than squares: nothing can show white seams between neighbours, and the file is smaller.
     pub(crate) fn path(&self, left: f32, top: f32, side: f32) -> (Path, Transform) {
         let mut path = PathBuilder::new();
-        for (x, y, length) in self.dark_runs() {
-            path.push_rect(Rect::from_xywh(units(x), units(y), units(length), 1.0).expect("a run has a module"));
+        for corners in self.outlines() {
+            for (index, (x, y)) in corners.into_iter().enumerate() {
+                let (x, y) = (units(x), units(y));
+                if index == 0 { path.move_to(x, y) } else { path.line_to(x, y) }
+            }
+            path.close();
         }
         let scale = side / self.modules_across();
         let transform = Transform::from_row(scale, 0.0, 0.0, scale, left, top);
         (path.finish().expect("a QR code has dark modules"), transform)
     }
 
-    /// Dark neighbours in a row: column, row, and how many.
-    fn dark_runs(&self) -> impl Iterator<Item = (usize, usize, usize)> {
-        self.modules.chunks(self.width).enumerate().flat_map(|(y, row)| {
-            let mut end = 0;
-            row.chunk_by(|left, right| left == right).filter_map(move |run| {
-                end += run.len();
-                run[0].then_some((end - run.len(), y, run.len()))
-            })
-        })
+    /// The corners of each outline, walked with the dark on the right: clockwise around it, the other way around a hole.
+    fn outlines(&self) -> Vec<Vec<Corner>> {
+        let mut walked = vec![false; self.modules.len()];
+        let mut outlines = Vec::new();
+        for start in 0..self.modules.len() {
+            let corner = (start % self.width, start / self.width);
+            // Every outline has an edge that goes right, along the top of a dark module.
+            if !walked[start] && self.goes(corner, Heading::Right) {
+                outlines.push(self.walk(corner, &mut walked));
+            }
+        }
+        outlines
+    }
+
+    /// Walks along one outline from an edge that goes right, and notes the modules under such edges.
+    fn walk(&self, start: Corner, walked: &mut [bool]) -> Vec<Corner> {
+        let mut corners = vec![start];
+        let (mut at, mut heading) = (start, Heading::Right);
+        loop {
+            if heading == Heading::Right {
+                walked[at.1 * self.width + at.0] = true;
+            }
+            at = heading.step(at);
+            // Turning right first keeps two modules that touch at a corner in two outlines.
+            let turns = [heading.right(), heading, heading.right().right().right()];
+            let next = turns.into_iter().find(|turn| self.goes(at, *turn)).expect("an outline is closed");
+            if at == start && next == Heading::Right {
+                return corners;
+            }
+            if next != heading {
+                corners.push(at);
+            }
+            heading = next;
+        }
+    }
+
+    /// Whether an outline leaves a corner in this direction: dark on its right, light on its left.
+    fn goes(&self, (x, y): Corner, heading: Heading) -> bool {
+        // The modules around the corner, from the upper left, clockwise.
+        let around = [(0, 0), (1, 0), (1, 1), (0, 1)].map(|(dx, dy)| self.dark(x + dx, y + dy));
+        let (left, right) = match heading {
+            Heading::Right => (1, 2),
+            Heading::Down => (2, 3),
+            Heading::Left => (3, 0),
+            Heading::Up => (0, 1),
+        };
+        !around[left] && around[right]
+    }
+
+    /// Whether a module is dark, with columns and rows counted from 1; around the symbol, all is light.
+    fn dark(&self, x: usize, y: usize) -> bool {
+        (1..=self.width).contains(&x) && (1..=self.width).contains(&y) && self.modules[(y - 1) * self.width + x - 1]
     }
 
     fn modules_across(&self) -> f32 {
         units(self.width)
+    }
+}
+
+/// A corner of modules: how many are left of it, and above.
+type Corner = (usize, usize);
+
+/// Where an outline goes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Heading {
+    Right,
+    Down,
+    Left,
+    Up,
+}
+
+impl Heading {
+    fn right(self) -> Self {
+        match self {
+            Self::Right => Self::Down,
+            Self::Down => Self::Left,
+            Self::Left => Self::Up,
+            Self::Up => Self::Right,
+        }
+    }
+
+    fn step(self, (x, y): Corner) -> Corner {
+        match self {
+            Self::Right => (x + 1, y),
+            Self::Down => (x, y + 1),
+            Self::Left => (x - 1, y),
+            Self::Up => (x, y - 1),
+        }
     }
 }
 
@@ -70,13 +149,19 @@ fn units(modules: usize) -> f32 {
 mod tests {
     use super::*;
 
-    const LINK: &str = "https://sante.exemple.fr/s/mauges-2026#k=47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU&c=7K3M-9QZT-4H2X-B";
+    const LINK: &str =
+        "https://sante.exemple.fr/s/mauges-2026#k=47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU&c=7K3M-9QZT-4H2X-B";
 
     /// Reads what is drawn, not what was computed.
     fn decode(qr: &Qr) -> String {
         let mut paper = vec![false; qr.width * qr.width];
-        for (x, y, length) in qr.dark_runs() {
-            paper[y * qr.width + x..][..length].fill(true);
+        for corners in qr.outlines() {
+            // Even-odd: each vertical side turns over all that is to its right.
+            for (from, to) in corners.iter().zip(corners.iter().cycle().skip(1)).filter(|(from, to)| from.0 == to.0) {
+                for y in from.1.min(to.1)..from.1.max(to.1) {
+                    paper[y * qr.width..][from.0..qr.width].iter_mut().for_each(|dark| *dark = !*dark);
+                }
+            }
         }
         let grid = rqrr::SimpleGrid::from_func(qr.width, |x, y| paper[y * qr.width + x]);
         rqrr::Grid::new(grid).decode().expect("a readable QR code").1

@@ -1,6 +1,6 @@
 //! Text in the embedded fonts: shaped once, measured, broken into lines.
 
-use krilla::data::Data;
+use krilla::Data;
 use krilla::geom::Point;
 use krilla::surface::Surface;
 use krilla::text::{Font, GlyphId, KrillaGlyph};
@@ -25,6 +25,12 @@ pub(crate) enum Weight {
 pub(crate) struct Piece {
     weight: Weight,
     text: String,
+}
+
+impl Piece {
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
 }
 
 pub(crate) fn plain(text: impl Into<String>) -> Piece {
@@ -82,7 +88,9 @@ impl Fonts {
             // Our texts run from left to right: a cluster ends where the next one starts.
             let end = infos[index..].iter().map(cluster).find(|next| *next > start).unwrap_or(text.len());
             if info.glyph_id == 0 {
-                return Err(Unprintable::Character(text[start..].chars().next().unwrap_or(char::REPLACEMENT_CHARACTER)));
+                return Err(Unprintable::Character(
+                    text[start..].chars().next().unwrap_or(char::REPLACEMENT_CHARACTER),
+                ));
             }
             let [advance, x, y] = [position.x_advance, position.x_offset, position.y_offset].map(|v| ems(v) / em);
             glyphs.push(KrillaGlyph::new(GlyphId::new(info.glyph_id), advance, x, y, 0.0, start..end, None));
@@ -162,7 +170,8 @@ impl Line {
     pub(crate) fn spaced(fonts: &Fonts, text: &str) -> Result<Self, Unprintable> {
         let mut line = Self::new(fonts, &[bold(text)])?;
         for run in &mut line.runs {
-            let dash = |glyph: Option<&KrillaGlyph>| glyph.is_some_and(|glyph| &run.text[glyph.text_range.clone()] == "-");
+            let dash =
+                |glyph: Option<&KrillaGlyph>| glyph.is_some_and(|glyph| &run.text[glyph.text_range.clone()] == "-");
             let extra: Vec<f32> = (0..run.glyphs.len())
                 .map(|i| if dash(run.glyphs.get(i)) || dash(run.glyphs.get(i + 1)) { 0.09 } else { 0.03 })
                 .collect();
@@ -184,6 +193,11 @@ impl Line {
             x += run.width(size);
         }
     }
+}
+
+/// Width of a space, in points.
+pub(crate) fn space(fonts: &Fonts, size: f32) -> f32 {
+    Line::new(fonts, &[bold(" ")]).map_or(0.0, |line| line.width(size))
 }
 
 impl Run {
@@ -257,7 +271,8 @@ mod tests {
     #[test]
     fn a_sentence_is_broken_at_spaces_and_keeps_every_word() {
         let fonts = Fonts::load();
-        let sentence = [plain("Il faut environ "), bold("9\u{a0}minutes"), plain(". Vous pouvez répondre jusqu’au 31 janvier.")];
+        let sentence =
+            [plain("Il faut environ "), bold("9\u{a0}minutes"), plain(". Vous pouvez répondre jusqu’au 31 janvier.")];
         let lines = wrap(&fonts, &sentence, 12.0, 120.0).expect("short words");
         assert!(lines.len() > 2 && lines.iter().all(|line| line.width(12.0) <= 120.0 + 4.0));
         let whole: String = sentence.iter().map(|piece| piece.text.as_str()).collect();

@@ -6,5 +6,6 @@ mod architecture;
 mod bad_input;
 mod command_line;
 mod responses;
+mod separation;
 mod server;
 mod unlinkability;

@@ -15,6 +15,9 @@ use tempfile::TempDir;
 pub(crate) const SURVEY: &str = "mauges-2026";
 const PROGRAM: &str = env!("CARGO_BIN_EXE_isoloir");
 
+/// The public name stays when the port changes, as behind a proxy: tokens are made for it.
+const SERVE: [&str; 5] = ["serve", "--listen", "127.0.0.1:0", "--public-url", "https://sante.exemple.fr"];
+
 pub(crate) fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
@@ -62,7 +65,7 @@ impl Server {
             .skip(1)
             .map(|line| line.split(',').next().expect("a code").to_owned())
             .collect();
-        let (child, url, log) = spawn(&folder.path().join("data"));
+        let (child, url, log) = spawn(&folder.path().join("data"), &SERVE);
         Self { folder, child, url, codes, http: reqwest::Client::new(), log: Some(log) }
     }
 
@@ -74,7 +77,7 @@ impl Server {
     pub(crate) fn kill_and_restart(&mut self) {
         self.child.kill().expect("killed");
         self.child.wait().expect("ended");
-        let (child, url, log) = spawn(&self.data());
+        let (child, url, log) = spawn(&self.data(), &SERVE);
         (self.child, self.url, self.log) = (child, url, Some(log));
     }
 
@@ -181,10 +184,9 @@ fn percent_encode(text: &str) -> String {
 }
 
 /// Starts the server with every log line it can write, and waits for its address.
-fn spawn(data: &Path) -> (Child, String, std::thread::JoinHandle<String>) {
+pub(crate) fn spawn(data: &Path, arguments: &[&str]) -> (Child, String, std::thread::JoinHandle<String>) {
     let mut child = Command::new(PROGRAM)
-        // The public name stays when the port changes, as behind a proxy: tokens are made for it.
-        .args(["serve", "--listen", "127.0.0.1:0", "--public-url", "https://sante.exemple.fr"])
+        .args(arguments)
         .env_clear()
         .env("ISOLOIR_DATA", data)
         .env("ISOLOIR_LOG", "trace")

@@ -1,6 +1,7 @@
 # demo   try everything on this machine: http://127.0.0.1:8080
 # test   everything: format, lints, licences, Rust, JavaScript, browser
 # check  the quick half, while writing: format, lints, Rust tests
+# fuzz   each parser for a while, with a nightly compiler (FUZZ_SECONDS=60 each)
 # bench  ratios against a baseline, measured in one run
 # Each target installs what it needs first (see scripts/setup).
 
@@ -11,7 +12,7 @@ export ISOLOIR_BIN = $(abspath $(CARGO_TARGET_DIR))/debug/isoloir
 # Always the whole workspace: another selection of packages would build other features of the same dependencies.
 BUILD = cargo build --workspace --all-targets --locked
 
-.PHONY: demo test check bench
+.PHONY: demo test check bench fuzz
 
 demo:
 	scripts/setup build
@@ -38,3 +39,12 @@ test:
 bench:
 	scripts/setup build
 	cargo bench --workspace --bench ratios --locked
+
+FUZZ_SECONDS ?= 60
+
+fuzz:
+	scripts/setup build
+	cargo fuzz --version >/dev/null 2>&1 || cargo install --quiet --locked cargo-fuzz
+	for target in $$(cargo +nightly fuzz list --fuzz-dir tests/fuzz); do \
+	  cargo +nightly fuzz run --fuzz-dir tests/fuzz $$target -- -max_total_time=$(FUZZ_SECONDS) || exit 1; \
+	done

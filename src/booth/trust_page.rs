@@ -41,6 +41,29 @@ pub(crate) fn trust_page(publication: &Publication) -> Markup {
         p { (french("Son empreinte est dans le lien de votre lettre. Si elle est différente de celle-ci, votre navigateur \
                      n’envoie rien :")) }
         p { code.fingerprint { (publication.token_key.id().to_base64url()) } }
+        h2 { "Vérifier par vous-même" }
+        p { (french("Voici tout le code qui travaille dans votre navigateur, tel qu’il est servi. Il n’est ni transformé ni \
+                     raccourci : vous pouvez le lire. L’empreinte SHA-256 de chaque fichier permet de le comparer à celui \
+                     de la version publiée.")) }
+        div.table-scroll tabindex="0" role="region" aria-label="Fichiers servis au navigateur" {
+            table {
+                caption { (french(concat!("Fichiers servis par Isoloir ", env!("CARGO_PKG_VERSION")))) }
+                thead { tr { th scope="col" { "Fichier" } th scope="col" { "Empreinte SHA-256" } } }
+                tbody {
+                    @for asset in isoloir_ui::assets() {
+                        tr {
+                            th scope="row" { a href=(isoloir_ui::asset_path(asset.path)) { (asset.path) } }
+                            td { code { (asset.sha256) } }
+                        }
+                    }
+                }
+            }
+        }
+        p { (french("Une personne qui s’y connaît peut tout comparer d’un coup, depuis sa propre machine, avec le programme \
+                     Isoloir de la même version :")) }
+        p { code.fingerprint { "isoloir verify https://…/s/" (questionnaire.id) } }
+        p { (french("Sur un ordinateur partagé, l’adresse de votre lettre peut rester dans l’historique du navigateur, avec \
+                     votre code. Elle ne dit rien de vos réponses.")) }
         p { a.button href=(format!("/s/{}", questionnaire.id)) { "Aller au questionnaire" } }
     };
     let frame = Page { organiser: questionnaire.organiser.fr(), ..Page::new("Comment votre anonymat est protégé") };

@@ -7,6 +7,7 @@ mod invite;
 mod serve;
 mod simulate;
 mod survey;
+mod verify;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -46,6 +47,7 @@ enum Verb {
     Simulate(simulate::Simulate),
     #[command(subcommand)]
     Edition(edition::EditionVerb),
+    Verify(verify::Verify),
 }
 
 /// Runs the verb and says what went wrong, on one line per cause.
@@ -80,6 +82,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Verb::Invite(verb) => verb.run(&config).await,
         Verb::Simulate(verb) => verb.run(&config),
         Verb::Edition(verb) => verb.run(&config).await,
+        Verb::Verify(verb) => verb.run(&config).await,
     }
 }
 

@@ -17,14 +17,15 @@ use krilla::outline::{Outline, OutlineNode};
 use krilla::page::PageSettings;
 use krilla::surface::Surface;
 use krilla::tagging::{
-    Artifact, ArtifactType, BBox, ContentTag, Identifier, ListNumbering, SpanTag, Tag, TagGroup, TagTree,
+    Artifact, ArtifactType, BBox, ContentTag, Identifier, ListNumbering, Tag, TagGroup, TagTree,
 };
 
 use crate::Survey;
+use crate::code::Code;
 use crate::error::PrintError;
 use crate::qr::Qr;
 use crate::sheet::{Area, Colour, HEIGHT, Item, Role, Sheet, WIDTH};
-use crate::text::{Fonts, Line};
+use crate::text::Fonts;
 
 /// A PDF that is being written, all of whose pages are printings of one sheet.
 pub(crate) struct Booklet<'a> {
@@ -75,7 +76,7 @@ impl<'a> Booklet<'a> {
     }
 
     /// Prints the sheet with what is of this page only.
-    pub(crate) fn page(&mut self, qr: &Qr, code: Option<&Line>) {
+    pub(crate) fn page(&mut self, qr: &Qr, mut code: Option<Code>) {
         let settings = PageSettings::from_wh(WIDTH, HEIGHT).expect("A4 has an area");
         let mut page = self.document.start_page_with(settings);
         let mut surface = page.surface();
@@ -113,12 +114,9 @@ impl<'a> Booklet<'a> {
                     let bbox = BBox::new(self.pages, area.rect());
                     part.push(group(Tag::Figure(Some(self.alt.to_owned())).with_bbox(Some(bbox)), id));
                 }
-                Item::Code { x, baseline, size } => {
-                    let Some(code) = code else { continue };
-                    surface.set_fill(Colour::Ink.fill());
-                    let id = tagged(&mut surface, ContentTag::Span(SpanTag::empty()), |surface| {
-                        code.draw(surface, self.fonts, *x, *baseline, *size);
-                    });
+                Item::Code(area) => {
+                    let Some(code) = code.take() else { continue };
+                    let id = tagged(&mut surface, ContentTag::Other, |surface| code.draw(surface, self.fonts, *area));
                     part.push(group(Tag::P, id));
                 }
             }

@@ -2,15 +2,22 @@
 
 use crate::error::PrintError;
 use crate::sheet::{Area, Colour, Item, Ornament, Placed, Role, Sheet, mm};
-use crate::text::{Fonts, Piece, Unprintable, wrap};
+use crate::text::{Fonts, Line, Piece, bold, wrap};
 
 /// Share of the size between the top of a line and its baseline, for a line as high as the font asks for.
 const ASCENT: f32 = 0.95;
-const LINE: f32 = 1.24;
+const HEIGHT: f32 = 1.24;
 
-/// From the left of a bullet to its text.
-const INDENT: f32 = mm(4.5);
-const BULLET: f32 = mm(1.6);
+/// Share of the size that a capital letter is high.
+pub(crate) const CAPITAL: f32 = 0.668;
+
+/// From the left of a bullet to its text, and how wide it is, as shares of the size.
+const INDENT: f32 = 1.06;
+const BULLET: f32 = 0.38;
+
+/// Diameter of the disc around a number, and what follows it.
+const NUMBER: f32 = mm(6.4);
+const NUMBER_GAP: f32 = mm(2.2);
 
 /// How a text looks. Sizes in points.
 #[derive(Clone, Copy)]
@@ -18,25 +25,20 @@ pub(crate) struct Style {
     pub(crate) size: f32,
     pub(crate) leading: f32,
     pub(crate) colour: Colour,
-    pub(crate) centred: bool,
 }
 
 impl Style {
     pub(crate) const fn new(size: f32, leading: f32) -> Self {
-        Self { size, leading, colour: Colour::Ink, centred: false }
+        Self { size, leading, colour: Colour::Ink }
     }
 
     pub(crate) const fn coloured(self, colour: Colour) -> Self {
         Self { colour, ..self }
     }
 
-    pub(crate) const fn centred(self) -> Self {
-        Self { centred: true, ..self }
-    }
-
     /// From the top of a line to its baseline.
     pub(crate) fn baseline(self) -> f32 {
-        (self.leading - LINE * self.size) / 2.0 + ASCENT * self.size
+        (self.leading - HEIGHT * self.size) / 2.0 + ASCENT * self.size
     }
 }
 
@@ -76,9 +78,10 @@ impl<'a> Column<'a> {
     }
 
     pub(crate) fn item(&mut self, what: &'static str, pieces: &[Piece], style: Style) -> Result<(), PrintError> {
-        let top = self.y + style.baseline() - 0.34 * style.size - BULLET / 2.0;
-        self.sheet.ornaments.push(Ornament::Disc(Area::square(self.left, top, BULLET), Colour::Accent));
-        self.set(Role::Item, what, pieces, style, INDENT)
+        let bullet = BULLET * style.size;
+        let top = self.y + style.baseline() - (CAPITAL * style.size + bullet) / 2.0;
+        self.sheet.ornaments.push(Ornament::Disc(Area::square(self.left, top, bullet), Colour::Accent));
+        self.set(Role::Item, what, pieces, style, INDENT * style.size)
     }
 
     /// A heading beside its number in a disc, which is read before it.
@@ -89,24 +92,25 @@ impl<'a> Column<'a> {
         piece: Piece,
         style: Style,
     ) -> Result<(), PrintError> {
-        let disc = mm(6.4);
-        let digit = crate::text::Line::new(self.fonts, &[crate::text::bold(format!("{number} "))]);
-        let digit = digit.map_err(|error| error.of(what))?;
+        let digit = Line::new(self.fonts, &[bold(number)]).map_err(|error| error.of(what))?;
+        let slack = NUMBER - digit.width(style.size);
         let baseline = self.y + style.baseline();
-        let middle = baseline - 0.334 * style.size;
-        self.sheet.ornaments.push(Ornament::Disc(Area::square(self.left, middle - disc / 2.0, disc), Colour::Accent));
+        let top = baseline - (CAPITAL * style.size + NUMBER) / 2.0;
+        self.sheet.ornaments.push(Ornament::Disc(Area::square(self.left, top, NUMBER), Colour::Accent));
+        // The space is for those who hear the heading.
+        let line = Line::new(self.fonts, &[bold(format!("{number} "))]).map_err(|error| error.of(what))?;
         let role = Role::Heading(2, format!("{number} {}", piece.text()));
-        self.set(role, what, &[piece], style, disc + mm(2.2))?;
+        self.set(role, what, &[piece], style, NUMBER + NUMBER_GAP)?;
         if let Some(Item::Text(_, lines)) = self.sheet.items.last_mut() {
-            let x = self.left + (disc - digit.width(style.size) + crate::text::space(self.fonts, style.size)) / 2.0;
-            lines.insert(0, Placed { line: digit, x, baseline, size: style.size, colour: Colour::Paper });
+            let x = self.left + slack / 2.0;
+            lines.insert(0, Placed { line, x, baseline, size: style.size, colour: Colour::Paper });
         }
         Ok(())
     }
 
     /// Fails if the column went below `bottom`.
     pub(crate) fn end(self, bottom: f32, what: &'static str) -> Result<f32, PrintError> {
-        if self.y > bottom { Err(Unprintable::Word(self.y - bottom).of(what)) } else { Ok(self.y) }
+        if self.y > bottom { Err(PrintError::too_long(what, self.y - bottom)) } else { Ok(self.y) }
     }
 
     fn set(
@@ -121,8 +125,7 @@ impl<'a> Column<'a> {
         let lines = wrap(self.fonts, pieces, style.size, width).map_err(|error| error.of(what))?;
         let mut placed = Vec::with_capacity(lines.len());
         for line in lines {
-            let slack = if style.centred { (width - line.width(style.size)) / 2.0 } else { 0.0 };
-            let (x, baseline) = (self.left + indent + slack, self.y + style.baseline());
+            let (x, baseline) = (self.left + indent, self.y + style.baseline());
             placed.push(Placed { line, x, baseline, size: style.size, colour: style.colour });
             self.y += style.leading;
         }

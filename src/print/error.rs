@@ -1,5 +1,7 @@
 //! What may keep a text from being printed.
 
+use crate::sheet::mm;
+
 /// A letter or a poster could not be made. No message holds a code or a link.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PrintError {
@@ -42,4 +44,12 @@ pub enum PrintError {
         /// What the PDF writer says.
         reason: String,
     },
+}
+
+impl PrintError {
+    /// A text that needs so many more points than it has.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the conversion saturates")]
+    pub(crate) fn too_long(what: &'static str, excess: f32) -> Self {
+        Self::TooLong { what, excess_mm: (excess / mm(1.0)).ceil().max(1.0) as u16 }
+    }
 }

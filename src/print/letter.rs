@@ -1,10 +1,11 @@
 //! The letter: one sheet per code, folded in three for a window envelope.
 
 use crate::column::{Column, Style};
+use crate::control::control_words;
 use crate::error::PrintError;
-use crate::sheet::{Area, Colour, HEIGHT, Item, Ornament, Placed, Role, Sheet, WIDTH, mm};
-use crate::text::{Fonts, Line, bold, plain};
-use crate::words::fingerprint_words;
+use crate::qr::QUIET;
+use crate::sheet::{Area, Colour, HEIGHT, Item, Ornament, Sheet, WIDTH, mm};
+use crate::text::{Fonts, bold, plain};
 use crate::{Survey, wording};
 
 const MARGIN: f32 = mm(20.0);
@@ -13,9 +14,13 @@ const FULL_WIDTH: f32 = WIDTH - 2.0 * MARGIN;
 const BODY: Style = Style::new(12.0, 15.8);
 const HEADING: Style = Style::new(13.0, 17.0).coloured(Colour::Accent);
 const ORGANISER: Style = Style::new(14.0, 17.5);
-/// The title is set in the first size in which it takes at most two lines.
-const TITLES: [Style; 3] = [Style::new(20.0, 24.0), Style::new(18.0, 22.0), Style::new(16.0, 20.0)];
-const CODE_SIZE: f32 = 21.0;
+/// Sizes of the title and of the introduction.
+const INVITATIONS: [(Style, Style); 4] = [
+    (Style::new(21.0, 26.0), Style::new(13.5, 18.0)),
+    (Style::new(20.0, 24.0), Style::new(12.75, 17.0)),
+    (Style::new(18.0, 22.0), BODY),
+    (Style::new(15.0, 19.0), BODY),
+];
 
 const FOLDS: [f32; 2] = [mm(99.0), mm(198.0)];
 
@@ -25,9 +30,13 @@ const MAY_SHOW: Area = Area { left: mm(88.0), top: mm(32.0), width: mm(122.0), h
 /// … and what lies here always does, with a margin of 5 mm.
 const ADDRESS: Area = Area { left: mm(105.0), top: mm(54.0), width: mm(82.0), height: mm(25.0) };
 
+/// Both ways to answer end before the second fold, which would cross the QR code.
+const WAYS: Area = Area { left: MARGIN, top: mm(151.0), width: FULL_WIDTH, height: mm(46.5) };
+/// The rule between both ways.
+const DIVIDER: f32 = mm(103.0);
+pub(crate) const CODE_WIDTH: f32 = WIDTH - MARGIN - DIVIDER - mm(3.5);
 const QR_SIDE: f32 = mm(40.0);
-/// The bottom of the QR code stays clear of the second fold.
-const QR: Area = Area { left: MARGIN, top: FOLDS[1] - mm(3.0) - QR_SIDE, width: QR_SIDE, height: QR_SIDE };
+const QR: Area = Area { left: MARGIN, top: WAYS.top + mm(1.5), width: QR_SIDE, height: QR_SIDE };
 
 /// Sets what all letters of a survey share.
 pub(crate) fn sheet(fonts: &Fonts, survey: &Survey) -> Result<Sheet, PrintError> {
@@ -41,8 +50,8 @@ pub(crate) fn sheet(fonts: &Fonts, survey: &Survey) -> Result<Sheet, PrintError>
     invitation(&mut sheet, fonts, survey)?;
     by_telephone(&mut sheet, fonts)?;
     by_computer(&mut sheet, fonts, survey)?;
-    let y = control_words(&mut sheet, fonts, survey)?;
-    privacy(&mut sheet, fonts, survey, y + mm(5.0))?;
+    let y = control_words(&mut sheet, fonts, survey, MARGIN, FOLDS[1] + mm(4.0))?;
+    privacy(&mut sheet, fonts, survey, y + mm(6.0))?;
     Ok(sheet)
 }
 
@@ -72,79 +81,54 @@ fn address(sheet: &mut Sheet, fonts: &Fonts, survey: &Survey) -> Result<(), Prin
     column.end(ADDRESS.bottom(), what).map(drop)
 }
 
+/// The title and what the survey is, in the largest sizes in which they fit.
 fn invitation(sheet: &mut Sheet, fonts: &Fonts, survey: &Survey) -> Result<(), PrintError> {
     let area = Area { left: MARGIN, top: FOLDS[0] + mm(3.5), width: FULL_WIDTH, height: mm(46.0) };
-    let title = [bold(survey.title.as_str())];
-    let mut style = TITLES[0];
-    for smaller in TITLES {
-        style = smaller;
-        let lines = crate::text::wrap(fonts, &title, style.size, FULL_WIDTH).map_err(|error| error.of("le titre"))?;
-        if lines.len() <= 2 {
+    let mut outcome = Ok(());
+    for (title, text) in INVITATIONS {
+        let begun = sheet.items.len();
+        let mut column = Column::new(sheet, fonts, area);
+        column.heading(1, "le titre", bold(survey.title.as_str()), title)?;
+        column.skip(2.0);
+        column.paragraph("l’introduction", &wording::introduction(survey), text)?;
+        outcome = column.end(WAYS.top - mm(2.0), "le titre, l’organisateur et le territoire").map(drop);
+        if outcome.is_ok() {
             break;
         }
+        sheet.items.truncate(begun);
     }
-    let [title] = title;
-    let mut column = Column::new(sheet, fonts, area);
-    column.heading(1, "le titre", title, style)?;
-    column.skip(2.0);
-    column.paragraph("l’introduction", &wording::introduction(survey), BODY)?;
-    column.end(QR.top - mm(2.0), "le titre, l’organisateur et le territoire").map(drop)
+    outcome
 }
 
 fn by_telephone(sheet: &mut Sheet, fonts: &Fonts) -> Result<(), PrintError> {
-    let area = Area { left: mm(65.5), width: mm(40.0), ..QR };
-    let mut column = Column::new(sheet, fonts, area);
-    column.numbered("1", "les consignes", bold(wording::BY_TELEPHONE), HEADING)?;
+    let what = "les consignes";
+    let left = MARGIN + QR_SIDE * (1.0 + QUIET);
+    let mut column = Column::new(sheet, fonts, Area { left, width: DIVIDER - mm(2.0) - left, ..WAYS });
+    column.numbered("1", what, bold(wording::BY_TELEPHONE), HEADING)?;
     column.skip(1.0);
-    column.paragraph("les consignes", &wording::scan(), BODY)?;
-    column.end(FOLDS[1], "les consignes")?;
+    column.paragraph(what, &wording::scan(), BODY)?;
+    column.end(WAYS.bottom(), what)?;
     sheet.items.push(Item::Qr(QR));
     Ok(())
 }
 
 fn by_computer(sheet: &mut Sheet, fonts: &Fonts, survey: &Survey) -> Result<(), PrintError> {
-    let area = Area { left: mm(112.0), width: mm(78.0), ..QR };
-    let rule = Area { left: mm(108.0), width: 0.7, ..QR };
-    sheet.ornaments.push(Ornament::Bar(rule, Colour::Faint));
+    let what = "les consignes";
+    sheet.ornaments.push(Ornament::Bar(Area { left: DIVIDER, width: 0.7, ..WAYS }, Colour::Faint));
+    let area = Area { left: DIVIDER + mm(3.5), width: CODE_WIDTH, ..WAYS };
     let mut column = Column::new(sheet, fonts, area);
-    column.numbered("2", "les consignes", bold(wording::BY_COMPUTER), HEADING)?;
+    column.numbered("2", what, bold(wording::BY_COMPUTER), HEADING)?;
     column.skip(1.0);
-    column.paragraph("les consignes", &[plain(wording::TYPE_LINK)], BODY)?;
+    column.paragraph(what, &[plain(wording::TYPE_LINK)], BODY)?;
     column.paragraph("l’adresse courte", &[bold(wording::breakable(&survey.short_link))], BODY)?;
-    column.paragraph("les consignes", &[plain(wording::TYPE_CODE)], BODY)?;
+    column.paragraph(what, &[plain(wording::TYPE_CODE)], BODY)?;
     column.skip(1.0);
-    let y = column.y;
-    let frame = Area { left: area.left, top: y, width: area.width, height: mm(11.0) };
-    if frame.bottom() > FOLDS[1] {
-        let excess_mm = crate::text::excess_mm(frame.bottom() - FOLDS[1]);
-        return Err(PrintError::TooLong { what: "l’adresse courte", excess_mm });
-    }
+    let frame = Area { top: column.y, height: mm(11.0), ..area };
+    column.y = frame.bottom();
+    column.end(WAYS.bottom(), "l’adresse courte")?;
     sheet.ornaments.push(Ornament::Frame(frame, 1.6));
-    let baseline = frame.top + frame.height / 2.0 + 0.334 * CODE_SIZE;
-    sheet.items.push(Item::Code { x: frame.left + mm(3.0), baseline, size: CODE_SIZE });
+    sheet.items.push(Item::Code(frame));
     Ok(())
-}
-
-/// The words in two columns, beside what they are for. Returns where the frame ends.
-fn control_words(sheet: &mut Sheet, fonts: &Fonts, survey: &Survey) -> Result<f32, PrintError> {
-    let what = "les mots de contrôle";
-    let frame = Area { left: MARGIN, top: FOLDS[1] + mm(4.5), width: FULL_WIDTH, height: mm(32.0) };
-    sheet.ornaments.push(Ornament::Frame(frame, 0.8));
-    let text = Area { left: frame.left + mm(5.0), top: frame.top + mm(2.5), width: mm(80.0), ..frame };
-    let mut column = Column::new(sheet, fonts, text);
-    column.heading(2, what, bold(wording::WORDS), HEADING)?;
-    column.paragraph(what, &wording::words(), BODY)?;
-    column.end(frame.bottom(), what)?;
-    let style = Style::new(13.0, mm(6.8));
-    let mut placed = Vec::new();
-    for (index, word) in (0u8..).zip(fingerprint_words(&survey.key_fingerprint)) {
-        let line = Line::new(fonts, &[bold(format!("{word} "))]).map_err(|error| error.of(what))?;
-        let x = mm(if index < 4 { 114.0 } else { 152.0 });
-        let baseline = frame.top + mm(2.4) + f32::from(index % 4) * style.leading + style.baseline();
-        placed.push(Placed { line, x, baseline, size: style.size, colour: Colour::Ink });
-    }
-    sheet.items.push(Item::Text(Role::Paragraph, placed));
-    Ok(frame.bottom())
 }
 
 fn privacy(sheet: &mut Sheet, fonts: &Fonts, survey: &Survey, top: f32) -> Result<(), PrintError> {

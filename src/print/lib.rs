@@ -33,7 +33,9 @@
 //! ```
 
 mod booklet;
+mod code;
 mod column;
+mod control;
 mod error;
 mod letter;
 mod poster;
@@ -49,8 +51,9 @@ pub use error::PrintError;
 pub use words::fingerprint_words;
 
 use booklet::Booklet;
+use code::Code;
 use qr::Qr;
-use text::{Fonts, Line};
+use text::Fonts;
 
 /// What is the same on every letter of a survey. All texts are in French and already typographically correct.
 #[derive(Debug, Clone)]
@@ -104,11 +107,11 @@ pub fn letters(
     let mut booklet = Booklet::new(&fonts, &sheet, wording::QR_ALT);
     let mut pages = HashMap::with_capacity(count);
     for (page, Letter { code, link }) in (1..).zip(letters) {
-        let line = Line::spaced(&fonts, &code).map_err(|error| error.of("le code"))?;
+        let printed = Code::new(&fonts, &code, letter::CODE_WIDTH)?;
         if let Some(first) = pages.insert(code, page) {
             return Err(PrintError::SharedCode { first, second: page });
         }
-        booklet.page(&Qr::new(&link)?, Some(&line));
+        booklet.page(&Qr::new(&link)?, Some(printed));
         on_page(page);
     }
     booklet.finish(survey)

@@ -1,12 +1,16 @@
 //! A link as a QR code: the matrix, and its outline on paper.
 
-use krilla::geom::{Path, PathBuilder, Rect, Transform};
-use qrcode::{Color, EcLevel, QrCode};
+use krilla::geom::{Path, PathBuilder, Transform};
+use qrcode::{Color, EcLevel, QrCode, Version};
 
 use crate::error::PrintError;
 
-/// White modules that ISO/IEC 18004 asks for on every side.
-pub(crate) const QUIET_MODULES: f32 = 4.0;
+/// At least 29 modules, however short the link, so that layouts know the quiet zone beforehand.
+const LEAST_VERSION: i16 = 3;
+const LEAST_MODULES: f32 = 29.0;
+
+/// The white zone of 4 modules that ISO/IEC 18004 asks for on every side, at most, as a share of the symbol's width.
+pub(crate) const QUIET: f32 = 4.0 / LEAST_MODULES;
 
 /// Version 14 (73 modules): on a letter, a module is then 0.55 mm wide, which old telephones still read.
 const MOST_MODULES: usize = 73;
@@ -20,17 +24,14 @@ pub(crate) struct Qr {
 impl Qr {
     pub(crate) fn new(link: &str) -> Result<Self, PrintError> {
         let too_long = PrintError::LinkTooLong { bytes: link.len() };
-        let Ok(code) = QrCode::with_error_correction_level(link, EcLevel::M) else { return Err(too_long) };
+        let code = QrCode::with_version(link, Version::Normal(LEAST_VERSION), EcLevel::M)
+            .or_else(|_| QrCode::with_error_correction_level(link, EcLevel::M));
+        let Ok(code) = code else { return Err(too_long) };
         if code.width() > MOST_MODULES {
             return Err(too_long);
         }
         let width = code.width();
         Ok(Self { width, modules: code.into_colors().into_iter().map(|color| color == Color::Dark).collect() })
-    }
-
-    /// Width of the quiet zone, for a symbol `side` wide.
-    pub(crate) fn quiet(&self, side: f32) -> f32 {
-        QUIET_MODULES * side / self.modules_across()
     }
 
     /// The outlines of the dark modules as one path in units of modules, and the transform that makes the symbol `side`
@@ -44,7 +45,7 @@ impl Qr {
             }
             path.close();
         }
-        let scale = side / self.modules_across();
+        let scale = side / units(self.width);
         let transform = Transform::from_row(scale, 0.0, 0.0, scale, left, top);
         (path.finish().expect("a QR code has dark modules"), transform)
     }
@@ -101,10 +102,6 @@ impl Qr {
     /// Whether a module is dark, with columns and rows counted from 1; around the symbol, all is light.
     fn dark(&self, x: usize, y: usize) -> bool {
         (1..=self.width).contains(&x) && (1..=self.width).contains(&y) && self.modules[(y - 1) * self.width + x - 1]
-    }
-
-    fn modules_across(&self) -> f32 {
-        units(self.width)
     }
 }
 
@@ -180,7 +177,7 @@ mod tests {
         assert_eq!(qr.width, 45);
         let (_, transform) = qr.path(10.0, 20.0, 90.0);
         assert_eq!(transform, Transform::from_row(2.0, 0.0, 0.0, 2.0, 10.0, 20.0));
-        assert!((qr.quiet(90.0) - 8.0).abs() < 1e-6);
+        assert_eq!(Qr::new("a").expect("a short link").width, 29);
     }
 
     #[test]

@@ -139,8 +139,8 @@ pub(crate) enum Item {
     Text(Role, Vec<Placed>),
     /// The place of the QR code, without its quiet zone.
     Qr(Area),
-    /// The place of the code: its left, its baseline and its size.
-    Code { x: f32, baseline: f32, size: f32 },
+    /// The place of the code, in the middle of which it stands.
+    Code(Area),
 }
 
 /// A sheet with places for what differs from one to the next.

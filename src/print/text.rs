@@ -131,15 +131,9 @@ impl Unprintable {
     pub(crate) fn of(self, what: &'static str) -> PrintError {
         match self {
             Self::Character(character) => PrintError::UnknownCharacter { what, character },
-            Self::Word(excess) => PrintError::TooLong { what, excess_mm: excess_mm(excess) },
+            Self::Word(excess) => PrintError::too_long(what, excess),
         }
     }
-}
-
-/// Points to whole millimetres, at least one.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the conversion saturates")]
-pub(crate) fn excess_mm(points: f32) -> u16 {
-    (points / crate::sheet::mm(1.0)).ceil().max(1.0) as u16
 }
 
 struct Run {
@@ -193,11 +187,6 @@ impl Line {
             x += run.width(size);
         }
     }
-}
-
-/// Width of a space, in points.
-pub(crate) fn space(fonts: &Fonts, size: f32) -> f32 {
-    Line::new(fonts, &[bold(" ")]).map_or(0.0, |line| line.width(size))
 }
 
 impl Run {

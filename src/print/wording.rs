@@ -14,6 +14,8 @@ pub(crate) const HELP: &str = "Sans internet\u{a0}?";
 pub(crate) const WORDS: &str = "Les mots de contrôle de cette enquête";
 pub(crate) const PRIVACY: &str = "Vos réponses restent anonymes";
 
+pub(crate) const POSTER_LINK: &str = "Sur ordinateur ou tablette, tapez\u{a0}:";
+
 pub(crate) const QR_ALT: &str = "QR code\u{a0}: le lien vers l’enquête, avec votre code.";
 pub(crate) const POSTER_QR_ALT: &str = "QR code\u{a0}: le lien vers l’enquête.";
 
@@ -29,7 +31,12 @@ pub(crate) fn minutes(survey: &Survey) -> String {
     format!("{}\u{a0}minute{}", survey.minutes, if survey.minutes > 1 { "s" } else { "" })
 }
 
-/// An address that may be broken after a slash, a dot or an at sign.
+/// A date or a number that must stay on one line.
+fn solid(text: &str) -> String {
+    text.replace(' ', "\u{a0}")
+}
+
+/// An address that may be broken after a slash or an at sign.
 pub(crate) fn breakable(address: &str) -> String {
     address.chars().flat_map(|c| [Some(c), matches!(c, '/' | '@').then_some(BREAK)]).flatten().collect()
 }
@@ -40,24 +47,26 @@ pub(crate) fn introduction(survey: &Survey) -> Vec<Piece> {
         bold(survey.organiser.as_str()),
         plain(". Elle sert à mieux connaître les besoins de santé des habitantes et des habitants "),
         plain(of_territory(survey)),
-        plain(". Vos réponses aideront à choisir les actions à mener près de chez vous. Elles sont "),
+        plain(". Vos réponses aideront à choisir les actions à mener près de chez vous. Elles restent "),
         bold("anonymes"),
         plain(". Il faut environ "),
         bold(minutes(survey)),
         plain("."),
     ];
     if let Some(closes) = &survey.closes {
-        pieces.extend([plain(" Vous pouvez répondre jusqu’au "), bold(closes.replace(' ', "\u{a0}")), plain(".")]);
+        pieces.extend([plain(" Vous pouvez répondre jusqu’au "), bold(solid(closes)), plain(".")]);
     }
+    pieces.push(plain(" Merci de votre aide\u{a0}!"));
     pieces
 }
 
+/// What telephones do with the QR code of a letter.
 pub(crate) fn scan() -> Vec<Piece> {
-    vec![plain("Visez ce carré avec l’appareil photo, puis touchez le lien. Votre code est déjà dedans.")]
+    vec![plain("Visez ce carré avec l’appareil photo, puis touchez le lien. Votre code est dedans.")]
 }
 
 pub(crate) fn help(survey: &Survey) -> Vec<Piece> {
-    let mut pieces = vec![plain("Appelez le "), bold(survey.phone.replace(' ', "\u{a0}"))];
+    let mut pieces = vec![plain("Appelez le "), bold(solid(&survey.phone))];
     if let Some(email) = &survey.email {
         pieces.extend([plain(" ou écrivez à "), bold(breakable(email))]);
     }
@@ -68,7 +77,7 @@ pub(crate) fn help(survey: &Survey) -> Vec<Piece> {
 pub(crate) fn words() -> Vec<Piece> {
     vec![plain(
         "La page de l’enquête doit montrer ces huit mots. S’ils sont différents, ne répondez pas et appelez-nous\u{a0}: \
-         ce n’est pas notre page.",
+         ce\u{a0}n’est pas notre page.",
     )]
 }
 
@@ -91,5 +100,41 @@ pub(crate) fn privacy(survey: &Survey) -> [Vec<Piece>; 4] {
                  effacer.",
             ),
         ],
+    ]
+}
+
+pub(crate) fn poster_call(survey: &Survey) -> Vec<Piece> {
+    let territory = of_territory(survey);
+    vec![plain(format!("Une enquête anonyme sur les besoins de santé des habitantes et des habitants {territory}."))]
+}
+
+pub(crate) fn poster_scan() -> Vec<Piece> {
+    vec![bold("Visez ce carré"), plain(" avec l’appareil photo de votre téléphone, puis touchez le lien.")]
+}
+
+/// What people want to know before they stop walking.
+pub(crate) fn poster_facts(survey: &Survey) -> Vec<Vec<Piece>> {
+    let mut facts = vec![vec![bold(minutes(survey)), plain(" environ")], vec![plain("Réponses "), bold("anonymes")]];
+    facts.extend(survey.closes.as_ref().map(|closes| vec![plain("Jusqu’au "), bold(solid(closes))]));
+    facts
+}
+
+pub(crate) fn poster_help(survey: &Survey) -> Vec<Piece> {
+    let mut pieces = vec![bold(HELP), plain(" Appelez le "), bold(solid(&survey.phone))];
+    if let Some(email) = &survey.email {
+        pieces.extend([plain(" ou écrivez à "), bold(breakable(email))]);
+    }
+    pieces.push(plain("."));
+    pieces
+}
+
+pub(crate) fn poster_privacy(survey: &Survey) -> Vec<Piece> {
+    vec![
+        plain(
+            "Nous n’enregistrons ni nom, ni adresse, ni heure. Répondre n’est pas obligatoire. Vos réponses étant anonymes, \
+             elles ne pourront ensuite être ni retrouvées, ni modifiées, ni effacées. Responsable au sens du RGPD\u{a0}: ",
+        ),
+        plain(survey.organiser.as_str()),
+        plain("."),
     ]
 }

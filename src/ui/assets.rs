@@ -59,6 +59,31 @@ pub fn asset_path(path: &str) -> String {
     format!("/assets/{}/{path}", ASSETS.version)
 }
 
+/// A file that browsers are served, as an auditor checks it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asset {
+    /// Path below `assets/` in the sources, and below `/assets/<version>/` on the server.
+    pub path: &'static str,
+    /// SHA-256 of its bytes, in lower-case hexadecimal.
+    pub sha256: String,
+    /// Whether a browser runs it.
+    pub is_script: bool,
+}
+
+/// SHA-256 in lower-case hexadecimal, as `sha256sum` prints it.
+pub fn sha256_hex(bytes: &[u8]) -> String {
+    data_encoding::HEXLOWER.encode(&Sha256::digest(bytes))
+}
+
+/// Every file of this release, in the order of the table.
+pub fn assets() -> impl Iterator<Item = Asset> {
+    FILES.iter().map(|(path, media_type, text)| Asset {
+        path,
+        sha256: sha256_hex(text.as_bytes()),
+        is_script: *media_type == JAVASCRIPT,
+    })
+}
+
 /// Adds the route of the assets.
 pub fn routes(config: &mut ServiceConfig) {
     LazyLock::force(&ASSETS);

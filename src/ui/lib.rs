@@ -11,7 +11,7 @@ mod dates;
 mod layout;
 mod static_body;
 
-pub use assets::{asset_path, routes};
+pub use assets::{Asset, asset_path, assets, routes, sha256_hex};
 pub use components::{ErrorLink, error_summary, figure_svg, json_island, paragraphs, with_help_lines};
 pub use dates::french_date;
 pub use isoloir_web::french;

@@ -20,7 +20,9 @@ fn every_verb_has_help_with_an_example() {
         &["survey", "open"],
         &["invite"],
         &["simulate"],
+        &["survey", "close"],
         &["edition", "publish"],
+        &["verify"],
     ] {
         let (code, help, _) = run(folder.path(), &[verb, &["--help"]].concat());
         assert_eq!(code, Some(0));

@@ -193,3 +193,56 @@ fn a_second_server_on_the_same_folder_refuses_to_start() {
     assert_eq!(output.status.code(), Some(1));
     assert!(text(&output.stderr).contains("utilise déjà"), "{}", text(&output.stderr));
 }
+
+#[test]
+fn what_a_server_gives_to_residents_can_be_verified_from_elsewhere() {
+    let server = Server::start(1);
+    let elsewhere = tempfile::tempdir().expect("a folder");
+    let url = server.address("/s/mauges-2026");
+    let output = isoloir(elsewhere.path(), &["verify", &url]);
+    let printed = text(&output.stdout);
+    assert!(output.status.success(), "{printed}{}", text(&output.stderr));
+    assert!(printed.contains("js/privacy-pass.js") && printed.contains("clé publiée") && !printed.contains("ÉCHEC"));
+    let refused = isoloir(elsewhere.path(), &["verify", &server.address("/")]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(text(&refused.stderr).contains("/s/NOM"));
+}
+
+/// A server that slips one more script into the page, or one more byte into a module, is found out.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_changes_a_script_is_found_out() {
+    use std::io::{Read, Write};
+    let server = Server::start(1);
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let (upstream, runtime) = (server.url.clone(), tokio::runtime::Handle::current());
+    // A proxy between the two, with a grudge.
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let Ok(mut stream) = stream else { return };
+            let mut request = [0; 4096];
+            let length = stream.read(&mut request).unwrap_or(0);
+            let head = String::from_utf8_lossy(&request[..length]).into_owned();
+            let path = head.split_whitespace().nth(1).unwrap_or("/").to_owned();
+            let reply = runtime.block_on(reqwest::get(format!("{upstream}{path}"))).expect("a reply");
+            let policy = reply.headers().get("content-security-policy").cloned();
+            let mut body = runtime.block_on(reply.text()).expect("text");
+            if path.ends_with("sending.js") {
+                body.push_str("\nfetch('https://ailleurs.exemple');");
+            }
+            let policy = policy.and_then(|policy| policy.to_str().ok().map(str::to_owned)).unwrap_or_default();
+            let head = format!(
+                "HTTP/1.1 200 OK\r\nContent-Length: {}\r\nContent-Security-Policy: {policy}\r\nConnection: close\r\n\r\n",
+                body.len()
+            );
+            let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body.as_bytes()));
+        }
+    });
+    let elsewhere = tempfile::tempdir().expect("a folder");
+    let url = format!("http://{address}/s/mauges-2026");
+    let output = tokio::task::spawn_blocking(move || isoloir(elsewhere.path(), &["verify", &url])).await.expect("ran");
+    let printed = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{printed}");
+    let failed: Vec<&str> = printed.lines().filter(|line| line.starts_with("ÉCHEC")).collect();
+    assert!(failed.len() == 1 && failed[0].contains("js/sending.js"), "{printed}");
+}

@@ -28,6 +28,11 @@ impl Code {
         Ok(Self { width: line.width(size), line, size })
     }
 
+    #[cfg(test)]
+    pub(crate) fn size(&self) -> f32 {
+        self.size
+    }
+
     /// Draws the code in the middle of a frame.
     pub(crate) fn draw(self, surface: &mut Surface, fonts: &Fonts, frame: Area) {
         let x = frame.left + (frame.width - self.width) / 2.0;

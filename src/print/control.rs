@@ -50,3 +50,18 @@ pub(crate) fn control_words(
     sheet.items.push(Item::Text(Role::Paragraph, placed));
     Ok(frame.bottom())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_of_the_list_fits_in_its_column() {
+        let fonts = Fonts::load();
+        for word in bip39::Language::French.word_list() {
+            let composed = word.replace("e\u{301}", "é").replace("e\u{300}", "è");
+            let line = Line::new(&fonts, &[bold(composed)]).expect("a French word");
+            assert!(line.width(WORD.size) <= WORD_WIDTH - mm(2.0), "{word}");
+        }
+    }
+}

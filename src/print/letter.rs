@@ -24,11 +24,11 @@ const INVITATIONS: [(Style, Style); 4] = [
 
 const FOLDS: [f32; 2] = [mm(99.0), mm(198.0)];
 
-/// A DL envelope is 220 × 110 mm; its window of 100 × 35 or 100 × 45 mm ends 20 mm from its right and bottom. The folded
-/// sheet slides by 10 mm across and 11 mm down: whatever lies here may show, …
-const MAY_SHOW: Area = Area { left: mm(88.0), top: mm(32.0), width: mm(122.0), height: mm(62.0) };
-/// … and what lies here always does, with a margin of 5 mm.
+/// A DL envelope is 220 × 110 mm; its window, of 100 × 35 or 100 × 45 mm, ends 20 mm from its right and bottom. The folded
+/// sheet slides in it by 10 mm across and 11 mm down. This is what always shows, with a margin of 5 mm.
 const ADDRESS: Area = Area { left: mm(105.0), top: mm(54.0), width: mm(82.0), height: mm(25.0) };
+/// The left of the first third, which never shows.
+const SENDER: Area = Area { left: MARGIN, top: mm(14.0), width: mm(66.0), height: mm(82.0) };
 
 /// Both ways to answer end before the second fold, which would cross the QR code.
 const WAYS: Area = Area { left: MARGIN, top: mm(151.0), width: FULL_WIDTH, height: mm(46.5) };
@@ -36,7 +36,7 @@ const WAYS: Area = Area { left: MARGIN, top: mm(151.0), width: FULL_WIDTH, heigh
 const DIVIDER: f32 = mm(103.0);
 pub(crate) const CODE_WIDTH: f32 = WIDTH - MARGIN - DIVIDER - mm(3.5);
 const QR_SIDE: f32 = mm(40.0);
-const QR: Area = Area { left: MARGIN, top: WAYS.top + mm(1.5), width: QR_SIDE, height: QR_SIDE };
+const QR: Area = Area { left: MARGIN, top: WAYS.top + mm(2.0), width: QR_SIDE, height: QR_SIDE };
 
 /// Sets what all letters of a survey share.
 pub(crate) fn sheet(fonts: &Fonts, survey: &Survey) -> Result<Sheet, PrintError> {
@@ -50,23 +50,28 @@ pub(crate) fn sheet(fonts: &Fonts, survey: &Survey) -> Result<Sheet, PrintError>
     invitation(&mut sheet, fonts, survey)?;
     by_telephone(&mut sheet, fonts)?;
     by_computer(&mut sheet, fonts, survey)?;
+    help(&mut sheet, fonts, survey)?;
     let y = control_words(&mut sheet, fonts, survey, MARGIN, FOLDS[1] + mm(4.0))?;
     privacy(&mut sheet, fonts, survey, y + mm(6.0))?;
     Ok(sheet)
 }
 
-/// Who writes, and whom to call: the left of the first third, outside of the window.
+/// Who writes.
 fn sender(sheet: &mut Sheet, fonts: &Fonts, survey: &Survey) -> Result<(), PrintError> {
-    let area = Area { left: MARGIN, top: mm(14.0), width: mm(66.0), height: mm(80.0) };
-    let mut column = Column::new(sheet, fonts, area);
+    let mut column = Column::new(sheet, fonts, SENDER);
     column.paragraph("l’organisateur", &[bold(survey.organiser.as_str())], ORGANISER)?;
     let y = column.end(mm(37.0), "l’organisateur")?;
     let rule = Area { left: MARGIN, top: y + mm(2.0), width: mm(18.0), height: mm(1.2) };
     sheet.ornaments.push(Ornament::Bar(rule, Colour::Accent));
-    let mut column = Column::new(sheet, fonts, Area { top: mm(44.0), ..area });
+    Ok(())
+}
+
+/// For those who would rather speak or write: below the sender, but read after both other ways.
+fn help(sheet: &mut Sheet, fonts: &Fonts, survey: &Survey) -> Result<(), PrintError> {
+    let mut column = Column::new(sheet, fonts, Area { top: mm(44.0), ..SENDER });
     column.heading(2, "l’aide", bold(wording::HELP), HEADING)?;
     column.paragraph("le téléphone et le courriel", &wording::help(survey), BODY)?;
-    column.end(FOLDS[0] - mm(3.0), "le téléphone et le courriel").map(drop)
+    column.end(SENDER.bottom(), "le téléphone et le courriel").map(drop)
 }
 
 fn address(sheet: &mut Sheet, fonts: &Fonts, survey: &Survey) -> Result<(), PrintError> {
@@ -91,7 +96,7 @@ fn invitation(sheet: &mut Sheet, fonts: &Fonts, survey: &Survey) -> Result<(), P
         column.heading(1, "le titre", bold(survey.title.as_str()), title)?;
         column.skip(2.0);
         column.paragraph("l’introduction", &wording::introduction(survey), text)?;
-        outcome = column.end(WAYS.top - mm(2.0), "le titre, l’organisateur et le territoire").map(drop);
+        outcome = column.end(QR.top - QUIET * QR_SIDE, "le titre, l’organisateur et le territoire").map(drop);
         if outcome.is_ok() {
             break;
         }
@@ -140,4 +145,114 @@ fn privacy(sheet: &mut Sheet, fonts: &Fonts, survey: &Survey, top: f32) -> Resul
         column.item("la vie privée", &promise, BODY)?;
     }
     column.end(HEIGHT - mm(8.0), "la vie privée").map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::code::Code;
+    use crate::tests::survey;
+
+    /// What may show in the window, wherever the sheet slides.
+    const WINDOW: Area = Area { left: mm(90.0), top: mm(34.0), width: mm(110.0), height: mm(57.0) };
+
+    fn overlap(one: Area, other: Area) -> bool {
+        one.left < other.left + other.width
+            && other.left < one.left + one.width
+            && one.top < other.bottom()
+            && other.top < one.bottom()
+    }
+
+    /// Where there is ink: each line from its capitals to its descenders, the QR code with its quiet zone, the code.
+    fn inked(sheet: &Sheet) -> Vec<Area> {
+        let mut areas = Vec::new();
+        for item in &sheet.items {
+            match item {
+                Item::Text(_, lines) => areas.extend(lines.iter().map(|placed| placed.area())),
+                Item::Qr(area) => {
+                    let quiet = QUIET * area.width;
+                    let side = area.width + 2.0 * quiet;
+                    areas.push(Area::square(area.left - quiet, area.top - quiet, side));
+                }
+                Item::Code(area) => areas.push(*area),
+            }
+        }
+        areas
+    }
+
+    /// From the shortest texts to some that are too long.
+    fn surveys() -> impl Iterator<Item = Survey> {
+        (0..12).map(|length| {
+            let long = |text: &str| format!("{text}{}", " et du Saumurois".repeat(length));
+            let mut survey = survey();
+            survey.title = long("La santé");
+            survey.organiser = long("Pays");
+            survey.territory_name = if length == 0 { String::new() } else { long("des Mauges") };
+            survey.email = (length > 1).then(|| format!("sante{}@mauges.fr", "-sante".repeat(length / 2)));
+            survey.short_link = format!("sante.fr/s/mauges{}", "-2026".repeat(length));
+            survey
+        })
+    }
+
+    #[test]
+    fn nothing_overlaps_whatever_the_lengths_or_the_letter_is_refused() {
+        let fonts = Fonts::load();
+        let mut outcomes = surveys().map(|survey| sheet(&fonts, &survey));
+        for s in surveys() { eprintln!("{:?}", sheet(&fonts, &s).err()); }
+        let printed: Vec<Sheet> = outcomes.by_ref().map_while(Result::ok).collect();
+        assert!(printed.len() >= 3, "{} sheets", printed.len());
+        assert!(outcomes.all(|outcome| matches!(outcome, Err(PrintError::TooLong { .. }))));
+        for sheet in &printed {
+            let areas = inked(sheet);
+            for (index, area) in areas.iter().enumerate() {
+                let page = Area { left: mm(5.0), top: mm(5.0), width: WIDTH - mm(10.0), height: HEIGHT - mm(10.0) };
+                assert!(area.left >= page.left && area.left + area.width <= page.left + page.width);
+                assert!(area.top >= page.top && area.bottom() <= page.bottom());
+                for other in &areas[..index] {
+                    assert!(!overlap(*area, *other), "at {} and {} mm", area.top / mm(1.0), other.top / mm(1.0));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_window_shows_the_address_and_nothing_else() {
+        let fonts = Fonts::load();
+        let sheet = sheet(&fonts, &survey()).expect("short texts");
+        let shown: Vec<Area> = inked(&sheet).into_iter().filter(|area| overlap(*area, WINDOW)).collect();
+        assert_eq!(shown.len(), 4, "two lines of whom, two of what");
+        for area in shown {
+            assert!(area.left >= ADDRESS.left && area.left + area.width <= ADDRESS.left + ADDRESS.width);
+            assert!(area.top >= ADDRESS.top && area.bottom() <= ADDRESS.bottom());
+        }
+    }
+
+    #[test]
+    fn no_fold_crosses_a_text_or_the_qr_code() {
+        let fonts = Fonts::load();
+        let sheet = sheet(&fonts, &survey()).expect("short texts");
+        let texts = sheet.items.iter().flat_map(|item| match item {
+            Item::Text(_, lines) => lines.iter().map(|placed| placed.area()).collect(),
+            Item::Qr(area) | Item::Code(area) => vec![*area],
+        });
+        for area in texts {
+            assert!(FOLDS.iter().all(|fold| *fold < area.top || area.bottom() < *fold));
+        }
+    }
+
+    #[test]
+    fn letters_are_large_enough_for_old_eyes() {
+        let fonts = Fonts::load();
+        for survey in surveys() {
+            let Ok(sheet) = sheet(&fonts, &survey) else { continue };
+            for item in sheet.items {
+                let Item::Text(_, lines) = item else { continue };
+                assert!(lines.iter().all(|placed| placed.size >= 12.0));
+            }
+        }
+        assert!(QR.width >= mm(35.0));
+        for code in ["7K3M-9QZT-4H2X-B", "1111-1111-1111-1", "QGMW-MWAX-QGDN-M"] {
+            assert!(Code::new(&fonts, code, CODE_WIDTH).expect("a code").size() >= 18.0);
+        }
+    }
 }

@@ -128,3 +128,95 @@ pub fn poster(survey: &Survey, link: &str) -> Result<Vec<u8>, PrintError> {
     booklet.page(&Qr::new(link)?, None);
     booklet.finish(survey)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    pub(crate) fn survey() -> Survey {
+        Survey {
+            title: "La santé dans les Mauges\u{a0}: donnez votre avis".to_owned(),
+            organiser: "Mauges Communauté".to_owned(),
+            territory_name: "des Mauges".to_owned(),
+            minutes: 9,
+            closes: Some("31 janvier 2027".to_owned()),
+            phone: "02 41 71 77 00".to_owned(),
+            email: Some("solidarites-sante@maugescommunaute.fr".to_owned()),
+            short_link: "sante.exemple.fr/s/mauges-2026".to_owned(),
+            key_fingerprint: [0xe3; 32],
+        }
+    }
+
+    fn letter(code: &str) -> Letter {
+        let fingerprint = "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU";
+        let link = format!("https://sante.exemple.fr/s/mauges-2026#k={fingerprint}&c={code}");
+        Letter { code: code.to_owned(), link }
+    }
+
+    fn print(codes: &[&str]) -> Result<Vec<u8>, PrintError> {
+        letters(&survey(), codes.iter().map(|code| letter(code)), |_| {})
+    }
+
+    /// Dictionaries are written as they are; only streams are compressed.
+    fn count(pdf: &[u8], text: &str) -> usize {
+        pdf.windows(text.len()).filter(|window| *window == text.as_bytes()).count()
+    }
+
+    #[test]
+    fn each_letter_is_one_page_and_is_announced_when_ready() {
+        let codes = ["7K3M-9QZT-4H2X-B", "1111-1111-1111-1", "WWWW-1111-WWWW-1"];
+        let mut ready = Vec::new();
+        let pdf =
+            letters(&survey(), codes.iter().map(|code| letter(code)), |pages| ready.push(pages)).expect("letters");
+        assert_eq!(count(&pdf, "/Type/Page/"), 3);
+        assert_eq!(ready, [1, 2, 3]);
+        let poster = poster(&survey(), "https://sante.exemple.fr/s/mauges-2026").expect("a poster");
+        assert_eq!(count(&poster, "/Type/Page/"), 1);
+    }
+
+    #[test]
+    fn the_same_letters_make_the_same_file_and_another_code_another() {
+        let pdf = print(&["7K3M-9QZT-4H2X-B"]).expect("a letter");
+        assert_eq!(pdf, print(&["7K3M-9QZT-4H2X-B"]).expect("a letter"));
+        assert_ne!(pdf, print(&["7K3M-9QZT-4H2X-C"]).expect("a letter"));
+        assert_eq!(count(&pdf, "CreationDate") + count(&pdf, "ModDate") + count(&pdf, "xmp:CreateDate"), 0);
+    }
+
+    #[test]
+    fn two_letters_never_share_a_code() {
+        let error = print(&["7K3M-9QZT-4H2X-B", "1111-1111-1111-1", "7K3M-9QZT-4H2X-B"]).expect_err("a shared code");
+        assert_eq!(error, PrintError::SharedCode { first: 1, second: 3 });
+        assert!(!error.to_string().contains("7K3M"));
+        assert_eq!(print(&[]), Err(PrintError::NoLetters));
+    }
+
+    #[test]
+    fn the_file_says_its_language_and_what_is_a_heading_or_a_figure() {
+        let pdf = print(&["7K3M-9QZT-4H2X-B", "1111-1111-1111-1"]).expect("two letters");
+        assert_eq!(count(&pdf, "/Lang(fr)"), 1);
+        assert_eq!(count(&pdf, "/S/H1"), 2);
+        assert_eq!(count(&pdf, "/S/Figure"), 2);
+        assert_eq!(count(&pdf, "/S/LI/"), 8);
+        // The fonts are in the file once, and none of their texts per letter.
+        assert_eq!(count(&pdf, "/FontFile2"), 2);
+    }
+
+    #[test]
+    fn a_text_that_cannot_be_printed_is_refused_with_its_name() {
+        let refused = |change: fn(&mut Survey)| {
+            let mut survey = survey();
+            change(&mut survey);
+            let letter = letters(&survey, [letter("7K3M-9QZT-4H2X-B")].into_iter(), |_| {}).expect_err("a letter");
+            (letter.to_string(), poster(&survey, "https://a.fr").expect_err("a poster").to_string())
+        };
+        let (letter, poster) = refused(|survey| survey.title = "Santé 健康".to_owned());
+        assert_eq!(letter, "le titre : le caractère « 健 » ne peut pas être imprimé ; remplacez-le");
+        assert_eq!(poster, letter);
+        let (letter, poster) = refused(|survey| survey.title = "La santé dans les Mauges ".repeat(30));
+        assert!(
+            letter.starts_with("le titre, l’organisateur et le territoire : le texte est trop long de "),
+            "{letter}"
+        );
+        assert!(poster.starts_with("le titre et le territoire : le texte est trop long de "), "{poster}");
+    }
+}

@@ -3,6 +3,7 @@
 use crate::column::{Column, Style};
 use crate::control::control_words;
 use crate::error::PrintError;
+use crate::qr::QUIET;
 use crate::sheet::{Area, Colour, HEIGHT, Item, Ornament, Sheet, WIDTH, mm};
 use crate::text::{Fonts, bold, plain};
 use crate::{Survey, wording};
@@ -11,13 +12,14 @@ const MARGIN: f32 = mm(20.0);
 const FULL_WIDTH: f32 = WIDTH - 2.0 * MARGIN;
 
 /// Sizes of the title, from which the first is taken in which it fits.
-const TITLES: [Style; 4] = [Style::new(44.0, 50.0), Style::new(38.0, 44.0), Style::new(32.0, 37.0), Style::new(25.0, 30.0)];
+const TITLES: [Style; 4] =
+    [Style::new(44.0, 50.0), Style::new(38.0, 44.0), Style::new(32.0, 37.0), Style::new(25.0, 30.0)];
 const CALL: Style = Style::new(18.0, 24.0).coloured(Colour::Accent);
 const LARGE: Style = Style::new(18.0, 24.0);
 const LINK: Style = Style::new(24.0, 29.0);
 const BODY: Style = Style::new(12.0, 15.8);
 
-const QR: Area = Area { left: MARGIN, top: mm(91.0), width: mm(92.0), height: mm(92.0) };
+const QR: Area = Area { left: MARGIN, top: mm(91.0), width: mm(88.0), height: mm(88.0) };
 
 const CONTROL_TOP: f32 = mm(232.0);
 
@@ -48,7 +50,7 @@ fn head(sheet: &mut Sheet, fonts: &Fonts, survey: &Survey) -> Result<(), PrintEr
                 column.skip(3.0);
                 column.paragraph("le nom du territoire", &wording::poster_call(survey), CALL)
             })
-            .and_then(|()| column.end(QR.top - mm(6.0), "le titre et le territoire").map(drop));
+            .and_then(|()| column.end(QR.top - QUIET * QR.width, "le titre et le territoire").map(drop));
         if outcome.is_ok() {
             break;
         }
@@ -71,7 +73,7 @@ fn beside_the_code(sheet: &mut Sheet, fonts: &Fonts, survey: &Survey) -> Result<
 }
 
 fn below_the_code(sheet: &mut Sheet, fonts: &Fonts, survey: &Survey) -> Result<(), PrintError> {
-    let area = Area { left: MARGIN, top: QR.bottom() + mm(8.0), width: FULL_WIDTH, height: 0.0 };
+    let area = Area { left: MARGIN, top: QR.bottom() + QUIET * QR.width, width: FULL_WIDTH, height: 0.0 };
     let mut column = Column::new(sheet, fonts, area);
     column.paragraph("les consignes", &[plain(wording::POSTER_LINK)], LARGE)?;
     column.paragraph("l’adresse courte", &[bold(wording::breakable(&survey.short_link))], LINK)?;

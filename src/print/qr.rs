@@ -174,8 +174,8 @@ mod tests {
     #[test]
     fn the_symbol_has_the_size_that_was_asked_for() {
         let qr = Qr::new(LINK).expect("a short link");
-        assert_eq!(qr.width, 45);
-        let (_, transform) = qr.path(10.0, 20.0, 90.0);
+        assert_eq!(qr.width, 41);
+        let (_, transform) = qr.path(10.0, 20.0, 82.0);
         assert_eq!(transform, Transform::from_row(2.0, 0.0, 0.0, 2.0, 10.0, 20.0));
         assert_eq!(Qr::new("a").expect("a short link").width, 29);
     }

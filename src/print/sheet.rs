@@ -131,6 +131,13 @@ impl Placed {
         surface.set_fill(self.colour.fill());
         self.line.draw(surface, fonts, self.x, self.baseline, self.size);
     }
+
+    /// From the top of accented capitals to the end of descenders.
+    #[cfg(test)]
+    pub(crate) fn area(&self) -> Area {
+        let Self { x, baseline, size, .. } = *self;
+        Area { left: x, top: baseline - 0.9 * size, width: self.line.width(size), height: 1.13 * size }
+    }
 }
 
 /// What says something.

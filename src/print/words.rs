@@ -45,7 +45,8 @@ mod tests {
 
     #[test]
     fn the_words_of_a_key_never_change() {
-        assert_eq!(fingerprint_words(&EMPTY), [""; 8]);
+        let words = ["subvenir", "janvier", "ardeur", "cirque", "problème", "allouer", "franchir", "imbiber"];
+        assert_eq!(fingerprint_words(&EMPTY), words);
         assert_eq!(fingerprint_words(&[0xff; 32]), ["zoologie"; 8]);
     }
 

@@ -33,6 +33,8 @@ const folder = mkdtempSync(join(tmpdir(), 'isoloir-journey-'));
 const data = join(folder, 'data');
 const output = { stdout: '', stderr: '' };
 const used = [];
+/** Blinded messages and tokens that browsers sent, of which nothing may be written down. */
+const secrets = [];
 let server;
 let browser;
 let origin;
@@ -46,7 +48,9 @@ let sent = 0;
 
 async function startProgram() {
   const args = ['demo', '--listen', '127.0.0.1:0', '--data', data, '--codes', join(folder, 'codes.csv')];
-  server = spawn(BIN, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
+  // Every log line that the program and its libraries can write is wanted: none may hold a secret.
+  const env = { ...process.env, ISOLOIR_LOG: 'trace' };
+  server = spawn(BIN, args, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] });
   const exited = new Promise((done) => server.once('exit', (code, signal) => done(signal || code)));
   server.exited = exited;
   for (const name of ['stdout', 'stderr']) {
@@ -110,6 +114,18 @@ after(async () => {
 
 // --- The browser ---
 
+/** Notes what a request carries that must leave no trace: the blinded message, or the token. */
+function keepSecretsOf(request) {
+  const headers = request.headers();
+  assert.ok(!headers.referer, 'no address is passed on');
+  if (new URL(request.url()).pathname.endsWith('/token-request')) {
+    const body = request.postDataBuffer();
+    if (body) secrets.push(body.subarray(3));
+  }
+  const token = /token="([^"]+)"/.exec(headers.authorization || '');
+  if (token) secrets.push(Buffer.from(token[1], 'base64url').subarray(2, 34), Buffer.from(token[1], 'base64url').subarray(98));
+}
+
 /**
  * Runs a scenario in a browser of its own and checks what holds on every page: nothing in the console, nothing asked of
  * another site, no cookie. `expected` lists what the browser itself writes to the console about a refused request.
@@ -124,6 +140,7 @@ async function visit(options, scenario, expected = []) {
     const { protocol, origin: asked } = new URL(request.url());
     if (protocol !== 'data:' && asked !== origin) elsewhere.push(request.url());
     assert.ok(!/[#&?]c=/.test(request.url()), 'a code is never part of a request’s address');
+    keepSecretsOf(request);
   });
   context.on('response', async (response) => {
     statuses.push([response.status(), response.request().method(), new URL(response.url()).pathname]);
@@ -497,10 +514,18 @@ function assertNoCode(contents) {
   for (const trace of used.flatMap(tracesOf)) {
     for (const [place, content] of contents) assert.ok(!content.includes(trace), `a used code is in ${place}`);
   }
+  for (const secret of secrets) {
+    const part = secret.subarray(0, 24);
+    const traces = [part, ...['hex', 'base64', 'base64url'].map((encoding) => Buffer.from(part.toString(encoding)))];
+    for (const trace of traces) {
+      const kept = contents.find(([, content]) => content.includes(trace));
+      assert.ok(!kept, `a blinded message or a token is in ${kept && kept[0]}`);
+    }
+  }
 }
 
 test('le serveur s’arrête, a compté chaque réponse une fois, et n’a gardé aucun code', async () => {
-  assert.ok(used.length >= 5);
+  assert.ok(used.length >= 5 && secrets.length >= 6);
   // The search finds a code where there is one: the demonstration prints some on purpose when it starts.
   assert.throws(() => assertNoCode([['the start', Buffer.from(output.stdout)]]), /a used code is in the start/);
   assertNoCode(whatIsKept());

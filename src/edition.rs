@@ -37,6 +37,8 @@ pub(crate) async fn publish(
         return Err(isoloir_office::OfficeError::AlreadyPublished(survey.clone()).into());
     }
     let questionnaire = &publication.questionnaire;
+    // There is one edition: a response that waited for the next mixing would never be counted.
+    collector.flush().await?;
     let release = make_release(collector, questionnaire, &mut rand::rng()).await?;
     office.publish(Edition { questionnaire, release: &release, published_on, synthetic }).await?;
     Ok(())

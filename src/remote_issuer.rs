@@ -31,8 +31,7 @@ struct Refusal {
 impl RemoteIssuer {
     pub(crate) fn new(url: &str, secret: &[u8]) -> anyhow::Result<Self> {
         let http = reqwest::Client::builder().timeout(TIMEOUT).redirect(reqwest::redirect::Policy::none()).build()?;
-        let secret = std::str::from_utf8(secret).ok().map(str::trim).filter(|secret| secret.len() >= 32);
-        let secret = secret.context("le secret partagé doit être un texte d’au moins 32 caractères")?.to_owned();
+        let secret = std::str::from_utf8(secret).context("le secret partagé n’est pas un texte")?.to_owned();
         Ok(Self { url: url.trim_end_matches('/').to_owned(), secret, http })
     }
 

@@ -26,6 +26,9 @@ const HTML: &str = "text/html; charset=utf-8";
 /// How long requests that are under way may take after a stop is asked for.
 const SHUTDOWN_TIMEOUT_S: u64 = 30;
 
+/// Shortest secret that issuer and collector may share.
+const MIN_SECRET_BYTES: usize = 32;
+
 /// A server that has its address but does not answer yet.
 pub(crate) struct Listening {
     listener: TcpListener,
@@ -138,7 +141,15 @@ fn proxy_secret(config: &Config) -> anyhow::Result<Vec<u8>> {
         Ok((std::fs::metadata(path)?.permissions().mode() & 0o777, std::fs::read(path)?))
     };
     let (mode, secret) = read().with_context(|| format!("impossible de lire {}", path.display()))?;
-    ensure!(mode & 0o077 == 0, "{} : d’autres comptes peuvent le lire ; faites « chmod 600 »", path.display());
+    ensure!(mode.trailing_zeros() >= 6, "{} : d’autres comptes peuvent le lire ; faites « chmod 600 »", path.display());
+    // Editors end files with a line break, which is no part of the secret.
+    let secret = secret.trim_ascii().to_vec();
+    ensure!(
+        secret.len() >= MIN_SECRET_BYTES && secret.iter().all(u8::is_ascii_graphic),
+        "{} : le secret partagé doit être un texte d’au moins {MIN_SECRET_BYTES} caractères, sans espace ni accent, \
+         par exemple fait par « openssl rand -hex 32 »",
+        path.display()
+    );
     Ok(secret)
 }
 
@@ -160,8 +171,7 @@ pub(crate) async fn serve(
     let trusted_proxy = config.trusted_proxy.map(|address| Data::new(TrustedProxy(address)));
     // Only an issuer that stands alone is called from another site, and by no other than the residents' pages.
     let is_issuer_alone = issuer.is_some() && ballots.is_none();
-    let secret =
-        if is_issuer_alone { Some(Data::new(ProxySecret::new(trimmed(&proxy_secret(config)?)))) } else { None };
+    let secret = if is_issuer_alone { Some(Data::new(ProxySecret::new(&proxy_secret(config)?))) } else { None };
     let application = {
         let (issuer, ballots) = (issuer.clone(), ballots.clone());
         move || {
@@ -198,6 +208,12 @@ pub(crate) async fn serve(
                 .default_service(web::to(not_found))
         }
     };
+    if config.trusted_proxy.is_none() && config.public_url.as_deref().is_some_and(|url| url.starts_with("https://")) {
+        tracing::warn!(
+            "derrière un serveur mandataire, donnez son adresse avec --trusted-proxy : sans elle, tous les habitants ont la \
+             même adresse, et les erreurs de l’un font attendre les autres"
+        );
+    }
     let server = HttpServer::new(application)
         .on_connect(|connection, _| {
             // Without this, the last bytes of a small reply wait for an acknowledgement.
@@ -209,20 +225,15 @@ pub(crate) async fn serve(
         .listen(listener)?
         .run();
     // The server is polled first, so that whoever reads that it is ready can already ask it to stop.
-    let (served, announced) = tokio::join!(biased; server, async {
+    let (ended, announced) = tokio::join!(biased; server, async {
         tokio::task::yield_now().await;
         on_ready()
     });
     let ballots =
         ballots.map(|(collector, office)| Ballots { collector: collector.into_inner(), office: office.into_inner() });
     Roles { issuer: issuer.map(Data::into_inner), ballots }.close().await;
-    served?;
+    ended?;
     announced
-}
-
-/// Editors end files with a line break, which is no part of the secret.
-fn trimmed(secret: &[u8]) -> &[u8] {
-    secret.trim_ascii()
 }
 
 /// The front page, rendered when the server starts; a survey that closes meanwhile says so on its own page.

@@ -5,7 +5,7 @@ use isoloir_survey::Access;
 use isoloir_ui::{Page, error_summary, french, french_date, json_island, page, paragraphs};
 use maud::{Markup, html};
 
-use crate::form_state::{CODE, FormState};
+use crate::form_state::{CODE, FormState, SEED};
 use crate::question::question;
 use crate::script_data::script_data;
 
@@ -27,6 +27,8 @@ pub(crate) fn questionnaire_page(publication: &Publication, state: &FormState) -
                 }
             }
             @if questionnaire.access == Access::Invitation { (code_section(state)) }
+            // A response that was being sent when the resident went back to change it must stay the same one.
+            @if let Some(seed) = &state.seed { input type="hidden" name=(SEED) value=(seed); }
             div.actions {
                 button.button type="submit" { "Vérifier mes réponses" }
             }

@@ -115,18 +115,25 @@ async fn read_form(survey: &str, request: &HttpRequest, payload: Payload) -> Res
     parse_form(&body).map(FormState::from_form).map_err(|error| refuse(error.into()))
 }
 
+/// The survey and the form that was sent to it, or the page that says why not.
+async fn open_form<'a>(
+    collector: &'a Collector,
+    survey: &str,
+    request: &HttpRequest,
+    payload: Payload,
+) -> Result<(&'a Publication, FormState), Box<HttpResponse>> {
+    let publication = open_survey(collector, survey)?;
+    Ok((publication, read_form(survey, request, payload).await?))
+}
+
 async fn review(
     collector: Data<Collector>,
     survey: Path<String>,
     request: HttpRequest,
     payload: Payload,
 ) -> HttpResponse {
-    let publication = match open_survey(&collector, &survey) {
-        Ok(publication) => publication,
-        Err(page) => return *page,
-    };
-    let mut state = match read_form(&survey, &request, payload).await {
-        Ok(state) => state,
+    let (publication, mut state) = match open_form(&collector, &survey, &request, payload).await {
+        Ok(form) => form,
         Err(page) => return *page,
     };
     if state.change {
@@ -168,12 +175,8 @@ async fn send(
     request: HttpRequest,
     payload: Payload,
 ) -> HttpResponse {
-    let publication = match open_survey(&collector, &survey) {
-        Ok(publication) => publication,
-        Err(page) => return *page,
-    };
-    let mut state = match read_form(&survey, &request, payload).await {
-        Ok(state) => state,
+    let (publication, mut state) = match open_form(&collector, &survey, &request, payload).await {
+        Ok(form) => form,
         Err(page) => return *page,
     };
     let Some(sheet) = check(publication, &mut state) else {
@@ -208,6 +211,7 @@ fn refused(
             IssuanceRefusal::MalformedCode | IssuanceRefusal::UnknownCode | IssuanceRefusal::UsedCode,
         ) => {
             state.add_code_error(format!("{}. {}", problem.title(), problem.detail()));
+            state.seed = Some(data_encoding::BASE64URL_NOPAD.encode(&seed.0));
             questionnaire_page(publication, &state)
         }
         CastError::Busy

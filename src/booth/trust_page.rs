@@ -38,7 +38,10 @@ pub(crate) fn trust_page(publication: &Publication) -> Markup {
                           reconnaître.")) }
         }
         h2 { "La clé de cette enquête" }
-        p { (french("Son empreinte est dans le lien de votre lettre. Si elle est différente de celle-ci, votre navigateur \
+        p { (french("Ces huit mots nomment la clé de cette enquête. Ils sont imprimés sur votre lettre. S’ils sont différents \
+                     ici, ne répondez pas, et appelez le numéro de votre lettre.")) }
+        p { strong.fingerprint lang="fr" { (publication.token_key.id().words().join(" ")) } }
+        p { (french("La même empreinte, entière, est dans le lien de votre lettre. Si elle ne correspond pas, votre navigateur \
                      n’envoie rien :")) }
         p { code.fingerprint { (publication.token_key.id().to_base64url()) } }
         h2 { "Vérifier par vous-même" }

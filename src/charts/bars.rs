@@ -9,8 +9,8 @@ use crate::wording::{finding, percent, sorted_columns};
 
 const BAR_HEIGHT: i32 = 20;
 const GAP: i32 = 12;
-/// Room for « 100 % » at the end of the longest bar.
-const VALUE_WIDTH: i32 = 52;
+/// Room for « 95 % ou plus » at the end of the longest bar.
+const VALUE_WIDTH: i32 = 116;
 const TEXT_WIDTH: i32 = WIDTH - 4;
 /// Where bars start when their labels stand beside them.
 const BESIDE_WIDTH: i32 = 32;
@@ -101,7 +101,7 @@ mod tests {
         })
     }
 
-    /// Two rows, three answers: most say yes, some no, almost nobody does not know.
+    /// Three communes, three answers: most say yes, some no, almost nobody does not know.
     fn release() -> Release {
         let column = |code: &str, label: &str, missing| Column { code: code.into(), label: label.into(), missing };
         let row = |code: &str, label: &str| Row { code: code.into(), label: label.into() };
@@ -119,12 +119,18 @@ mod tests {
                 column("non", "Non & non", false),
                 column("nsp", "Je ne sais pas", true),
             ],
-            rows: vec![row("", "Ensemble"), row("49301", "Sèvremoine"), row("49023", "Beaupréau-en-Mauges")],
+            rows: vec![
+                row("", "Ensemble"),
+                row("49301", "Sèvremoine"),
+                row("49092", "Chemillé-en-Anjou"),
+                row("49023", "Beaupréau-en-Mauges"),
+            ],
         };
-        let bases = vec![tally(0..400), tally(0..380), tally(380..400)];
+        let bases = vec![tally(0..400), tally(0..250), tally(250..380), tally(380..400)];
         let cells = vec![
             vec![tally(0..240), tally(240..398), tally(398..400)],
-            vec![tally(0..230), tally(240..388), tally(398..400)],
+            vec![tally(0..150), tally(240..340), tally(0..0)],
+            vec![tally(150..230), tally(340..388), tally(398..400)],
             vec![tally(230..240), tally(388..398), tally(0..0)],
         ];
         let table = RawTable::new(spec, bases, cells).expect("a table");
@@ -150,6 +156,8 @@ mod tests {
         assert!(svg.contains("Beaupréau-en-Mauges\u{a0}: effectif trop petit"));
         assert!(svg.contains("Sèvremoine\u{a0}: 6") || svg.contains("Sèvremoine\u{a0}: 5"));
         let circles = svg.matches("<circle").count();
+        // With Beaupréau hidden, the next smallest is hidden too, or subtraction would show it.
+        assert!(svg.contains("Chemillé-en-Anjou\u{a0}: effectif trop petit"));
         assert_eq!(circles, 1, "one dot, for the only commune that is published");
     }
 

@@ -89,7 +89,7 @@ pub fn dots(table: &ReleaseTable) -> Result<Option<String>, ChartError> {
         }
         area.draw_text(&percent(0.0), &text_style(false), (0, bottom + 6))?;
         let at_the_right = text_style(false).pos(Pos::new(HPos::Right, VPos::Top));
-        area.draw_text(&percent(1.0), &at_the_right, (WIDTH, bottom + 6))?;
+        area.draw_text("100\u{a0}%", &at_the_right, (WIDTH, bottom + 6))?;
         Ok(())
     })
     .map(Some)

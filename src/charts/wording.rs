@@ -2,14 +2,18 @@
 
 use isoloir_disclosure::{Column, Estimate, ReleaseTable};
 
-/// `41 %`, with a no-break space. Shares are published without decimals: noise and sampling say nothing finer.
+/// Shares are published up to here; the highest stands for all above it.
+const HIGHEST: f64 = 0.95;
+
+/// `41 %`, with a no-break space, or `95 % ou plus`. Shares are published without decimals: noise and sampling say nothing
+/// finer.
 pub fn percent(share: f64) -> String {
-    format!("{}\u{a0}%", percent_bare(share))
+    if share >= HIGHEST { "95\u{a0}% ou plus".to_owned() } else { format!("{:.0}\u{a0}%", share * 100.0) }
 }
 
 /// `41`, for a column whose heading says that it holds percentages.
 pub fn percent_bare(share: f64) -> String {
-    format!("{:.0}", share * 100.0)
+    if share >= HIGHEST { "≥\u{a0}95".to_owned() } else { format!("{:.0}", share * 100.0) }
 }
 
 /// The columns with their estimates for everybody, in the order in which they are drawn: that of the questionnaire when

@@ -8,7 +8,7 @@ use clap::Args;
 use isoloir_survey::{Calendar, Content, Questionnaire, SurveyId};
 
 use super::config::{Config, Role};
-use super::invite::{Invitation, draw, to_csv};
+use super::invite::{Invitation, invitations, to_csv};
 use super::{say, write_private_file};
 use crate::installation::{Installation, ParisCalendar, find_questionnaire, read_profile};
 use crate::server::{Listening, Roles, serve};
@@ -43,7 +43,11 @@ impl Demo {
         let roles = Roles::open(config, &installation, &listening.addresses.names, &calendar).await?;
         let url = listening.addresses.public_url.clone();
         let issuer = roles.issuer.as_ref().context("la démonstration tient tous les rôles")?;
-        let invitations = draw(issuer, &survey, CODES, &url).await?;
+        let key =
+            issuer.surveys().find(|(id, _)| **id == survey).context("la clé de la démonstration est introuvable")?.1;
+        let invitations = invitations(CODES, &survey, key.id(), &url);
+        let codes: Vec<_> = invitations.iter().map(|invitation| invitation.code.clone()).collect();
+        issuer.register(&survey, &codes).await?;
         if let Some(file) = &self.codes {
             write_private_file(file, &to_csv(&invitations)?)?;
         }

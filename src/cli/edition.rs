@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use anyhow::bail;
 use clap::Subcommand;
 use isoloir_survey::{Calendar, SurveyId};
 
@@ -32,6 +33,15 @@ impl EditionVerb {
         let names = Addresses::new(&format!("http://{}", config.listen), None)?.names;
         let collector = installation.collector(&names, None, &calendar).await?;
         let mut office = installation.office().await?;
+        let is_open = collector.survey(&survey).is_some_and(|publication| collector.is_open(publication));
+        if is_open {
+            office.close().await;
+            collector.close().await;
+            bail!(
+                "{survey} prend encore des réponses, et il n’y aura qu’une publication ; \
+                 fermez-le d’abord : isoloir survey close {survey}"
+            );
+        }
         let published = crate::edition::publish(&collector, &mut office, &survey, calendar.today(), false).await;
         office.close().await;
         collector.close().await;

@@ -4,22 +4,26 @@ use std::path::PathBuf;
 
 use anyhow::{Context, ensure};
 use clap::Args;
-use isoloir_issuer::{InvitationCode, Issuer};
+use isoloir_issuer::{InvitationCode, Issuer, IssuerError};
 use isoloir_survey::SurveyId;
+use isoloir_token::key::TokenKeyId;
 
 use super::config::Config;
-use super::{say, write_private_file};
-use crate::installation::Installation;
+use super::{letters, say, write_private_file};
+use crate::installation::{Installation, find_questionnaire};
 use crate::names::Addresses;
 
 /// More than the inhabitants of any of our territories; a typing error is likelier.
 const MOST_CODES: usize = 500_000;
 
-/// Tirer des codes d’invitation ; chacun sert une seule fois
+/// Tirer des codes d’invitation, en fichier ou en lettres ; chacun sert une seule fois
 #[derive(Args)]
-#[command(after_help = "Exemple : isoloir invite mauges-2026 --count 500 --csv codes.csv\n\n\
-    Le fichier a les colonnes « code » et « link ». C’est le seul endroit où les codes sont écrits : la base n’en \
-    garde qu’une empreinte. Ne le rangez jamais à côté d’une liste de noms.")]
+#[command(after_help = "Exemples :\n  isoloir invite mauges-2026 --count 500 --csv codes.csv\n  \
+    isoloir invite mauges-2026 --count 500 --letters lettres.pdf --public-url https://sante.exemple.fr\n\n\
+    Exemple : isoloir invite mauges-2026 --count 500 --letters lettres.pdf\n\
+    Une lettre par page A4, sans nom, pour enveloppe à fenêtre. Le fichier CSV a les colonnes « code » et « link ». \
+    Ces fichiers sont le seul endroit où les codes sont écrits : la base n’en garde qu’une empreinte. Ne les rangez \
+    jamais à côté d’une liste de noms.")]
 pub(crate) struct Invite {
     /// Nom du questionnaire
     slug: String,
@@ -28,29 +32,71 @@ pub(crate) struct Invite {
     count: usize,
     /// Fichier CSV à écrire ; il ne doit pas exister
     #[arg(long, value_name = "FICHIER")]
-    csv: PathBuf,
+    csv: Option<PathBuf>,
+    /// Lettres à écrire, en PDF ; le fichier ne doit pas exister
+    #[arg(long, value_name = "FICHIER")]
+    letters: Option<PathBuf>,
 }
 
 impl Invite {
     pub(crate) async fn run(self, config: &Config) -> anyhow::Result<()> {
         ensure!((1..=MOST_CODES).contains(&self.count), "--count doit être entre 1 et {MOST_CODES}");
+        let files: Vec<&PathBuf> = self.csv.iter().chain(&self.letters).collect();
+        ensure!(!files.is_empty(), "dites où écrire les codes : --csv FICHIER, --letters FICHIER, ou les deux");
         // Overwriting would destroy codes that may already be on letters.
-        ensure!(!self.csv.exists(), "{} existe déjà ; choisissez un autre nom", self.csv.display());
+        for file in &files {
+            ensure!(!file.exists(), "{} existe déjà ; choisissez un autre nom", file.display());
+        }
         let survey = SurveyId::parse(&self.slug)?;
         let url = config.public_url.clone().unwrap_or_else(|| format!("http://{}", config.listen));
         let addresses = Addresses::new(&url, None)?;
+        // The texts of the letters are read before any code is drawn.
+        let questionnaire =
+            self.letters.as_ref().map(|_| find_questionnaire(&config.surveys, &self.slug)).transpose()?;
         let issuer = Installation::new(&config.data()).issuer().await?;
-        // Written once before drawing, so that codes are never stored without a file to hold them.
-        write_private_file(&self.csv, b"")?;
-        let drawn = draw(&issuer, &survey, self.count, &addresses.public_url).await;
+        let key = issuer.surveys().find(|(id, _)| **id == survey).map(|(_, key)| key.id());
+        let written = match key {
+            Some(key) => {
+                let invitations = invitations(self.count, &survey, key, &addresses.public_url);
+                self.write_then_register(&issuer, &survey, &invitations, |invitations| {
+                    let (questionnaire, _) = questionnaire.as_ref().context("les textes des lettres manquent")?;
+                    letters::to_pdf(&letters::texts(questionnaire, &addresses.public_url, key), invitations)
+                })
+                .await
+            }
+            None => Err(IssuerError::UnknownSurvey(survey).into()),
+        };
         issuer.close().await;
-        let invitations = drawn.inspect_err(|_| {
-            let _ = std::fs::remove_file(&self.csv);
-        })?;
-        write_private_file(&self.csv, &to_csv(&invitations)?)?;
-        say(&format!("{} codes écrits dans {}", invitations.len(), self.csv.display()));
+        if let Err(error) = written {
+            for file in &files {
+                let _ = std::fs::remove_file(file);
+            }
+            return Err(error);
+        }
+        for file in files {
+            say(&format!("{} codes écrits dans {}", self.count, file.display()));
+        }
         say(&format!("  les liens mènent à {}", addresses.public_url));
         Ok(())
+    }
+
+    /// The codes are on disk before they are valid: a full disk or a power cut costs codes that nobody has, never letters
+    /// whose codes do not work.
+    async fn write_then_register(
+        &self,
+        issuer: &Issuer,
+        survey: &SurveyId,
+        invitations: &[Invitation],
+        to_pdf: impl FnOnce(&[Invitation]) -> anyhow::Result<Vec<u8>>,
+    ) -> anyhow::Result<()> {
+        if let Some(file) = &self.csv {
+            write_private_file(file, &to_csv(invitations)?)?;
+        }
+        if let Some(file) = &self.letters {
+            write_private_file(file, &to_pdf(invitations)?)?;
+        }
+        let codes: Vec<InvitationCode> = invitations.iter().map(|invitation| invitation.code.clone()).collect();
+        Ok(issuer.register(survey, &codes).await?)
     }
 }
 
@@ -60,20 +106,14 @@ pub(crate) struct Invitation {
     pub(crate) link: String,
 }
 
-/// Draws codes. The link holds the key's fingerprint and the code after `#`, which browsers never send to a server.
-pub(crate) async fn draw(
-    issuer: &Issuer,
-    survey: &SurveyId,
-    count: usize,
-    public_url: &str,
-) -> anyhow::Result<Vec<Invitation>> {
-    let codes = issuer.invite(survey, count, &mut rand::rng()).await?;
-    let key = issuer.surveys().find(|(id, _)| *id == survey).context("la clé du questionnaire est introuvable")?.1;
-    let fingerprint = key.id().to_base64url();
-    Ok(codes
+/// Draws codes that are not valid yet. The link holds the key's fingerprint and the code after `#`, which browsers never
+/// send to a server.
+pub(crate) fn invitations(count: usize, survey: &SurveyId, key: TokenKeyId, public_url: &str) -> Vec<Invitation> {
+    let fingerprint = key.to_base64url();
+    Issuer::draw(count, &mut rand::rng())
         .into_iter()
         .map(|code| Invitation { link: format!("{public_url}/s/{survey}#k={fingerprint}&c={}", code.reveal()), code })
-        .collect())
+        .collect()
 }
 
 pub(crate) fn to_csv(invitations: &[Invitation]) -> anyhow::Result<Vec<u8>> {

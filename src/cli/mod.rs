@@ -4,6 +4,7 @@ mod config;
 mod demo;
 mod edition;
 mod invite;
+mod letters;
 mod serve;
 mod simulate;
 mod survey;
@@ -23,7 +24,7 @@ Pour commencer :
   isoloir demo                                        tout essayer sur cette machine
   isoloir survey check surveys/mauges-2026.yaml       relire un questionnaire
   isoloir survey open mauges-2026                     l’ouvrir aux réponses
-  isoloir invite mauges-2026 --count 500 --csv codes.csv
+  isoloir invite mauges-2026 --count 500 --letters lettres.pdf
   isoloir serve                                       recevoir les réponses
   isoloir edition publish mauges-2026                 publier les résultats";
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail, ensure};
 use clap::Subcommand;
-use isoloir_survey::{Calendar, SurveyId};
+use isoloir_survey::{Access, Calendar, SurveyId};
 use isoloir_token::key::PublicKey;
 
 use super::config::{Config, Role};
@@ -34,6 +34,17 @@ pub(crate) enum Survey {
         #[arg(long, value_name = "CLÉ")]
         token_key: Option<String>,
     },
+    /// Imprimer l’affiche d’un questionnaire ouvert à tous, avec son QR code
+    #[command(
+        after_help = "Exemple : isoloir survey poster NOM --pdf affiche.pdf --public-url https://sante.exemple.fr"
+    )]
+    Poster {
+        /// Nom du questionnaire
+        slug: String,
+        /// Fichier PDF à écrire
+        #[arg(long, value_name = "FICHIER")]
+        pdf: PathBuf,
+    },
     /// Clore un questionnaire, pour de bon, et compter : codes tirés ≥ jetons donnés ≥ jetons dépensés
     #[command(after_help = "Exemple : isoloir survey close mauges-2026 --marks marques.txt\n\n\
         Arrêtez d’abord le serveur. Le fichier des marques permet à qui a gardé son jeton de vérifier qu’il a compté : \
@@ -59,6 +70,7 @@ impl Survey {
                 say(&format!("  version {}", questionnaire.version()));
             }
             Self::Open { slug, token_key } => open(config, &slug, token_key.as_deref()).await?,
+            Self::Poster { slug, pdf } => poster(config, &slug, &pdf).await?,
             Self::Close { slug, marks } => close(config, &SurveyId::parse(&slug)?, marks.as_deref()).await?,
         }
         Ok(())
@@ -99,23 +111,51 @@ fn parse_token_key(text: &str) -> anyhow::Result<PublicKey> {
     key.context("--token-key n’est pas une clé publique d’émetteur ; copiez toute la ligne qu’il a affichée")
 }
 
-/// Stops issuing before it stops collecting, so that no token is given that could not be spent, then compares the counts:
-/// more tokens spent than given, or given than codes drawn, would mean that the ballot box was stuffed. On two machines
+/// Prints the poster. Its link carries the key's fingerprint, as a letter's does, and no code.
+async fn poster(config: &Config, slug: &str, pdf: &Path) -> anyhow::Result<()> {
+    let (questionnaire, _) = find_questionnaire(&config.surveys, slug)?;
+    ensure!(
+        questionnaire.access == Access::Open,
+        "{slug} est sur invitation : une affiche n’y mène pas ; tirez des lettres avec « isoloir invite {slug} --letters … »"
+    );
+    let url = config.public_url.clone().unwrap_or_else(|| format!("http://{}", config.listen));
+    let url = Addresses::new(&url, None)?.public_url;
+    let issuer = Installation::new(&config.data()).issuer().await?;
+    let key = issuer.surveys().find(|(id, _)| **id == questionnaire.id).map(|(_, key)| key.id());
+    issuer.close().await;
+    let key =
+        key.with_context(|| format!("{slug} n’est pas ouvert ; ouvrez-le avec « isoloir survey open {slug} »"))?;
+    let link = format!("{url}/s/{slug}#k={}", key.to_base64url());
+    let bytes = isoloir_print::poster(&super::letters::texts(&questionnaire, &url, key), &link)?;
+    write_private_file(pdf, &bytes)?;
+    say(&format!("affiche écrite dans {}", pdf.display()));
+    Ok(())
+}
+
+/// Closes the survey for good and compares the counts: more tokens spent than given, or given than codes drawn, would mean that the ballot box was stuffed. On two machines
 /// each prints its own counts.
 async fn close(config: &Config, survey: &SurveyId, marks: Option<&Path>) -> anyhow::Result<()> {
     let installation = Installation::new(&config.data());
     installation.check_separation(config.role)?;
-    let mut issued = None;
-    if config.role != Role::Collector {
-        let mut issuer = installation.issuer().await?;
-        issued = Some(issuer.close_survey(survey).await?);
-        issuer.close().await;
+    if let Some(file) = marks {
+        ensure!(!file.exists(), "{} existe déjà ; choisissez un autre nom", file.display());
     }
-    let mut redeemed = None;
+    // The collector is opened first: when a server still holds it, nothing is closed. Then issuing stops before collecting,
+    // so that no token is given that could not be spent.
+    let mut collector = None;
     if config.role != Role::Issuer {
         let calendar: Arc<dyn Calendar> = Arc::new(ParisCalendar::new()?);
         let names = Addresses::new(&format!("http://{}", config.listen), None)?.names;
-        let mut collector = installation.collector(&names, None, &calendar).await?;
+        collector = Some(installation.collector(&names, None, &calendar).await?);
+    }
+    let mut counts = None;
+    if config.role != Role::Collector {
+        let mut issuer = installation.issuer().await?;
+        counts = Some(issuer.close_survey(survey).await?);
+        issuer.close().await;
+    }
+    let mut redeemed = None;
+    if let Some(mut collector) = collector {
         redeemed = Some(collector.close_survey(survey).await?);
         let spent = collector.spent_marks(survey).await?;
         collector.close().await;
@@ -125,7 +165,7 @@ async fn close(config: &Config, survey: &SurveyId, marks: Option<&Path>) -> anyh
         }
     }
     say(&format!("{survey} est clos"));
-    if let Some(counts) = issued {
+    if let Some(counts) = counts {
         say(&format!("  codes tirés       {:>8}", counts.codes));
         say(&format!("  jetons donnés     {:>8}", counts.issued));
     }
@@ -136,7 +176,7 @@ async fn close(config: &Config, survey: &SurveyId, marks: Option<&Path>) -> anyh
         say(&format!("  marques écrites dans {}", file.display()));
     }
     // An open survey has no codes: its tokens are given to whoever asks.
-    if let Some((counts, redeemed)) = issued.zip(redeemed).filter(|(counts, _)| counts.codes > 0) {
+    if let Some((counts, redeemed)) = counts.zip(redeemed).filter(|(counts, _)| counts.codes > 0) {
         ensure!(
             counts.codes >= counts.issued && counts.issued >= redeemed,
             "les comptes ne tombent pas juste : il y a plus de jetons que de codes ; ne publiez rien avant d’avoir compris"

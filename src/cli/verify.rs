@@ -118,6 +118,6 @@ async fn check_key(http: &reqwest::Client, origin: &str, page: &str) -> anyhow::
     let key = PublicKey::from_spki(&spki).context("la clé de la page n’est pas une clé de jetons")?;
     let issuer = if island.issuer.is_empty() { origin } else { &island.issuer };
     let directory = http.get(format!("{issuer}{}", isoloir_token::http::DIRECTORY_PATH)).send().await?.text().await?;
-    let found = format!("{} (à comparer avec la lettre)", key.id().to_base64url());
+    let found = format!("{} — mots de contrôle : {}", key.id().to_base64url(), key.id().words().join(" "));
     Ok(Check { what: "clé publiée".to_owned(), passed: directory.contains(&island.token_key), found })
 }

@@ -1,10 +1,11 @@
 //! Mixing: what makes the order in which responses came unknowable from the files.
 
-use isoloir_store::{Batch, StoreError, vacuum};
+use isoloir_store::{Batch, StoreError, forget_log, vacuum};
 use isoloir_survey::{QuestionId, SurveyId};
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use rand::{Rng, RngExt};
+use sqlx::Connection;
 use sqlx::sqlite::{SqliteConnection, SqlitePool};
 use std::collections::BTreeMap;
 
@@ -78,7 +79,16 @@ impl Mixer {
     }
 
     async fn flush_survey(&mut self, pool: &SqlitePool, survey: &str) -> Result<(), StoreError> {
-        let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
+        let mut connection = pool.acquire().await?;
+        let moved = self.move_survey(&mut connection, survey).await;
+        if moved.is_err() {
+            connection.close_on_drop();
+        }
+        Ok(moved?)
+    }
+
+    async fn move_survey(&mut self, connection: &mut SqliteConnection, survey: &str) -> Result<(), sqlx::Error> {
+        let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
         let mut rows: Vec<(String, String)> =
             sqlx::query_as(sql::SELECT_INTAKE).bind(survey).fetch_all(&mut *transaction).await?;
         rows.shuffle(&mut self.rng);
@@ -107,8 +117,7 @@ impl Mixer {
                 .await?;
         }
         sqlx::query(sql::DELETE_INTAKE).bind(survey).execute(&mut *transaction).await?;
-        transaction.commit().await?;
-        Ok(())
+        transaction.commit().await
     }
 
     /// Takes the free texts out of a response's answers.
@@ -136,8 +145,9 @@ impl Mixer {
         if pages <= ALWAYS_VACUUM_PAGES || grown * VACUUM_GROWTH_PART >= self.pages_at_last_vacuum {
             vacuum(pool).await?;
             self.pages_at_last_vacuum = sqlx::query_scalar(sql::PAGE_COUNT).fetch_one(pool).await?;
+            return Ok(());
         }
-        Ok(())
+        forget_log(pool).await
     }
 }
 
@@ -169,13 +179,38 @@ impl Batch for Mixer {
         }
     }
 
+    /// Writes every waiting response anew, under a new identifier and in the order of the identifiers: neither the keys nor
+    /// the place in the file then tells which came first. Few wait, so this costs little.
+    async fn before_commit(&mut self, connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+        let rows: Vec<(String, String, String)> =
+            sqlx::query_as(sql::SELECT_ALL_INTAKE).fetch_all(&mut *connection).await?;
+        sqlx::query(sql::DELETE_ALL_INTAKE).execute(&mut *connection).await?;
+        let mut rows: Vec<([u8; 16], (String, String, String))> =
+            rows.into_iter().map(|row| (self.random_id(), row)).collect();
+        rows.sort_unstable_by_key(|(id, _)| *id);
+        for (id, (survey, version, answers)) in rows {
+            sqlx::query(sql::INSERT_INTAKE)
+                .bind(&id[..])
+                .bind(survey)
+                .bind(version)
+                .bind(answers)
+                .execute(&mut *connection)
+                .await?;
+        }
+        Ok(())
+    }
+
     async fn after_commit(&mut self, pool: &SqlitePool) -> Result<(), StoreError> {
+        // The log still holds the responses in the order in which they came.
+        forget_log(pool).await?;
         let threshold = if std::mem::take(&mut self.flush_asked) { 1 } else { MIXING_THRESHOLD };
         self.flush(pool, threshold).await
     }
 
+    /// What waits goes on waiting, in no order: moving fewer than the threshold would show them to whoever compares the file
+    /// before and after.
     async fn at_end(&mut self, pool: &SqlitePool) -> Result<(), StoreError> {
-        self.flush(pool, 1).await
+        vacuum(pool).await
     }
 }
 

@@ -77,7 +77,9 @@ pub(crate) async fn obtain_token(
     seed: BlindingSeed,
     address: Option<IpAddr>,
 ) -> Result<Token, CastError> {
-    let mut rng = ChaCha20Rng::from_seed(seed.0);
+    // With another code the same page must make another token, or its answers would be taken for a repetition.
+    let typed: String = code.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect();
+    let mut rng = ChaCha20Rng::from_seed(*blake3::keyed_hash(&seed.0, typed.as_bytes()).as_bytes());
     let client = Client::new(publication.token_key.clone(), &publication.challenge);
     let failed = |error| {
         tracing::error!(%error, "the token client failed on the server");

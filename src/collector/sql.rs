@@ -11,6 +11,8 @@ pub(crate) const INSERT_SPENT: &str =
     "INSERT INTO spent (mark, survey) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING 1";
 pub(crate) const INSERT_INTAKE: &str = "INSERT INTO intake (id, survey, version, answers) VALUES ($1, $2, $3, $4)";
 pub(crate) const COUNT_INTAKE: &str = "SELECT survey, COUNT(*) FROM intake GROUP BY survey";
+pub(crate) const SELECT_ALL_INTAKE: &str = "SELECT survey, version, answers FROM intake";
+pub(crate) const DELETE_ALL_INTAKE: &str = "DELETE FROM intake";
 pub(crate) const SELECT_INTAKE: &str = "SELECT version, answers FROM intake WHERE survey = $1";
 pub(crate) const DELETE_INTAKE: &str = "DELETE FROM intake WHERE survey = $1";
 pub(crate) const INSERT_RESPONSE: &str = "INSERT INTO responses (id, survey, version, answers) VALUES ($1, $2, $3, $4)";

@@ -11,7 +11,9 @@
 //!   against differencing*, UNECE/Eurostat 2005; Thompson, Broadfoot and Elazar, *Methodology for the automatic
 //!   confidentialisation of statistical outputs*, UNECE/Eurostat 2013).
 //! - A count with `n' < 11` is not published, zero included: nobody learns that a category is empty.
-//! - A row whose base is under 30 is not published.
+//! - A row whose base is under 30 is not published; nor are as many of the smallest others as it takes for those in no
+//!   published row, whom subtraction gives, to be none or 30 at least.
+//! - A share above 95 % is published as 95 %, which is read « 95 % ou plus »: unanimity tells of everyone.
 //! - Bases are published rounded to 5, and shares to hundredths.
 //!
 //! # Worked example

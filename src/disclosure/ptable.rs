@@ -50,7 +50,10 @@ impl PTable {
         let Some(index) = count.checked_sub(1) else { return 0 };
         let index = usize::try_from(index).unwrap_or(usize::MAX).min(self.rows.len() - 1);
         let row = &self.rows[index];
-        let u = uniform(cell_key);
+        // Sums of keys are linear: without the hash, the noise of two sets would hint at that of their union.
+        let hash = blake3::hash(&cell_key.to_le_bytes());
+        let (head, _) = hash.as_bytes().split_first_chunk().expect("a blake3 hash has 32 bytes");
+        let u = uniform(u64::from_le_bytes(*head));
         row.iter().find(|(_, cumulative)| u < *cumulative).or(row.last()).map_or(0, |(noise, _)| *noise)
     }
 

@@ -12,7 +12,7 @@ pub enum Estimate {
     /// The share of the row's base, after noise, rounded to hundredths: with the count beside it, the rounding of the
     /// base could be undone.
     Published {
-        /// From 0 to 1.
+        /// From 0 to the policy's highest share, which stands for all above it.
         share: f64,
     },
     /// Too small to be published; it may be zero.
@@ -87,9 +87,33 @@ pub fn protect(respondents: Tally, tables: Vec<RawTable>, policy: &Policy) -> Re
     Release { respondents: published_base(respondents, policy).map(|(_, rounded)| rounded), tables }
 }
 
-fn protect_table(table: RawTable, policy: &Policy) -> ReleaseTable {
+fn protect_table(mut table: RawTable, policy: &Policy) -> ReleaseTable {
+    hide_rows_that_give_others_away(&mut table, policy);
     let rows = table.bases.iter().zip(&table.cells).map(|(base, cells)| protect_row(*base, cells, policy)).collect();
     ReleaseTable { spec: table.spec, rows }
+}
+
+/// The respondents of the total who are in no published row can be had by subtraction: those of the hidden rows, and those who
+/// did not say where they live. Unless there are none, or enough of them, the smallest published rows are hidden too.
+fn hide_rows_that_give_others_away(table: &mut RawTable, policy: &Policy) {
+    let Some((total, rows)) = table.bases.split_first() else { return };
+    let mut published: Vec<usize> = rows
+        .iter()
+        .enumerate()
+        .filter(|(_, base)| published_base(**base, policy).is_some())
+        .map(|(i, _)| i + 1)
+        .collect();
+    published.sort_by_key(|row| std::cmp::Reverse(table.bases[*row].count));
+    let mut rest = total.count.saturating_sub(published.iter().map(|row| table.bases[*row].count).sum());
+    let mut hidden = Vec::new();
+    while rest > 0 && rest < u64::from(policy.minimum_base) {
+        let Some(smallest) = published.pop() else { break };
+        rest += table.bases[smallest].count;
+        hidden.push(smallest);
+    }
+    for row in hidden {
+        table.bases[row] = Tally::default();
+    }
 }
 
 fn protect_row(base: Tally, cells: &[Tally], policy: &Policy) -> ReleaseRow {
@@ -101,8 +125,9 @@ fn protect_row(base: Tally, cells: &[Tally], policy: &Policy) -> ReleaseRow {
         if count < policy.threshold {
             return Estimate::Masked;
         }
-        // Noise can lift a count above its base; a share above 1 would say so, and be nonsense.
-        Estimate::Published { share: ((f64::from(count) / f64::from(base)).min(1.0) * 100.0).round() / 100.0 }
+        // That everybody gave an answer is known of each of them: near there, no share is told from another.
+        let share = ((f64::from(count) / f64::from(base)) * 100.0).round() / 100.0;
+        Estimate::Published { share: share.min(policy.highest_share) }
     };
     ReleaseRow { base: Some(rounded), cells: cells.iter().map(estimate).collect() }
 }
@@ -199,6 +224,41 @@ mod tests {
         let two = release(vec![everybody()], vec![vec![tally(60..100), tally(10..60)]]);
         assert_eq!(one.total().cells[0], two.total().cells[1]);
         assert_eq!(one.total().cells[1], two.total().cells[0]);
+    }
+
+    /// 59 people in one commune, one in the other: the total less the large commune would be that one person.
+    #[test]
+    fn a_single_outsider_cannot_be_had_by_subtraction() {
+        let table = release(
+            vec![tally(0..60), tally(0..59), tally(59..60)],
+            vec![
+                vec![tally(0..30), tally(30..60)],
+                vec![tally(0..30), tally(30..59)],
+                vec![tally(0..0), tally(59..60)],
+            ],
+        );
+        assert!(table.total().base.is_some());
+        assert_eq!(table.rows()[1].base, None, "the large commune is hidden with the small one");
+        assert_eq!(table.rows()[2].base, None);
+    }
+
+    /// Of 200 people, 6 skipped where they live: hiding the smallest commune makes those in no published row enough.
+    #[test]
+    fn those_who_did_not_say_where_they_live_are_not_left_alone() {
+        let bases = vec![tally(0..200), tally(0..100), tally(100..160), tally(160..194)];
+        let cells = bases.iter().map(|base| vec![*base]).collect();
+        let table = release(bases, cells);
+        let published: Vec<bool> = table.rows().iter().map(|row| row.base.is_some()).collect();
+        assert_eq!(published, [true, true, true, false]);
+    }
+
+    #[test]
+    fn unanimity_is_not_told_from_near_unanimity() {
+        for dissenters in 0..3 {
+            let table = release(vec![tally(0..80)], vec![vec![tally(0..80 - dissenters), tally(80 - dissenters..80)]]);
+            let share = table.total().cells[0].share().expect("published");
+            assert!((share - 0.95).abs() < 1e-9 || (dissenters > 0 && share >= 0.85), "{dissenters}: {share}");
+        }
     }
 
     /// The live-difference attack: publish, let one person answer, publish again, subtract. On true counts it succeeds

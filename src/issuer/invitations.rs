@@ -6,17 +6,19 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use isoloir_store::{Batch, StoreError, WriteError, Writer};
+use isoloir_store::{StoreError, WriteError, Writer};
 use isoloir_survey::{Access, SurveyId};
 use isoloir_token::key::{KeyError, PrivateKey, PublicKey};
 use isoloir_token::wire::{TokenRequest, TokenResponse};
 use jiff::civil::Date;
 use rand::CryptoRng;
 use sha2::{Digest, Sha256};
+use sqlx::Connection;
 use sqlx::sqlite::{SqliteConnection, SqlitePool};
 use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
+use crate::claims::{Claim, Claimed, Claims};
 use crate::code::InvitationCode;
 use crate::keys::{KeyFileError, KeyFolder};
 use crate::limiter::{Event, Limiter};
@@ -46,6 +48,9 @@ pub enum IssuerError {
     /// The database knows a survey whose key file is gone.
     #[error("la clé du questionnaire {0} a disparu du dossier des clés ; restaurez-la depuis une sauvegarde")]
     KeyMissing(SurveyId),
+    /// The survey is closed.
+    #[error("le questionnaire {0} est clos ; on n’y invite plus personne")]
+    Closed(SurveyId),
     /// The survey was not opened here.
     #[error("le questionnaire {0} n’est pas ouvert ; ouvrez-le avec « isoloir survey open {0} »")]
     UnknownSurvey(SurveyId),
@@ -221,32 +226,43 @@ impl Issuer {
         self.surveys().find(|(_, key)| key.id().truncated() == truncated_token_key_id).map(|(survey, _)| survey)
     }
 
-    /// Draws `count` codes for a survey: all of them are stored before any is returned.
+    /// Draws `count` codes, which open nothing until they are registered: a caller can write them down first.
+    pub fn draw(count: usize, rng: &mut impl CryptoRng) -> Vec<InvitationCode> {
+        (0..count).map(|_| InvitationCode::generate(rng)).collect()
+    }
+
+    /// Makes codes valid for a survey: all of them or none.
     ///
     /// # Errors
-    /// [`IssuerError`]; no code was stored then.
+    /// [`IssuerError`]; no code is valid then.
+    pub async fn register(&self, survey: &SurveyId, codes: &[InvitationCode]) -> Result<(), IssuerError> {
+        let issuing = self.surveys.get(survey).ok_or_else(|| IssuerError::UnknownSurvey(survey.clone()))?;
+        if issuing.is_closed {
+            return Err(IssuerError::Closed(survey.clone()));
+        }
+        // Written in the order of their hashes: the order in which letters are printed is then nowhere in the file.
+        let mut macs: Vec<[u8; 32]> = codes.iter().map(|code| code.mac(&self.code_key, survey.as_str())).collect();
+        macs.sort_unstable();
+        let mut connection = self.pool.acquire().await?;
+        let registered = insert_all(&mut connection, survey, &macs).await;
+        if registered.is_err() {
+            connection.close_on_drop();
+        }
+        Ok(registered?)
+    }
+
+    /// Draws and registers, for callers that write nothing down.
+    ///
+    /// # Errors
+    /// [`IssuerError`]; no code is valid then.
     pub async fn invite(
         &self,
         survey: &SurveyId,
         count: usize,
         rng: &mut impl CryptoRng,
     ) -> Result<Vec<InvitationCode>, IssuerError> {
-        if !self.surveys.contains_key(survey) {
-            return Err(IssuerError::UnknownSurvey(survey.clone()));
-        }
-        let codes: Vec<InvitationCode> = (0..count).map(|_| InvitationCode::generate(rng)).collect();
-        let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
-        for code in &codes {
-            sqlx::query(sql::INSERT_INVITATION)
-                .bind(&code.mac(&self.code_key, survey.as_str())[..])
-                .bind(survey.as_str())
-                .bind(&[0_u8; 32][..])
-                .execute(&mut *transaction)
-                .await?;
-        }
-        transaction.commit().await?;
-        // The order in which codes were printed must not be the order in which they lie in the file.
-        isoloir_store::vacuum(&self.pool).await?;
+        let codes = Self::draw(count, rng);
+        self.register(survey, &codes).await?;
         Ok(codes)
     }
 
@@ -358,53 +374,21 @@ impl Issuer {
     }
 }
 
-/// A code presented with a blinded message, both as hashes.
-struct Claim {
-    code_mac: [u8; 32],
-    blinded_hash: [u8; 32],
-}
-
-enum Claimed {
-    /// The first time, or again for the same blinded message.
-    Granted,
-    Unknown,
-    Used,
-}
-
-/// Marks codes used, many per transaction.
-struct Claims;
-
-impl Batch for Claims {
-    type Job = Claim;
-    type Outcome = Claimed;
-
-    async fn apply(&mut self, connection: &mut SqliteConnection, claim: &Claim) -> Result<Claimed, sqlx::Error> {
-        let marked = sqlx::query(sql::USE_INVITATION)
-            .bind(&claim.code_mac[..])
-            .bind(&claim.blinded_hash[..])
-            .fetch_optional(&mut *connection)
+async fn insert_all(
+    connection: &mut SqliteConnection,
+    survey: &SurveyId,
+    macs: &[[u8; 32]],
+) -> Result<(), sqlx::Error> {
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    for mac in macs {
+        sqlx::query(sql::INSERT_INVITATION)
+            .bind(&mac[..])
+            .bind(survey.as_str())
+            .bind(&[0_u8; 32][..])
+            .execute(&mut *transaction)
             .await?;
-        if marked.is_some() {
-            return Ok(Claimed::Granted);
-        }
-        let stored: Option<Vec<u8>> = sqlx::query_scalar(sql::SELECT_BLINDED_HASH)
-            .bind(&claim.code_mac[..])
-            .fetch_optional(&mut *connection)
-            .await?;
-        Ok(match stored {
-            None => Claimed::Unknown,
-            Some(hash) if hash == claim.blinded_hash => Claimed::Granted,
-            Some(_) => Claimed::Used,
-        })
     }
-
-    async fn after_commit(&mut self, _: &SqlitePool) -> Result<(), StoreError> {
-        Ok(())
-    }
-
-    async fn at_end(&mut self, _: &SqlitePool) -> Result<(), StoreError> {
-        Ok(())
-    }
+    transaction.commit().await
 }
 
 #[cfg(test)]

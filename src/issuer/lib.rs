@@ -8,6 +8,7 @@
 //! - Using a code writes no time and moves no bytes.
 //! - A code, a blinded message or a key is never logged, and never shown in an error.
 
+mod claims;
 mod code;
 mod invitations;
 mod keys;

@@ -10,8 +10,8 @@ use jiff::civil::Date;
 use rand::CryptoRng;
 use zeroize::Zeroizing;
 
-/// Refusals that one address may collect in [`WINDOW`]: many times what a household mistypes.
-const MOST_REFUSALS: u32 = 20;
+/// Refusals that one address may collect in [`WINDOW`]: many times what a household, or a library's readers, mistype.
+const MOST_REFUSALS: u32 = 50;
 /// Tokens of an open survey that one address may have in [`WINDOW`]: a library's readers share one.
 const MOST_OPEN_TOKENS: u32 = 60;
 const WINDOW: Duration = Duration::from_mins(10);

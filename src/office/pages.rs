@@ -163,7 +163,7 @@ fn notes(edition: Edition, table: &ReleaseTable) -> Markup {
     html! {
         @if let Some((column, share)) = example {
             p { strong { "Lecture" } (french(&format!(" : sur 100 personnes qui ont répondu à la question, {} ont répondu « {} ».",
-                percent_bare(share), column.label))) }
+                percent_bare(share).replace('≥', "au moins"), column.label))) }
         }
         p { strong { "Question" } (french(" : ")) (spec.text) @if spec.several { (french(" (plusieurs réponses possibles)")) } }
         p { strong { "Champ" } (french(&format!(" : environ {} personnes qui ont répondu à cette question.", thousands(base)))) }
@@ -245,7 +245,10 @@ fn method(edition: Edition) -> Markup {
             li { (french("Un nombre inférieur à 11 n’est pas publié, zéro compris.")) }
             li { (french("Une commune où moins de 30 personnes ont répondu à une question n’est pas publiée pour cette \
                 question.")) }
-            li { (french("Les nombres de réponses sont arrondis à 5, les parts au pour cent.")) }
+            li { (french("Il en va de même des communes qu’il faut cacher avec elle pour qu’on ne la retrouve pas en \
+                soustrayant les autres du total.")) }
+            li { (french("Les nombres de réponses sont arrondis à 5, les parts au pour cent ; au-delà de 95 %, on lit \
+                « 95 % ou plus ».")) }
             li { (french("Il n’y a qu’une seule publication : deux versions pourraient être soustraites l’une de \
                 l’autre.")) }
             li { (french("Les textes libres ne sont pas publiés.")) }

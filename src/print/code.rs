@@ -36,7 +36,7 @@ impl Code {
     /// Draws the code in the middle of a frame.
     pub(crate) fn draw(self, surface: &mut Surface, fonts: &Fonts, frame: Area) {
         let x = frame.left + (frame.width - self.width) / 2.0;
-        let baseline = frame.top + (frame.height + CAPITAL * self.size) / 2.0;
+        let baseline = frame.top + f32::midpoint(frame.height, CAPITAL * self.size);
         Placed { line: self.line, x, baseline, size: self.size, colour: Colour::Ink }.draw(surface, fonts);
     }
 }

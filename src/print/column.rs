@@ -79,7 +79,7 @@ impl<'a> Column<'a> {
 
     pub(crate) fn item(&mut self, what: &'static str, pieces: &[Piece], style: Style) -> Result<(), PrintError> {
         let bullet = BULLET * style.size;
-        let top = self.y + style.baseline() - (CAPITAL * style.size + bullet) / 2.0;
+        let top = self.y + style.baseline() - f32::midpoint(CAPITAL * style.size, bullet);
         self.sheet.ornaments.push(Ornament::Disc(Area::square(self.left, top, bullet), Colour::Accent));
         self.set(Role::Item, what, pieces, style, INDENT * style.size)
     }
@@ -95,7 +95,7 @@ impl<'a> Column<'a> {
         let digit = Line::new(self.fonts, &[bold(number)]).map_err(|error| error.of(what))?;
         let slack = NUMBER - digit.width(style.size);
         let baseline = self.y + style.baseline();
-        let top = baseline - (CAPITAL * style.size + NUMBER) / 2.0;
+        let top = baseline - f32::midpoint(CAPITAL * style.size, NUMBER);
         self.sheet.ornaments.push(Ornament::Disc(Area::square(self.left, top, NUMBER), Colour::Accent));
         // The space is for those who hear the heading.
         let line = Line::new(self.fonts, &[bold(format!("{number} "))]).map_err(|error| error.of(what))?;
@@ -132,4 +132,22 @@ impl<'a> Column<'a> {
         self.sheet.items.push(Item::Text(role, placed));
         Ok(())
     }
+}
+
+/// Sets texts in the first of some sizes, or places, in which they fit. Returns where they end, or fails as the last one
+/// does.
+pub(crate) fn first_that_fits<S: Copy, const N: usize>(
+    sheet: &mut Sheet,
+    sizes: [S; N],
+    set: impl Fn(&mut Sheet, S) -> Result<f32, PrintError>,
+) -> Result<f32, PrintError> {
+    let begun = (sheet.items.len(), sheet.ornaments.len());
+    for size in &sizes[..N - 1] {
+        if let Ok(end) = set(sheet, *size) {
+            return Ok(end);
+        }
+        sheet.items.truncate(begun.0);
+        sheet.ornaments.truncate(begun.1);
+    }
+    set(sheet, sizes[N - 1])
 }

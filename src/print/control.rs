@@ -4,7 +4,6 @@ use crate::column::{Column, Style};
 use crate::error::PrintError;
 use crate::sheet::{Area, Colour, Item, Ornament, Placed, Role, Sheet, mm};
 use crate::text::{Fonts, Line, bold};
-use crate::words::fingerprint_words;
 use crate::{Survey, wording};
 
 const HEADING: Style = Style::new(13.0, 17.0).coloured(Colour::Accent);
@@ -36,7 +35,7 @@ pub(crate) fn control_words(
     column.end(frame.bottom(), what)?;
 
     let mut placed = Vec::new();
-    for (index, word) in (0u8..).zip(fingerprint_words(&survey.key_fingerprint)) {
+    for (index, word) in (0u8..).zip(survey.key_words) {
         let line = Line::new(fonts, &[bold(format!("{word} "))]).map_err(|error| error.of(what))?;
         let (column, row) = (f32::from(index / 4), f32::from(index % 4));
         placed.push(Placed {

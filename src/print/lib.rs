@@ -7,8 +7,8 @@
 //! | --- | --- |
 //! | `letter.rs`, `poster.rs` | what stands where |
 //! | `wording.rs` | the sentences |
-//! | `words.rs` | the control words of a key |
-//! | `column.rs`, `text.rs`, `qr.rs` | texts in columns, shaped and broken; QR codes |
+//! | `column.rs`, `control.rs`, `code.rs` | texts set in columns, the frame of the words, the code |
+//! | `text.rs`, `qr.rs` | texts shaped and broken into lines; QR codes as outlines |
 //! | `sheet.rs`, `booklet.rs` | a sheet, and its printings in a tagged PDF (PDF/UA-1) |
 //!
 //! ```
@@ -23,7 +23,7 @@
 //!     phone: "02 41 71 77 00".to_owned(),
 //!     email: None,
 //!     short_link: "sante.exemple.fr/s/mauges-2026".to_owned(),
-//!     key_fingerprint: [7; 32],
+//!     key_words: ["abaisser"; 8],
 //! };
 //! let code = "7K3M-9QZT-4H2X-B";
 //! let letter = Letter { code: code.to_owned(), link: format!("https://sante.exemple.fr/s/mauges-2026#c={code}") };
@@ -43,12 +43,10 @@ mod qr;
 mod sheet;
 mod text;
 mod wording;
-mod words;
 
 use std::collections::HashMap;
 
 pub use error::PrintError;
-pub use words::fingerprint_words;
 
 use booklet::Booklet;
 use code::Code;
@@ -60,7 +58,8 @@ use text::Fonts;
 pub struct Survey {
     /// Title of the survey; at most two lines of a letter.
     pub title: String,
-    /// Who asks, and who is responsible for the answers: "Mauges Communauté".
+    /// Who asks, and who is responsible for the answers, as it follows "menée par": "Mauges Communauté", "la communauté
+    /// de communes Baugeois-Vallée". Where it stands alone, it gets a capital.
     pub organiser: String,
     /// Name of the territory as it follows "du territoire": "des Mauges", "de Laval"; or empty.
     pub territory_name: String,
@@ -74,8 +73,8 @@ pub struct Survey {
     pub email: Option<String>,
     /// The address to type, without its scheme: "sante.exemple.fr/s/mauges-2026".
     pub short_link: String,
-    /// SHA-256 of the survey's public key.
-    pub key_fingerprint: [u8; 32],
+    /// The fingerprint of the survey's public key, in words that the page shows too.
+    pub key_words: [&'static str; 8],
 }
 
 /// What is on one letter only.
@@ -89,7 +88,7 @@ pub struct Letter {
 
 /// One page of A4 per letter, in their order, as one PDF. `on_page` is told how many pages are ready after each of them.
 ///
-/// All is held in memory, about 3 kB a letter.
+/// All is held in memory, about 8 kB a letter.
 ///
 /// # Errors
 /// [`PrintError`]: no letter, a code on two letters, or a text that does not fit.
@@ -143,7 +142,7 @@ mod tests {
             phone: "02 41 71 77 00".to_owned(),
             email: Some("solidarites-sante@maugescommunaute.fr".to_owned()),
             short_link: "sante.exemple.fr/s/mauges-2026".to_owned(),
-            key_fingerprint: [0xe3; 32],
+            key_words: ["subvenir", "janvier", "ardeur", "cirque", "problème", "allouer", "franchir", "imbiber"],
         }
     }
 

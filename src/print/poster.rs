@@ -1,6 +1,6 @@
 //! The poster: one sheet, read from two metres away, with a QR code that is the same for all.
 
-use crate::column::{Column, Style};
+use crate::column::{Column, Style, first_that_fits};
 use crate::control::control_words;
 use crate::error::PrintError;
 use crate::qr::QUIET;
@@ -11,12 +11,17 @@ use crate::{Survey, wording};
 const MARGIN: f32 = mm(20.0);
 const FULL_WIDTH: f32 = WIDTH - 2.0 * MARGIN;
 
-/// Sizes of the title, from which the first is taken in which it fits.
-const TITLES: [Style; 4] =
-    [Style::new(44.0, 50.0), Style::new(38.0, 44.0), Style::new(32.0, 37.0), Style::new(25.0, 30.0)];
+/// Sizes of the title, and of what the survey is; the first in which both fit are taken.
+const TITLES: [(Style, Style); 5] = [
+    (Style::new(44.0, 50.0), CALL),
+    (Style::new(38.0, 44.0), CALL),
+    (Style::new(32.0, 37.0), CALL),
+    (Style::new(26.0, 31.0), Style { size: 16.0, leading: 21.0, ..CALL }),
+    (Style::new(21.0, 25.0), Style { size: 14.0, leading: 18.0, ..CALL }),
+];
 const CALL: Style = Style::new(18.0, 24.0).coloured(Colour::Accent);
 const LARGE: Style = Style::new(18.0, 24.0);
-const LINK: Style = Style::new(24.0, 29.0);
+const LINKS: [Style; 3] = [Style::new(24.0, 29.0), Style::new(20.0, 25.0), Style::new(16.0, 21.0)];
 const BODY: Style = Style::new(12.0, 15.8);
 
 const QR: Area = Area { left: MARGIN, top: mm(91.0), width: mm(88.0), height: mm(88.0) };
@@ -36,27 +41,18 @@ pub(crate) fn sheet(fonts: &Fonts, survey: &Survey) -> Result<Sheet, PrintError>
 fn head(sheet: &mut Sheet, fonts: &Fonts, survey: &Survey) -> Result<(), PrintError> {
     let area = Area { left: MARGIN, top: mm(14.0), width: FULL_WIDTH, height: 0.0 };
     let mut column = Column::new(sheet, fonts, area);
-    column.paragraph("l’organisateur", &[bold(survey.organiser.as_str())], LARGE)?;
+    column.paragraph("l’organisateur", &[bold(wording::organiser(survey))], LARGE)?;
     let y = column.end(mm(32.0), "l’organisateur")?;
     let rule = Area { left: MARGIN, top: y + mm(2.0), width: mm(30.0), height: mm(2.0) };
     sheet.ornaments.push(Ornament::Bar(rule, Colour::Accent));
-    let mut outcome = Ok(());
-    for title in TITLES {
-        let begun = sheet.items.len();
+    first_that_fits(sheet, TITLES, |sheet, (title, call)| {
         let mut column = Column::new(sheet, fonts, Area { top: rule.bottom() + mm(6.0), ..area });
-        outcome = column
-            .heading(1, "le titre", bold(survey.title.as_str()), title)
-            .and_then(|()| {
-                column.skip(3.0);
-                column.paragraph("le nom du territoire", &wording::poster_call(survey), CALL)
-            })
-            .and_then(|()| column.end(QR.top - QUIET * QR.width, "le titre et le territoire").map(drop));
-        if outcome.is_ok() {
-            break;
-        }
-        sheet.items.truncate(begun);
-    }
-    outcome
+        column.heading(1, "le titre", bold(survey.title.as_str()), title)?;
+        column.skip(3.0);
+        column.paragraph("le nom du territoire", &wording::poster_call(survey), call)?;
+        column.end(QR.top - QUIET * QR.width, "le titre et le territoire")
+    })
+    .map(drop)
 }
 
 fn beside_the_code(sheet: &mut Sheet, fonts: &Fonts, survey: &Survey) -> Result<(), PrintError> {
@@ -73,15 +69,18 @@ fn beside_the_code(sheet: &mut Sheet, fonts: &Fonts, survey: &Survey) -> Result<
 }
 
 fn below_the_code(sheet: &mut Sheet, fonts: &Fonts, survey: &Survey) -> Result<(), PrintError> {
+    let what = "l’organisateur, nommé au bas de l’affiche";
     let area = Area { left: MARGIN, top: QR.bottom() + QUIET * QR.width, width: FULL_WIDTH, height: 0.0 };
-    let mut column = Column::new(sheet, fonts, area);
-    column.paragraph("les consignes", &[plain(wording::POSTER_LINK)], LARGE)?;
-    column.paragraph("l’adresse courte", &[bold(wording::breakable(&survey.short_link))], LINK)?;
-    column.skip(3.0);
-    column.paragraph("le téléphone et le courriel", &wording::poster_help(survey), BODY)?;
-    column.end(CONTROL_TOP - mm(3.0), "l’adresse courte, le téléphone et le courriel")?;
+    first_that_fits(sheet, LINKS, |sheet, link| {
+        let mut column = Column::new(sheet, fonts, area);
+        column.paragraph("les consignes", &[plain(wording::POSTER_LINK)], LARGE)?;
+        column.paragraph("l’adresse courte", &[bold(wording::breakable(&survey.short_link))], link)?;
+        column.skip(3.0);
+        column.paragraph("le téléphone et le courriel", &wording::poster_help(survey), BODY)?;
+        column.end(CONTROL_TOP - mm(3.0), "l’adresse courte, le téléphone et le courriel")
+    })?;
     let y = control_words(sheet, fonts, survey, MARGIN, CONTROL_TOP)?;
     let mut column = Column::new(sheet, fonts, Area { top: y + mm(4.0), ..area });
-    column.paragraph("la vie privée", &wording::poster_privacy(survey), BODY)?;
-    column.end(HEIGHT - mm(8.0), "la vie privée").map(drop)
+    column.paragraph(what, &wording::poster_privacy(survey), BODY)?;
+    column.end(HEIGHT - mm(8.0), what).map(drop)
 }

@@ -7,6 +7,7 @@ use crate::error::PrintError;
 
 /// At least 29 modules, however short the link, so that layouts know the quiet zone beforehand.
 const LEAST_VERSION: i16 = 3;
+const LEAST_BYTES: usize = 42;
 const LEAST_MODULES: f32 = 29.0;
 
 /// The white zone of 4 modules that ISO/IEC 18004 asks for on every side, at most, as a share of the symbol's width.
@@ -24,8 +25,11 @@ pub(crate) struct Qr {
 impl Qr {
     pub(crate) fn new(link: &str) -> Result<Self, PrintError> {
         let too_long = PrintError::LinkTooLong { bytes: link.len() };
-        let code = QrCode::with_version(link, Version::Normal(LEAST_VERSION), EcLevel::M)
-            .or_else(|_| QrCode::with_error_correction_level(link, EcLevel::M));
+        let code = if link.len() <= LEAST_BYTES {
+            QrCode::with_version(link, Version::Normal(LEAST_VERSION), EcLevel::M)
+        } else {
+            QrCode::with_error_correction_level(link, EcLevel::M)
+        };
         let Ok(code) = code else { return Err(too_long) };
         if code.width() > MOST_MODULES {
             return Err(too_long);

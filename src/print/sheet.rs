@@ -37,8 +37,8 @@ impl Colour {
         }
     }
 
-    pub(crate) fn fill(self) -> Option<Fill> {
-        Some(Fill { paint: self.rgb().into(), ..Fill::default() })
+    pub(crate) fn fill(self) -> Fill {
+        Fill { paint: self.rgb().into(), ..Fill::default() }
     }
 }
 
@@ -93,8 +93,8 @@ pub(crate) enum Ornament {
 impl Ornament {
     pub(crate) fn draw(&self, surface: &mut Surface) {
         let (path, fill, stroke) = match *self {
-            Self::Bar(area, colour) => (area.rounded(0.0), colour.fill(), None),
-            Self::Disc(area, colour) => (area.rounded(area.width / 2.0), colour.fill(), None),
+            Self::Bar(area, colour) => (area.rounded(0.0), Some(colour.fill()), None),
+            Self::Disc(area, colour) => (area.rounded(area.width / 2.0), Some(colour.fill()), None),
             Self::Frame(area, width) => {
                 let stroke = Stroke { paint: Colour::Accent.rgb().into(), width, ..Stroke::default() };
                 (area.rounded(mm(2.0)), None, Some(stroke))
@@ -128,7 +128,7 @@ pub(crate) struct Placed {
 
 impl Placed {
     pub(crate) fn draw(&self, surface: &mut Surface, fonts: &Fonts) {
-        surface.set_fill(self.colour.fill());
+        surface.set_fill(Some(self.colour.fill()));
         self.line.draw(surface, fonts, self.x, self.baseline, self.size);
     }
 

@@ -199,19 +199,18 @@ impl Run {
 /// space, which a screen reader needs to tell words apart.
 pub(crate) fn wrap(fonts: &Fonts, pieces: &[Piece], size: f32, width: f32) -> Result<Vec<Line>, Unprintable> {
     let mut lines: Vec<Vec<Piece>> = vec![Vec::new()];
+    let mut used = 0.0;
     for word in words(pieces) {
-        let current = lines.last_mut().expect("never empty");
-        let mut longer = current.clone();
-        longer.extend(word.pieces.iter().cloned());
-        if current.is_empty() || Line::new(fonts, &trimmed(&longer))?.width(size) <= width {
-            *current = longer;
-        } else {
-            lines.push(word.pieces);
+        let needed = Line::new(fonts, &trimmed(&word))?.width(size);
+        if needed > width {
+            return Err(Unprintable::Word(needed - width));
         }
-        let excess = Line::new(fonts, &trimmed(lines.last().expect("never empty")))?.width(size) - width;
-        if excess > 0.0 {
-            return Err(Unprintable::Word(excess));
+        if used + needed > width {
+            lines.push(Vec::new());
+            used = 0.0;
         }
+        used += Line::new(fonts, &word)?.width(size);
+        lines.last_mut().expect("never empty").extend(word);
     }
     if let Some(last) = lines.last_mut() {
         *last = trimmed(last);
@@ -219,22 +218,19 @@ pub(crate) fn wrap(fonts: &Fonts, pieces: &[Piece], size: f32, width: f32) -> Re
     lines.iter().map(|pieces| Line::new(fonts, pieces)).collect()
 }
 
-/// What no line break may separate, with the space that follows it.
-struct Word {
-    pieces: Vec<Piece>,
-}
-
-fn words(pieces: &[Piece]) -> Vec<Word> {
-    let mut words: Vec<Word> = Vec::new();
+/// What no line break may separate, each with the space that follows it.
+fn words(pieces: &[Piece]) -> Vec<Vec<Piece>> {
+    let mut words: Vec<Vec<Piece>> = Vec::new();
     let mut open = false;
     for piece in pieces {
         for part in piece.text.split_inclusive([' ', BREAK]) {
-            let part_piece = Piece { weight: piece.weight, text: part.to_owned() };
+            let part = Piece { weight: piece.weight, text: part.to_owned() };
+            let closes = part.text.ends_with([' ', BREAK]);
             match words.last_mut() {
-                Some(word) if open => word.pieces.push(part_piece),
-                _ => words.push(Word { pieces: vec![part_piece] }),
+                Some(word) if open => word.push(part),
+                _ => words.push(vec![part]),
             }
-            open = !part.ends_with([' ', BREAK]);
+            open = !closes;
         }
     }
     words

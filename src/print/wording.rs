@@ -19,6 +19,12 @@ pub(crate) const POSTER_LINK: &str = "Sur ordinateur ou tablette, tapez\u{a0}:";
 pub(crate) const QR_ALT: &str = "QR code\u{a0}: le lien vers l’enquête, avec votre code.";
 pub(crate) const POSTER_QR_ALT: &str = "QR code\u{a0}: le lien vers l’enquête.";
 
+/// The organiser where no sentence leads to it: "La communauté de communes".
+pub(crate) fn organiser(survey: &Survey) -> String {
+    let mut characters = survey.organiser.chars();
+    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
+}
+
 /// "du territoire des Mauges", or "de votre territoire".
 pub(crate) fn of_territory(survey: &Survey) -> String {
     match survey.territory_name.trim() {
@@ -84,9 +90,7 @@ pub(crate) fn words() -> Vec<Piece> {
 /// What a resident is owed by the RGPD, one promise after the other.
 pub(crate) fn privacy(survey: &Survey) -> [Vec<Piece>; 4] {
     [
-        vec![plain(
-            "Nous n’enregistrons ni votre nom, ni votre adresse, ni l’heure, ni l’adresse internet de votre appareil.",
-        )],
+        vec![plain("Nous n’enregistrons ni votre nom, ni votre adresse, ni votre appareil, ni l’heure.")],
         vec![plain(
             "Votre code sert une seule fois. Il n’est pas gardé avec vos réponses\u{a0}: personne ne peut savoir ce que \
              vous avez répondu.",

@@ -10,5 +10,5 @@
 mod sqlite;
 mod writer;
 
-pub use sqlite::{StoreError, open, vacuum};
+pub use sqlite::{StoreError, forget_log, open, vacuum};
 pub use writer::{Batch, WriteError, Writer};

@@ -83,6 +83,23 @@ fn create_private(path: &Path) -> std::io::Result<()> {
 /// [`StoreError::Statement`].
 pub async fn vacuum(pool: &SqlitePool) -> Result<(), StoreError> {
     sqlx::query("VACUUM").execute(pool).await?;
-    sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(pool).await?;
+    forget_log(pool).await
+}
+
+/// Moves the write-ahead log into the file and empties it: what it holds is the history of every write, in order. While
+/// another process reads the file this cannot be done; the next call does it.
+///
+/// # Errors
+/// [`StoreError::Statement`].
+pub async fn forget_log(pool: &SqlitePool) -> Result<(), StoreError> {
+    let mut connection = pool.acquire().await?;
+    // A reader elsewhere must not hold up those who answer.
+    sqlx::query("PRAGMA busy_timeout = 200").execute(&mut *connection).await?;
+    let emptied: Result<(i64, i64, i64), _> =
+        sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut *connection).await;
+    sqlx::query("PRAGMA busy_timeout = 10000").execute(&mut *connection).await?;
+    if emptied?.0 != 0 {
+        tracing::warn!("the write-ahead log could not be emptied: another program is reading the database");
+    }
     Ok(())
 }

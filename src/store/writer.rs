@@ -2,6 +2,7 @@
 
 use std::future::Future;
 
+use sqlx::Connection;
 use sqlx::sqlite::{SqliteConnection, SqlitePool};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
@@ -26,6 +27,12 @@ pub trait Batch: Send + 'static {
         connection: &mut SqliteConnection,
         job: &Self::Job,
     ) -> impl Future<Output = Result<Self::Outcome, sqlx::Error>> + Send;
+
+    /// Called once in each batch's transaction, after its jobs. An error rolls the whole batch back.
+    fn before_commit(
+        &mut self,
+        connection: &mut SqliteConnection,
+    ) -> impl Future<Output = Result<(), sqlx::Error>> + Send;
 
     /// Called after each committed batch, while nothing is being written.
     fn after_commit(&mut self, pool: &SqlitePool) -> impl Future<Output = Result<(), StoreError>> + Send;
@@ -110,11 +117,118 @@ async fn run<B: Batch>(pool: SqlitePool, mut batch: B, mut waiting: mpsc::Receiv
 }
 
 async fn commit<B: Batch>(pool: &SqlitePool, batch: &mut B, work: &[B::Job]) -> Result<Vec<B::Outcome>, sqlx::Error> {
-    let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
+    let mut connection = pool.acquire().await?;
+    let outcomes = commit_on(&mut connection, batch, work).await;
+    if outcomes.is_err() {
+        // When the disk is full SQLite rolls back by itself, and the connection no longer knows where it stands. A new one
+        // does.
+        connection.close_on_drop();
+    }
+    outcomes
+}
+
+async fn commit_on<B: Batch>(
+    connection: &mut SqliteConnection,
+    batch: &mut B,
+    work: &[B::Job],
+) -> Result<Vec<B::Outcome>, sqlx::Error> {
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
     let mut outcomes = Vec::with_capacity(work.len());
     for job in work {
         outcomes.push(batch.apply(&mut transaction, job).await?);
     }
+    batch.before_commit(&mut transaction).await?;
     transaction.commit().await?;
     Ok(outcomes)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use sqlx::migrate::Migrator;
+
+    use super::*;
+
+    /// Writes blobs, and can make the disk look full.
+    struct Blobs;
+
+    enum Job {
+        Write,
+        WriteOnFullDisk,
+    }
+
+    impl Batch for Blobs {
+        type Job = Job;
+        type Outcome = ();
+
+        async fn apply(&mut self, connection: &mut SqliteConnection, job: &Job) -> Result<(), sqlx::Error> {
+            let length = match job {
+                Job::Write => 10,
+                Job::WriteOnFullDisk => {
+                    // The smallest limit there is: what the file has already.
+                    sqlx::query("PRAGMA max_page_count = 1").execute(&mut *connection).await?;
+                    1_000_000
+                }
+            };
+            sqlx::query("INSERT INTO blobs (body) VALUES (zeroblob($1))")
+                .bind(length)
+                .execute(connection)
+                .await
+                .map(drop)
+        }
+
+        async fn before_commit(&mut self, _: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+            Ok(())
+        }
+
+        async fn after_commit(&mut self, _: &SqlitePool) -> Result<(), StoreError> {
+            Ok(())
+        }
+
+        async fn at_end(&mut self, _: &SqlitePool) -> Result<(), StoreError> {
+            Ok(())
+        }
+    }
+
+    async fn open(folder: &Path) -> SqlitePool {
+        let pool = crate::open(&folder.join("essai.db"), &Migrator::with_migrations(Vec::new())).await.expect("opened");
+        sqlx::query("CREATE TABLE blobs (body BLOB) STRICT").execute(&pool).await.expect("a table");
+        pool
+    }
+
+    #[tokio::test]
+    async fn writing_goes_on_when_the_disk_was_full_for_a_while() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let pool = open(folder.path()).await;
+        let writer = Writer::start(pool.clone(), Blobs);
+        for _ in 0..12 {
+            assert_eq!(writer.submit(Job::WriteOnFullDisk).await, Err(WriteError::Failed));
+        }
+        for _ in 0..12 {
+            assert_eq!(writer.submit(Job::Write).await, Ok(()));
+        }
+        let count: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM blobs").fetch_one(&pool).await.expect("a count");
+        assert_eq!(count, 12, "what was refused left nothing behind, what was accepted is there");
+    }
+
+    #[tokio::test]
+    async fn everything_accepted_is_written_before_the_writer_ends() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let pool = open(folder.path()).await;
+        let writer = std::sync::Arc::new(Writer::start(pool.clone(), Blobs));
+        let tasks: Vec<_> = (0..300)
+            .map(|_| {
+                let writer = std::sync::Arc::clone(&writer);
+                tokio::spawn(async move { writer.submit(Job::Write).await })
+            })
+            .collect();
+        let mut accepted = 0;
+        for task in tasks {
+            accepted += i64::from(task.await.expect("no panic").is_ok());
+        }
+        std::sync::Arc::into_inner(writer).expect("the last handle").close().await;
+        let count: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM blobs").fetch_one(&pool).await.expect("a count");
+        assert_eq!(count, accepted);
+    }
 }

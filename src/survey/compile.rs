@@ -3,22 +3,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
-use serde_saphyr::{Location, Spanned};
+use serde_saphyr::Location;
 
 use crate::ids::{AxisId, ChoiceCode, InvalidId, Lang, QuestionId, SurveyId};
-use crate::model::{
-    Access, Axis, Choice, Contact, Content, Kind, Page, Question, Questionnaire, Role, Territory, Text,
-};
+use crate::model::{Access, Axis, Choice, Contact, Content, Kind, Page, Question, Questionnaire, Territory, Text};
 use crate::problem::{Problem, Problems};
-use crate::routing::Condition;
 use crate::territory::Territories;
 use crate::typography;
-use crate::yaml::{Id, RawChoice, RawCondition, RawPage, RawQuestion, RawQuestionnaire, RawText};
+use crate::yaml::{Id, RawPage, RawQuestion, RawQuestionnaire, RawText};
 
 /// Longest title of a chart, in characters: more does not fit above a chart on a telephone.
 const MAX_SHORT_CHARS: usize = 60;
-/// Longest free text, in characters.
-const MAX_TEXT_CHARS: u32 = 5000;
+
+/// Fields that a form has beside its questions.
+const RESERVED_NAMES: [&str; 4] = ["code", "modifier", "reprise", "token"];
 
 /// Reads a questionnaire.
 ///
@@ -47,27 +45,27 @@ pub fn parse_all_problems(file: &str, yaml: &str, territories: &Territories) -> 
 
 /// What has been read so far, to which later parts of the file may refer.
 #[derive(Default)]
-struct Seen {
+pub(crate) struct Seen {
     axes: BTreeSet<AxisId>,
     pages: BTreeSet<String>,
-    questions: BTreeMap<QuestionId, Option<BTreeSet<ChoiceCode>>>,
-    free_texts: BTreeSet<QuestionId>,
+    pub(crate) questions: BTreeMap<QuestionId, Option<BTreeSet<ChoiceCode>>>,
+    pub(crate) free_texts: BTreeSet<QuestionId>,
 }
 
-struct Compiler<'a> {
+pub(crate) struct Compiler<'a> {
     territories: &'a Territories,
     problems: Vec<Problem>,
     languages: Vec<Lang>,
-    seen: Seen,
+    pub(crate) seen: Seen,
 }
 
 impl Compiler<'_> {
-    fn problem(&mut self, location: Location, message: impl Into<String>, fix: impl Into<String>) {
+    pub(crate) fn problem(&mut self, location: Location, message: impl Into<String>, fix: impl Into<String>) {
         self.problems.push(Problem::at(location, message, fix));
     }
 
     /// Parses an identifier, or says what is wrong with it.
-    fn id<T>(&mut self, raw: &Id, parse: fn(&str) -> Result<T, InvalidId>) -> Option<T> {
+    pub(crate) fn id<T>(&mut self, raw: &Id, parse: fn(&str) -> Result<T, InvalidId>) -> Option<T> {
         parse(&raw.value)
             .map_err(|error| {
                 self.problem(raw.referenced, format!("« {} » n’est pas un identifiant valide", error.text), error.rule);
@@ -123,7 +121,7 @@ impl Compiler<'_> {
         })
     }
 
-    fn duplicate(&mut self, id: &Id, what: &str) {
+    pub(crate) fn duplicate(&mut self, id: &Id, what: &str) {
         let message = format!("l’identifiant de {what} « {} » est déjà pris", id.value);
         self.problem(id.referenced, message, "donnez-lui un autre nom");
     }
@@ -161,7 +159,7 @@ impl Compiler<'_> {
     }
 
     /// Checks a text's languages, emptiness and typography.
-    fn text(&mut self, raw: &RawText) -> Text {
+    pub(crate) fn text(&mut self, raw: &RawText) -> Text {
         let mut by_language = BTreeMap::new();
         for (lang, text) in &raw.value {
             let Ok(lang) = Lang::parse(lang) else {
@@ -231,6 +229,10 @@ impl Compiler<'_> {
             self.problem(raw.id.referenced, "un texte libre ne peut pas être obligatoire", "enlevez « required »");
         }
         let id = id?;
+        if RESERVED_NAMES.contains(&id.as_str()) {
+            let message = format!("« {id} » est le nom d’un champ du formulaire");
+            self.problem(raw.id.referenced, message, "donnez-lui un autre nom");
+        }
         let codes = kind.as_ref().and_then(|kind| match kind {
             Kind::Single { choices, .. } | Kind::Multiple { choices, .. } | Kind::Scale { choices, .. } => {
                 Some(choices.iter().map(|choice| choice.code.clone()).collect())
@@ -289,222 +291,9 @@ impl Compiler<'_> {
         headline
     }
 
-    fn unknown_choice<'c>(&mut self, code: &Id, known: impl Iterator<Item = &'c ChoiceCode>) {
+    pub(crate) fn unknown_choice<'c>(&mut self, code: &Id, known: impl Iterator<Item = &'c ChoiceCode>) {
         let known: Vec<&str> = known.map(ChoiceCode::as_str).collect();
         let message = format!("le choix « {} » n’existe pas dans cette question", code.value);
         self.problem(code.referenced, message, format!("les codes possibles sont : {}", known.join(", ")));
-    }
-
-    fn kind(&mut self, raw: &RawQuestion, territory: &Territory) -> Option<Kind> {
-        self.keys_fit(raw);
-        match raw.r#type.value.as_str() {
-            "single" => Some(Kind::Single { choices: self.choices(raw), role: None }),
-            "multiple" => {
-                let choices = self.choices(raw);
-                let max = raw.max.as_ref().and_then(|max| self.small(max, 1, choices.len()));
-                Some(Kind::Multiple { choices, max })
-            }
-            "scale" => self.scale(raw),
-            "integer" => {
-                let (min, max) =
-                    (raw.min.as_ref().map_or(0, |min| min.value), raw.max.as_ref().map_or(999, |max| max.value));
-                if min >= max {
-                    self.problem(raw.id.referenced, "« min » n’est pas inférieur à « max »", "corrigez l’un des deux");
-                }
-                Some(Kind::Integer { min, max })
-            }
-            "age_band" => Some(Kind::Single { choices: self.age_bands(raw), role: Some(Role::AgeBand) }),
-            "territory" => {
-                let choices = territory.communes.iter().map(|commune| Choice {
-                    code: commune.code.clone(),
-                    label: Text::french(&commune.name),
-                    missing: false,
-                    exclusive: false,
-                });
-                Some(Kind::Single { choices: choices.collect(), role: Some(Role::Territory) })
-            }
-            "text_long" => {
-                let max_chars = raw.max_chars.as_ref().map_or(1000, |max| max.value);
-                if !(1..=MAX_TEXT_CHARS).contains(&max_chars) {
-                    let fix = format!("choisissez entre 1 et {MAX_TEXT_CHARS}");
-                    self.problem(raw.id.referenced, "« max_chars » est hors limites", fix);
-                }
-                Some(Kind::TextLong { max_chars })
-            }
-            "note" => Some(Kind::Note),
-            other => {
-                let fix = "choisissez parmi : single, multiple, scale, integer, age_band, territory, text_long, note";
-                self.problem(raw.r#type.referenced, format!("le type de question « {other} » n’existe pas"), fix);
-                None
-            }
-        }
-    }
-
-    /// Says which keys do not go with the question's type.
-    fn keys_fit(&mut self, raw: &RawQuestion) {
-        let kind = raw.r#type.value.as_str();
-        let present: [(&str, bool, &[&str]); 9] = [
-            ("choices", raw.choices.is_some(), &["single", "multiple"]),
-            ("max", raw.max.is_some(), &["multiple", "scale", "integer"]),
-            ("min", raw.min.is_some(), &["scale", "integer"]),
-            ("low", raw.low.is_some(), &["scale"]),
-            ("high", raw.high.is_some(), &["scale"]),
-            ("missing", raw.missing.is_some(), &["scale"]),
-            ("bands", raw.bands.is_some(), &["age_band"]),
-            ("max_chars", raw.max_chars.is_some(), &["text_long"]),
-            ("headline", raw.headline.is_some(), &["single", "multiple", "scale"]),
-        ];
-        for (key, is_there, kinds) in present {
-            if is_there && !kinds.contains(&kind) {
-                let message = format!("la clé « {key} » ne va pas avec le type « {kind} »");
-                self.problem(raw.id.referenced, message, format!("enlevez-la ; elle va avec : {}", kinds.join(", ")));
-            }
-        }
-    }
-
-    fn small(&mut self, raw: &Spanned<i64>, least: i64, most: usize) -> Option<u8> {
-        match u8::try_from(raw.value) {
-            Ok(value) if raw.value >= least && usize::from(value) <= most => Some(value),
-            _ => {
-                let message = format!("« {} » est hors limites", raw.value);
-                self.problem(raw.referenced, message, format!("choisissez un nombre de {least} à {most}"));
-                None
-            }
-        }
-    }
-
-    fn choices(&mut self, raw: &RawQuestion) -> Vec<Choice> {
-        let Some(raw_choices) = raw.choices.as_ref().filter(|choices| choices.len() >= 2) else {
-            let fix = "ajoutez au moins deux choix sous « choices: »";
-            self.problem(raw.id.referenced, "cette question n’a pas assez de choix", fix);
-            return Vec::new();
-        };
-        let mut codes = BTreeSet::new();
-        raw_choices
-            .iter()
-            .filter_map(|choice| {
-                if !codes.insert(choice.code.value.clone()) {
-                    self.duplicate(&choice.code, "choix");
-                }
-                self.choice(choice)
-            })
-            .collect()
-    }
-
-    fn choice(&mut self, raw: &RawChoice) -> Option<Choice> {
-        let label = self.text(&raw.label);
-        let code = self.id(&raw.code, ChoiceCode::parse)?;
-        // A way of not answering excludes every real answer.
-        Some(Choice { code, label, missing: raw.missing, exclusive: raw.exclusive || raw.missing })
-    }
-
-    fn scale(&mut self, raw: &RawQuestion) -> Option<Kind> {
-        let (Some(min), Some(max), Some(low), Some(high)) = (&raw.min, &raw.max, &raw.low, &raw.high) else {
-            let fix = "ajoutez « min », « max », « low: {fr: \"…\"} » et « high: {fr: \"…\"} »";
-            self.problem(raw.id.referenced, "cette échelle est incomplète", fix);
-            return None;
-        };
-        let (low, high) = (self.text(low), self.text(high));
-        if !(0..=10).contains(&min.value) || !(0..=10).contains(&max.value) || min.value >= max.value {
-            self.problem(min.referenced, "cette échelle est hors limites", "choisissez de 0 à 10, min avant max");
-            return None;
-        }
-        let point = |value: i64| {
-            let label = value.to_string();
-            let code = ChoiceCode::parse(&label).expect("a number from 0 to 10 is a code");
-            Choice { code, label: Text::french(&label), missing: false, exclusive: false }
-        };
-        let mut choices: Vec<Choice> = (min.value..=max.value).map(point).collect();
-        if let Some(missing) = &raw.missing {
-            let code = ChoiceCode::parse("nsp").expect("a constant code");
-            choices.push(Choice { code, label: self.text(missing), missing: true, exclusive: true });
-        }
-        Some(Kind::Scale { choices, low, high })
-    }
-
-    /// `[16, 18, 25]` becomes 16-17, 18-24 and 25+.
-    fn age_bands(&mut self, raw: &RawQuestion) -> Vec<Choice> {
-        let Some(bands) =
-            raw.bands.as_ref().filter(|bands| bands.value.len() >= 2 && bands.value.is_sorted_by(|a, b| a < b))
-        else {
-            let fix = "ajoutez par exemple « bands: [16, 18, 25, 35, 45, 55, 65, 75] », du plus petit au plus grand";
-            self.problem(raw.id.referenced, "il manque des tranches d’âge croissantes", fix);
-            return Vec::new();
-        };
-        let starts = &bands.value;
-        starts
-            .iter()
-            .enumerate()
-            .map(|(index, start)| {
-                let (code, label) = match starts.get(index + 1) {
-                    Some(next) => (format!("{start}-{}", next - 1), format!("{start} à {} ans", next - 1)),
-                    None => (format!("{start}+"), format!("{start} ans et plus")),
-                };
-                let code = ChoiceCode::parse(&code).expect("digits, a dash and a plus make a code");
-                Choice { code, label: Text::french(&label), missing: false, exclusive: false }
-            })
-            .collect()
-    }
-
-    fn condition(&mut self, raw: &Spanned<RawCondition>) -> Option<Condition> {
-        let here = raw.referenced;
-        let RawCondition { q, is, r#in, answered, gte, all, any, not } = &raw.value;
-        let list = |compiler: &mut Self, list: &[Spanned<RawCondition>]| -> Option<Vec<Condition>> {
-            list.iter().map(|condition| compiler.condition(condition)).collect()
-        };
-        match (q, is, r#in, answered, gte, all, any, not) {
-            (Some(q), Some(is), None, None, None, None, None, None) => {
-                let id = self.earlier(q)?;
-                Some(Condition::Is { is: self.known_code(&id, is)?, q: id })
-            }
-            (Some(q), None, Some(codes), None, None, None, None, None) => {
-                let id = self.earlier(q)?;
-                let codes: Option<Vec<ChoiceCode>> = codes.iter().map(|code| self.known_code(&id, code)).collect();
-                Some(Condition::In { q: id, r#in: codes? })
-            }
-            (Some(q), None, None, Some(answered), None, None, None, None) => {
-                Some(Condition::Answered { q: self.earlier(q)?, answered: *answered })
-            }
-            (Some(q), None, None, None, Some(gte), None, None, None) => {
-                Some(Condition::Gte { q: self.earlier(q)?, gte: *gte })
-            }
-            (None, None, None, None, None, Some(all), None, None) => Some(Condition::All { all: list(self, all)? }),
-            (None, None, None, None, None, None, Some(any), None) => Some(Condition::Any { any: list(self, any)? }),
-            (None, None, None, None, None, None, None, Some(not)) => {
-                Some(Condition::Not { not: Box::new(self.condition(not)?) })
-            }
-            _ => {
-                let fix = "écrivez {q: question, is: code}, {q: …, in: [a, b]}, {q: …, answered: true}, {q: …, gte: 3}, \
-                           {all: […]}, {any: […]} ou {not: …}";
-                self.problem(here, "cette condition n’est pas comprise", fix);
-                None
-            }
-        }
-    }
-
-    /// A question asked before this one: a condition cannot look ahead.
-    fn earlier(&mut self, raw: &Id) -> Option<QuestionId> {
-        let id = self.id(raw, QuestionId::parse)?;
-        if self.seen.free_texts.contains(&id) {
-            let fix = "faites-la dépendre d’une question à choix";
-            self.problem(raw.referenced, format!("« {id} » est un texte libre : rien ne peut en dépendre"), fix);
-            return None;
-        }
-        if self.seen.questions.contains_key(&id) {
-            return Some(id);
-        }
-        let message = format!("la question « {id} » n’est pas posée avant celle-ci");
-        self.problem(raw.referenced, message, "corrigez son nom, ou placez-la plus haut");
-        None
-    }
-
-    fn known_code(&mut self, question: &QuestionId, raw: &Id) -> Option<ChoiceCode> {
-        let code = self.id(raw, ChoiceCode::parse)?;
-        let codes = self.seen.questions.get(question).cloned().flatten().unwrap_or_default();
-        if codes.contains(&code) {
-            return Some(code);
-        }
-        self.unknown_choice(raw, codes.iter());
-        None
     }
 }

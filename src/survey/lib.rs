@@ -43,6 +43,8 @@
 mod answers;
 mod calendar;
 mod compile;
+mod compile_condition;
+mod compile_kind;
 mod ids;
 mod model;
 mod problem;

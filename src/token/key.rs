@@ -57,6 +57,11 @@ impl TokenKeyId {
         self.0[31]
     }
 
+    /// Eight French words, for people to compare ([`crate::words`]).
+    pub fn words(&self) -> [&'static str; 8] {
+        crate::words::fingerprint_words(&self.0)
+    }
+
     /// URL-safe base64 without padding, 43 characters, as it stands in the fragment of an invitation link.
     pub fn to_base64url(&self) -> String {
         data_encoding::BASE64URL_NOPAD.encode(&self.0)

@@ -7,6 +7,7 @@
 //! | [`key`] | the issuer's key pair and its published form | RFC 9578 §6.5 |
 //! | [`wire`] | challenge, request, response, token | RFC 9577 §2, RFC 9578 §6 |
 //! | [`client`] | what the resident's side does | RFC 9578 §6.1, §6.3 |
+//! | [`words`] | a key's fingerprint in eight French words | BIP-39's French list |
 //! | [`http`] | the `PrivateToken` authentication scheme | RFC 9577 §2.1, §2.2 |
 //!
 //! This crate is pure: randomness is a parameter, and it knows nothing of codes, surveys, databases or HTTP servers.
@@ -39,3 +40,4 @@ pub mod key;
 #[cfg(test)]
 mod properties;
 pub mod wire;
+pub mod words;

@@ -1,6 +1,6 @@
 //! The address at the other end of the line: needed to slow guessing, and for nothing else. It is never logged or stored.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use actix_web::HttpRequest;
 use actix_web::web::Data;
@@ -9,15 +9,22 @@ use actix_web::web::Data;
 #[derive(Debug, Clone, Copy)]
 pub struct TrustedProxy(pub IpAddr);
 
-/// The visitor's address: the last one that the trusted proxy wrote in `X-Forwarded-For`, or the peer's.
+/// The visitor's address: the last one that the trusted proxy wrote in `X-Forwarded-For`, or the peer's. `None` when the
+/// proxy says nothing that can be read: its own address would stand for everybody.
 pub fn client_address(request: &HttpRequest) -> Option<IpAddr> {
-    let peer = request.peer_addr().map(|address| address.ip());
-    let proxy = request.app_data::<Data<TrustedProxy>>().map(|proxy| proxy.0);
-    if proxy.is_some() && proxy == peer {
-        let header = request.headers().get_all("X-Forwarded-For").last().and_then(|value| value.to_str().ok());
-        return header.and_then(|value| value.rsplit(',').next()?.trim().parse().ok()).or(peer);
+    let peer = request.peer_addr().map(|address| address.ip().to_canonical());
+    let proxy = request.app_data::<Data<TrustedProxy>>().map(|proxy| proxy.0.to_canonical());
+    if proxy.is_none() || proxy != peer {
+        return peer;
     }
-    peer
+    let header = request.headers().get_all("X-Forwarded-For").last()?.to_str().ok()?;
+    parse_forwarded(header.rsplit(',').next()?.trim())
+}
+
+/// An address as proxies write it: alone, with a port, or in brackets.
+fn parse_forwarded(text: &str) -> Option<IpAddr> {
+    let alone = text.trim_matches(['[', ']']).parse::<IpAddr>().ok();
+    alone.or_else(|| text.parse::<SocketAddr>().ok().map(|address| address.ip())).map(|address| address.to_canonical())
 }
 
 #[cfg(test)]
@@ -41,5 +48,19 @@ mod tests {
         assert_eq!(address_seen(None), Some([10, 0, 0, 1].into()));
         assert_eq!(address_seen(Some([10, 0, 0, 9])), Some([10, 0, 0, 1].into()));
         assert_eq!(address_seen(Some([10, 0, 0, 1])), Some([192, 0, 2, 1].into()), "the last entry is the proxy's own");
+    }
+
+    #[test]
+    fn an_address_is_read_as_proxies_write_it() {
+        for (text, address) in [
+            ("192.0.2.1", Some("192.0.2.1")),
+            ("192.0.2.1:443", Some("192.0.2.1")),
+            ("[2001:db8::1]:443", Some("2001:db8::1")),
+            ("[2001:db8::1]", Some("2001:db8::1")),
+            ("::ffff:192.0.2.1", Some("192.0.2.1")),
+            ("unknown", None),
+        ] {
+            assert_eq!(parse_forwarded(text), address.map(|text| text.parse().expect("an address")), "{text}");
+        }
     }
 }

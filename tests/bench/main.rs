@@ -109,6 +109,10 @@ impl Batch for Rows {
             .map(drop)
     }
 
+    async fn before_commit(&mut self, _: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+        Ok(())
+    }
+
     async fn after_commit(&mut self, _: &SqlitePool) -> Result<(), StoreError> {
         Ok(())
     }

@@ -21,7 +21,10 @@ const ALLOWED: [(&str, &[&str]); 15] = [
     ("charts", &["disclosure"]),
     ("export", &["disclosure"]),
     ("office", &["charts", "disclosure", "export", "store", "survey", "ui", "web"]),
-    ("isoloir", &["analysis", "booth", "collector", "disclosure", "issuer", "office", "survey", "token", "ui", "web"]),
+    (
+        "isoloir",
+        &["analysis", "booth", "collector", "disclosure", "issuer", "office", "print", "survey", "token", "ui", "web"],
+    ),
 ];
 
 /// Libraries that only these crates may use.

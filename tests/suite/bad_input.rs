@@ -150,7 +150,10 @@ async fn every_reply_keeps_third_parties_and_memories_out() {
         let policy = headers["content-security-policy"].to_str().expect("ASCII");
         assert!(policy.starts_with("default-src 'none'") && !policy.contains("http"), "{path}: {policy}");
         let page = reply.text().await.expect("a page");
-        assert!(!page.contains("=\"https://") && !page.contains("style="), "{path} names another site or an inline style");
+        assert!(
+            !page.contains("=\"https://") && !page.contains("style="),
+            "{path} names another site or an inline style"
+        );
     }
 }
 

@@ -182,5 +182,38 @@ fn results_are_published_once_and_not_of_too_few() {
     assert_eq!(run(folder.path(), &["survey", "open", SURVEY]).0, Some(0));
     let (code, _, complaints) = run(folder.path(), &["edition", "publish", SURVEY]);
     assert_eq!(code, Some(1));
+    assert!(complaints.contains("isoloir survey close mauges-2026"), "{complaints}");
+    assert_eq!(run(folder.path(), &["survey", "close", SURVEY]).0, Some(0));
+    let (code, _, complaints) = run(folder.path(), &["edition", "publish", SURVEY]);
+    assert_eq!(code, Some(1));
     assert!(complaints.contains("trop peu de réponses"), "{complaints}");
+}
+
+#[test]
+fn letters_hold_the_codes_that_were_drawn_and_are_never_overwritten() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path().join("data");
+    assert_eq!(run(&data, &["survey", "open", SURVEY]).0, Some(0));
+    let (csv, pdf) = (folder.path().join("codes.csv"), folder.path().join("lettres.pdf"));
+    let (csv_path, pdf_path) = (csv.to_str().expect("UTF-8"), pdf.to_str().expect("UTF-8"));
+    let public = ["--public-url", "https://sante.exemple.fr"];
+    let both = [&["invite", SURVEY, "--count", "3", "--csv", csv_path, "--letters", pdf_path][..], &public].concat();
+    let (code, _, complaints) = run(&data, &both);
+    assert_eq!(code, Some(0), "{complaints}");
+    let codes = std::fs::read_to_string(&csv).expect("codes");
+    assert!(codes.lines().skip(1).all(|line| line.contains("https://sante.exemple.fr/s/mauges-2026#k=")));
+    let bytes = std::fs::read(&pdf).expect("letters");
+    assert!(bytes.starts_with(b"%PDF-1.7"));
+    assert!(bytes.len() > 20_000, "three letters with their QR codes");
+
+    let (code, _, complaints) = run(&data, &["invite", SURVEY, "--count", "3", "--letters", pdf_path]);
+    assert_eq!(code, Some(1));
+    assert!(complaints.contains("existe déjà"), "{complaints}");
+    assert_eq!(std::fs::read(&pdf).expect("letters"), bytes);
+    let (code, _, complaints) = run(&data, &["invite", SURVEY, "--count", "3"]);
+    assert_eq!(code, Some(1));
+    assert!(complaints.contains("--letters FICHIER"), "{complaints}");
+    let (code, _, complaints) = run(&data, &["survey", "poster", SURVEY, "--pdf", pdf_path]);
+    assert_eq!(code, Some(1));
+    assert!(complaints.contains("sur invitation"), "{complaints}");
 }

@@ -155,10 +155,10 @@ async fn whoever_guesses_codes_is_slowed_also_without_javascript() {
     let server = Server::start(1);
     let form = [("sante_generale", "bon"), ("renonce_12m", "non"), ("code", "0000-0000-0000-0")];
     let mut statuses = Vec::new();
-    for _ in 0..25 {
+    for _ in 0..55 {
         statuses.push(server.post_form("/s/mauges-2026/responses", &form).await.status().as_u16());
     }
-    assert_eq!(statuses.iter().filter(|status| **status == 403).count(), 20);
+    assert_eq!(statuses.iter().filter(|status| **status == 403).count(), 50);
     assert_eq!(statuses.last(), Some(&429));
     let (request, _) = server.client().await.request(&mut rand::rng()).expect("a request");
     let refused = server.post_token_request(&server.codes[0], &request).await;

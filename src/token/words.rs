@@ -20,7 +20,7 @@ static LIST: LazyLock<Vec<String>> = LazyLock::new(|| {
 /// They are no mnemonic: there is no checksum, and nothing can be found back from them.
 ///
 /// ```
-/// let words = isoloir_print::fingerprint_words(&[0; 32]);
+/// let words = isoloir_token::words::fingerprint_words(&[0; 32]);
 /// assert_eq!(words, ["abaisser"; 8]);
 /// ```
 pub fn fingerprint_words(key_fingerprint: &[u8; 32]) -> [&'static str; WORDS] {

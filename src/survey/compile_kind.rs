@@ -1,0 +1,166 @@
+//! The types of questions: which keys each takes, and the choices that the program writes out.
+
+use std::collections::BTreeSet;
+
+use serde_saphyr::Spanned;
+
+use crate::compile::Compiler;
+use crate::ids::ChoiceCode;
+use crate::model::{Choice, Kind, Role, Territory, Text};
+use crate::yaml::{RawChoice, RawQuestion};
+
+/// Longest free text, in characters.
+const MAX_TEXT_CHARS: u32 = 5000;
+
+impl Compiler<'_> {
+    pub(crate) fn kind(&mut self, raw: &RawQuestion, territory: &Territory) -> Option<Kind> {
+        self.keys_fit(raw);
+        match raw.r#type.value.as_str() {
+            "single" => Some(Kind::Single { choices: self.choices(raw), role: None }),
+            "multiple" => {
+                let choices = self.choices(raw);
+                let max = raw.max.as_ref().and_then(|max| self.small(max, 1, choices.len()));
+                Some(Kind::Multiple { choices, max })
+            }
+            "scale" => self.scale(raw),
+            "integer" => {
+                let (min, max) =
+                    (raw.min.as_ref().map_or(0, |min| min.value), raw.max.as_ref().map_or(999, |max| max.value));
+                if min >= max {
+                    self.problem(raw.id.referenced, "« min » n’est pas inférieur à « max »", "corrigez l’un des deux");
+                }
+                Some(Kind::Integer { min, max })
+            }
+            "age_band" => Some(Kind::Single { choices: self.age_bands(raw), role: Some(Role::AgeBand) }),
+            "territory" => {
+                let choices = territory.communes.iter().map(|commune| Choice {
+                    code: commune.code.clone(),
+                    label: Text::french(&commune.name),
+                    missing: false,
+                    exclusive: false,
+                });
+                Some(Kind::Single { choices: choices.collect(), role: Some(Role::Territory) })
+            }
+            "text_long" => {
+                let max_chars = raw.max_chars.as_ref().map_or(1000, |max| max.value);
+                if !(1..=MAX_TEXT_CHARS).contains(&max_chars) {
+                    let fix = format!("choisissez entre 1 et {MAX_TEXT_CHARS}");
+                    self.problem(raw.id.referenced, "« max_chars » est hors limites", fix);
+                }
+                Some(Kind::TextLong { max_chars })
+            }
+            "note" => Some(Kind::Note),
+            other => {
+                let fix = "choisissez parmi : single, multiple, scale, integer, age_band, territory, text_long, note";
+                self.problem(raw.r#type.referenced, format!("le type de question « {other} » n’existe pas"), fix);
+                None
+            }
+        }
+    }
+
+    /// Says which keys do not go with the question's type.
+    fn keys_fit(&mut self, raw: &RawQuestion) {
+        let kind = raw.r#type.value.as_str();
+        let present: [(&str, bool, &[&str]); 9] = [
+            ("choices", raw.choices.is_some(), &["single", "multiple"]),
+            ("max", raw.max.is_some(), &["multiple", "scale", "integer"]),
+            ("min", raw.min.is_some(), &["scale", "integer"]),
+            ("low", raw.low.is_some(), &["scale"]),
+            ("high", raw.high.is_some(), &["scale"]),
+            ("missing", raw.missing.is_some(), &["scale"]),
+            ("bands", raw.bands.is_some(), &["age_band"]),
+            ("max_chars", raw.max_chars.is_some(), &["text_long"]),
+            ("headline", raw.headline.is_some(), &["single", "multiple", "scale"]),
+        ];
+        for (key, is_there, kinds) in present {
+            if is_there && !kinds.contains(&kind) {
+                let message = format!("la clé « {key} » ne va pas avec le type « {kind} »");
+                self.problem(raw.id.referenced, message, format!("enlevez-la ; elle va avec : {}", kinds.join(", ")));
+            }
+        }
+    }
+
+    fn small(&mut self, raw: &Spanned<i64>, least: i64, most: usize) -> Option<u8> {
+        match u8::try_from(raw.value) {
+            Ok(value) if raw.value >= least && usize::from(value) <= most => Some(value),
+            _ => {
+                let message = format!("« {} » est hors limites", raw.value);
+                self.problem(raw.referenced, message, format!("choisissez un nombre de {least} à {most}"));
+                None
+            }
+        }
+    }
+
+    fn choices(&mut self, raw: &RawQuestion) -> Vec<Choice> {
+        let Some(raw_choices) = raw.choices.as_ref().filter(|choices| choices.len() >= 2) else {
+            let fix = "ajoutez au moins deux choix sous « choices: »";
+            self.problem(raw.id.referenced, "cette question n’a pas assez de choix", fix);
+            return Vec::new();
+        };
+        let mut codes = BTreeSet::new();
+        raw_choices
+            .iter()
+            .filter_map(|choice| {
+                if !codes.insert(choice.code.value.clone()) {
+                    self.duplicate(&choice.code, "choix");
+                }
+                self.choice(choice)
+            })
+            .collect()
+    }
+
+    fn choice(&mut self, raw: &RawChoice) -> Option<Choice> {
+        let label = self.text(&raw.label);
+        let code = self.id(&raw.code, ChoiceCode::parse)?;
+        // A way of not answering excludes every real answer.
+        Some(Choice { code, label, missing: raw.missing, exclusive: raw.exclusive || raw.missing })
+    }
+
+    fn scale(&mut self, raw: &RawQuestion) -> Option<Kind> {
+        let (Some(min), Some(max), Some(low), Some(high)) = (&raw.min, &raw.max, &raw.low, &raw.high) else {
+            let fix = "ajoutez « min », « max », « low: {fr: \"…\"} » et « high: {fr: \"…\"} »";
+            self.problem(raw.id.referenced, "cette échelle est incomplète", fix);
+            return None;
+        };
+        let (low, high) = (self.text(low), self.text(high));
+        if !(0..=10).contains(&min.value) || !(0..=10).contains(&max.value) || min.value >= max.value {
+            self.problem(min.referenced, "cette échelle est hors limites", "choisissez de 0 à 10, min avant max");
+            return None;
+        }
+        let point = |value: i64| {
+            let label = value.to_string();
+            let code = ChoiceCode::parse(&label).expect("a number from 0 to 10 is a code");
+            Choice { code, label: Text::french(&label), missing: false, exclusive: false }
+        };
+        let mut choices: Vec<Choice> = (min.value..=max.value).map(point).collect();
+        if let Some(missing) = &raw.missing {
+            let code = ChoiceCode::parse("nsp").expect("a constant code");
+            choices.push(Choice { code, label: self.text(missing), missing: true, exclusive: true });
+        }
+        Some(Kind::Scale { choices, low, high })
+    }
+
+    /// `[16, 18, 25]` becomes 16-17, 18-24 and 25+.
+    fn age_bands(&mut self, raw: &RawQuestion) -> Vec<Choice> {
+        let Some(bands) =
+            raw.bands.as_ref().filter(|bands| bands.value.len() >= 2 && bands.value.is_sorted_by(|a, b| a < b))
+        else {
+            let fix = "ajoutez par exemple « bands: [16, 18, 25, 35, 45, 55, 65, 75] », du plus petit au plus grand";
+            self.problem(raw.id.referenced, "il manque des tranches d’âge croissantes", fix);
+            return Vec::new();
+        };
+        let starts = &bands.value;
+        starts
+            .iter()
+            .enumerate()
+            .map(|(index, start)| {
+                let (code, label) = match starts.get(index + 1) {
+                    Some(next) => (format!("{start}-{}", next - 1), format!("{start} à {} ans", next - 1)),
+                    None => (format!("{start}+"), format!("{start} ans et plus")),
+                };
+                let code = ChoiceCode::parse(&code).expect("digits, a dash and a plus make a code");
+                Choice { code, label: Text::french(&label), missing: false, exclusive: false }
+            })
+            .collect()
+    }
+}

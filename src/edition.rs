@@ -3,7 +3,7 @@
 use isoloir_analysis::tabulate;
 use isoloir_collector::Collector;
 use isoloir_disclosure::{Policy, RecordKey, Release, protect};
-use isoloir_office::{Edition, Office};
+use isoloir_office::{BallotCounts, Edition, Office};
 use isoloir_survey::{Questionnaire, SurveyId};
 use jiff::civil::Date;
 use rand::Rng;
@@ -30,6 +30,7 @@ pub(crate) async fn publish(
     survey: &SurveyId,
     published_on: Date,
     synthetic: bool,
+    invitations: Option<(u64, u64)>,
 ) -> anyhow::Result<()> {
     let publication =
         collector.survey(survey).ok_or_else(|| anyhow::anyhow!("le questionnaire {survey} n’est pas ouvert ici"))?;
@@ -40,6 +41,7 @@ pub(crate) async fn publish(
     // There is one edition: a response that waited for the next mixing would never be counted.
     collector.flush().await?;
     let release = make_release(collector, questionnaire, &mut rand::rng()).await?;
-    office.publish(Edition { questionnaire, release: &release, published_on, synthetic }).await?;
+    let counts = BallotCounts { invitations, redeemed: collector.redeemed_count(survey).await? };
+    office.publish(Edition { questionnaire, release: &release, published_on, synthetic, counts }).await?;
     Ok(())
 }

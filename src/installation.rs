@@ -101,7 +101,8 @@ impl Installation {
     /// Opens a survey at the issuer: its key. Doing it twice changes nothing.
     pub(crate) async fn open_at_issuer(&self, questionnaire: &Questionnaire) -> anyhow::Result<PublicKey> {
         let mut issuer = self.issuer().await?;
-        let terms = SurveyTerms { access: questionnaire.access, closes: questionnaire.closes };
+        let terms =
+            SurveyTerms { access: questionnaire.access, opens: questionnaire.opens, closes: questionnaire.closes };
         let key = issuer.open_survey(&questionnaire.id, terms).await?;
         issuer.close().await;
         Ok(key)
@@ -131,6 +132,7 @@ impl TokenIssuer for LocalIssuer {
             self.issuer.issue(survey, Some(code), request, address, self.calendar.today()).await.map_err(|error| {
                 match error {
                     IssuanceError::Closed => IssuanceRefusal::Closed,
+                    IssuanceError::NotYetOpen => IssuanceRefusal::NotYetOpen,
                     IssuanceError::MalformedCode => IssuanceRefusal::MalformedCode,
                     IssuanceError::UnknownCode => IssuanceRefusal::UnknownCode,
                     IssuanceError::UsedCode => IssuanceRefusal::UsedCode,

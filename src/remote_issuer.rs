@@ -66,6 +66,7 @@ impl RemoteIssuer {
         let refusal: Refusal = serde_json::from_slice(&body).unwrap_or(Refusal { code: String::new() });
         Err(match refusal.code.as_str() {
             "closed" => IssuanceRefusal::Closed,
+            "not-yet-open" => IssuanceRefusal::NotYetOpen,
             "malformed-code" => IssuanceRefusal::MalformedCode,
             "unknown-code" => IssuanceRefusal::UnknownCode,
             "used-code" => IssuanceRefusal::UsedCode,

@@ -64,6 +64,11 @@ fn welcome(publication: &Publication) -> Markup {
                 }
             }
             (paragraphs(questionnaire.welcome.fr()))
+            p.hint {
+                (french("Mots de contrôle, les mêmes que sur votre lettre ou l’affiche : "))
+                strong { (publication.token_key.id().words().join(" ")) }
+                (french(". S’ils sont différents, ne répondez pas et appelez-nous."))
+            }
             details {
                 summary { (french("Vous préférez répondre sur papier ou par téléphone ?")) }
                 p {

@@ -75,10 +75,11 @@ fn html(status: StatusCode, markup: Markup) -> HttpResponse {
 
 /// The survey if it is published and open, or the page that says it is not.
 fn open_survey<'a>(collector: &'a Collector, survey: &str) -> Result<&'a Publication, Box<HttpResponse>> {
-    let refuse = |error| Box::new(problem_page(&cast_problem(&error, None), None));
+    let refuse = |error: CastError, publication| Box::new(problem_page(&cast_problem(&error, publication), None));
     let publication = SurveyId::parse(survey).ok().and_then(|id| collector.survey(&id));
-    let publication = publication.ok_or_else(|| refuse(CastError::UnknownSurvey))?;
-    if collector.is_open(publication) { Ok(publication) } else { Err(refuse(CastError::Closed)) }
+    let publication = publication.ok_or_else(|| refuse(CastError::UnknownSurvey, None))?;
+    collector.check_open(publication).map_err(|error| refuse(error, Some(publication)))?;
+    Ok(publication)
 }
 
 async fn questionnaire(

@@ -88,7 +88,7 @@ async fn prepare(
             collector.flush().await?;
         }
         say("Analyse, protection et publication…");
-        edition::publish(&collector, &mut office, survey, calendar.today(), true).await?;
+        edition::publish(&collector, &mut office, survey, calendar.today(), true, None).await?;
     }
     office.close().await;
     collector.close().await;

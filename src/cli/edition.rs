@@ -6,7 +6,7 @@ use anyhow::bail;
 use clap::Subcommand;
 use isoloir_survey::{Calendar, SurveyId};
 
-use super::config::Config;
+use super::config::{Config, Role};
 use super::say;
 use crate::installation::{Installation, ParisCalendar};
 use crate::names::Addresses;
@@ -42,11 +42,28 @@ impl EditionVerb {
                  fermez-le d’abord : isoloir survey close {survey}"
             );
         }
-        let published = crate::edition::publish(&collector, &mut office, &survey, calendar.today(), false).await;
+        let invitations = invitation_counts(&installation, config.role, &survey).await?;
+        let published =
+            crate::edition::publish(&collector, &mut office, &survey, calendar.today(), false, invitations).await;
         office.close().await;
         collector.close().await;
         published?;
         say(&format!("Résultats publiés à l’adresse /r/{survey} ; relancez le serveur pour les voir"));
         Ok(())
     }
+}
+
+/// Codes drawn and tokens given, where this machine holds the issuer.
+async fn invitation_counts(
+    installation: &Installation,
+    role: Role,
+    survey: &SurveyId,
+) -> anyhow::Result<Option<(u64, u64)>> {
+    if role != Role::All {
+        return Ok(None);
+    }
+    let issuer = installation.issuer().await?;
+    let counts = issuer.counts(survey).await;
+    issuer.close().await;
+    Ok(Some(counts?).map(|counts| (counts.codes, counts.issued)))
 }

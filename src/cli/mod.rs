@@ -26,13 +26,13 @@ Pour commencer :
   isoloir survey open mauges-2026                     l’ouvrir aux réponses
   isoloir invite mauges-2026 --count 500 --letters lettres.pdf
   isoloir serve                                       recevoir les réponses
+  isoloir survey close mauges-2026                    à la fin, clore et compter
   isoloir edition publish mauges-2026                 publier les résultats";
 
-/// Enquêtes anonymes sur les besoins de santé d’un territoire.
 #[derive(Parser)]
-#[command(name = "isoloir", version, about, after_help = EXAMPLES, propagate_version = true)]
+#[command(name = "isoloir", version, about = "Enquêtes anonymes sur les besoins de santé d’un territoire", after_help = EXAMPLES, propagate_version = true)]
 struct Cli {
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Réglages (aussi dans isoloir.toml)")]
     common: CommonOptions,
     #[command(subcommand)]
     verb: Verb,

@@ -59,6 +59,9 @@ pub enum CastError {
     /// No such survey here.
     #[error("unknown survey")]
     UnknownSurvey,
+    /// The survey takes no answers yet.
+    #[error("the survey is not open yet")]
+    NotYetOpen,
     /// The survey takes no more answers.
     #[error("the survey is closed")]
     Closed,
@@ -246,6 +249,20 @@ impl Collector {
         Ok(self.writer.submit(Job::Import(responses)).await?)
     }
 
+    /// Says why the survey takes no answers today, when it takes none.
+    ///
+    /// # Errors
+    /// [`CastError::NotYetOpen`] or [`CastError::Closed`].
+    pub fn check_open(&self, publication: &Publication) -> Result<(), CastError> {
+        if self.is_open(publication) {
+            Ok(())
+        } else if !publication.is_closed && publication.questionnaire.is_before_opening(self.calendar.today()) {
+            Err(CastError::NotYetOpen)
+        } else {
+            Err(CastError::Closed)
+        }
+    }
+
     /// Takes no more answers to a survey, for good, and mixes those that wait. Returns how many tokens were redeemed.
     ///
     /// # Errors
@@ -255,6 +272,14 @@ impl Collector {
         sqlx::query(sql::CLOSE_SURVEY).bind(survey.as_str()).execute(&self.pool).await?;
         publication.is_closed = true;
         self.flush().await?;
+        self.redeemed_count(survey).await
+    }
+
+    /// How many tokens were redeemed.
+    ///
+    /// # Errors
+    /// [`CollectorError::Store`].
+    pub async fn redeemed_count(&self, survey: &SurveyId) -> Result<u64, CollectorError> {
         let count: i64 = sqlx::query_scalar(sql::COUNT_SPENT).bind(survey.as_str()).fetch_one(&self.pool).await?;
         Ok(u64::try_from(count).unwrap_or(0))
     }
@@ -312,9 +337,7 @@ impl Collector {
 
     fn open_publication(&self, survey: &SurveyId, sheet: &AnswerSheet) -> Result<&Publication, CastError> {
         let publication = self.survey(survey).ok_or(CastError::UnknownSurvey)?;
-        if !self.is_open(publication) {
-            return Err(CastError::Closed);
-        }
+        self.check_open(publication)?;
         if *sheet.version() != publication.version {
             return Err(CastError::OtherVersion);
         }

@@ -17,6 +17,9 @@ use crate::surveys::Publication;
 /// Why the issuer gave no token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum IssuanceRefusal {
+    /// The survey takes no answers yet.
+    #[error("not open yet")]
+    NotYetOpen,
     /// The survey takes no more answers.
     #[error("closed")]
     Closed,

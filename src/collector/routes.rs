@@ -115,6 +115,12 @@ pub fn cast_problem(error: &CastError, publication: Option<&Publication>) -> Pro
             "Vérifiez l’adresse de votre lettre, ou repartez de l’accueil.",
         )
         .code("unknown-survey"),
+        CastError::NotYetOpen | CastError::Issuance(IssuanceRefusal::NotYetOpen) => {
+            let opens = publication.and_then(|publication| publication.questionnaire.opens);
+            let day = opens.map(|day| format!(" Elle commence le {}.", day.strftime("%d/%m/%Y"))).unwrap_or_default();
+            let detail = format!("Gardez votre lettre.{day} Rien n’a été enregistré.");
+            Problem::new(StatusCode::FORBIDDEN, "L’enquête n’est pas encore ouverte", detail).code("not-yet-open")
+        }
         CastError::Closed | CastError::Issuance(IssuanceRefusal::Closed) => Problem::new(
             StatusCode::FORBIDDEN,
             "L’enquête est terminée",

@@ -27,6 +27,9 @@ use crate::sql;
 /// Signatures computed at the same time; more would only take the processor from the rest.
 const SIGNING_PERMITS: usize = 2;
 
+/// Surveys of one issuer. A token request names its key by one byte; well under 256, a free one is soon found.
+const MOST_SURVEYS: usize = 200;
+
 /// The issuer cannot start, open a survey or hand out codes.
 #[derive(Debug, thiserror::Error)]
 pub enum IssuerError {
@@ -48,6 +51,9 @@ pub enum IssuerError {
     /// The database knows a survey whose key file is gone.
     #[error("la clé du questionnaire {0} a disparu du dossier des clés ; restaurez-la depuis une sauvegarde")]
     KeyMissing(SurveyId),
+    /// The keys that one byte can tell apart are used up.
+    #[error("cet émetteur tient déjà {MOST_SURVEYS} questionnaires ; ouvrez les suivants dans un autre dossier")]
+    TooManySurveys,
     /// The survey is closed.
     #[error("le questionnaire {0} est clos ; on n’y invite plus personne")]
     Closed(SurveyId),
@@ -71,6 +77,9 @@ pub enum IssuanceError {
     /// No such survey here.
     #[error("unknown survey")]
     UnknownSurvey,
+    /// The survey takes no answers yet.
+    #[error("the survey is not open yet")]
+    NotYetOpen,
     /// The survey takes no more answers.
     #[error("the survey is closed")]
     Closed,
@@ -105,6 +114,8 @@ pub enum IssuanceError {
 pub struct SurveyTerms {
     /// Who may have a token.
     pub access: Access,
+    /// First day on which tokens are given.
+    pub opens: Option<Date>,
     /// Last day on which tokens are given.
     pub closes: Option<Date>,
 }
@@ -118,8 +129,8 @@ pub struct InvitationCounts {
     pub issued: u64,
 }
 
-/// Name, access, last day, whether closed, fingerprint.
-type SurveyRow = (String, String, Option<String>, bool, Vec<u8>);
+/// Name, access, first day, last day, whether closed, fingerprint.
+type SurveyRow = (String, String, Option<String>, Option<String>, bool, Vec<u8>);
 
 struct Issuing {
     terms: SurveyTerms,
@@ -150,16 +161,17 @@ impl Issuer {
         let code_key = keys.code_key(rng)?;
         let rows: Vec<SurveyRow> = sqlx::query_as(sql::SELECT_SURVEYS).fetch_all(&pool).await?;
         let mut surveys = BTreeMap::new();
-        for (survey, access, closes, is_closed, token_key_id) in rows {
+        for (survey, access, opens, closes, is_closed, token_key_id) in rows {
             let corrupt = |what: &str| IssuerError::Corrupt(what.to_owned());
             let survey = SurveyId::parse(&survey).map_err(|_| corrupt("survey"))?;
             let access = if access == "open" { Access::Open } else { Access::Invitation };
-            let closes = closes.map(|date| date.parse().map_err(|_| corrupt("closes"))).transpose()?;
+            let date = |text: Option<String>| text.map(|text| text.parse().map_err(|_| corrupt("date"))).transpose();
+            let terms = SurveyTerms { access, opens: date(opens)?, closes: date(closes)? };
             let key = keys.load(&survey)?.ok_or_else(|| IssuerError::KeyMissing(survey.clone()))?;
             if key.public_key().id().0[..] != token_key_id[..] {
                 return Err(IssuerError::OtherKey(survey));
             }
-            surveys.insert(survey, Issuing { terms: SurveyTerms { access, closes }, is_closed, key: Arc::new(key) });
+            surveys.insert(survey, Issuing { terms, is_closed, key: Arc::new(key) });
         }
         let writer = Writer::start(pool.clone(), Claims);
         Ok(Self {
@@ -196,6 +208,7 @@ impl Issuer {
         sqlx::query(sql::INSERT_SURVEY)
             .bind(survey.as_str())
             .bind(access)
+            .bind(terms.opens.map(|date| date.to_string()))
             .bind(terms.closes.map(|date| date.to_string()))
             .bind(&key.public_key().id().0[..])
             .execute(&self.pool)
@@ -207,6 +220,9 @@ impl Issuer {
 
     /// A token request names its key by one byte, so no two keys of an issuer may share it (RFC 9578 §8.1).
     fn generate_distinct_key(&self) -> Result<PrivateKey, IssuerError> {
+        if self.surveys.len() >= MOST_SURVEYS {
+            return Err(IssuerError::TooManySurveys);
+        }
         loop {
             let key = PrivateKey::generate()?;
             let byte = key.public_key().id().truncated();
@@ -274,6 +290,14 @@ impl Issuer {
         let issuing = self.surveys.get_mut(survey).ok_or_else(|| IssuerError::UnknownSurvey(survey.clone()))?;
         sqlx::query(sql::CLOSE_SURVEY).bind(survey.as_str()).execute(&self.pool).await?;
         issuing.is_closed = true;
+        self.counts(survey).await
+    }
+
+    /// Counts the codes drawn and those that gave a token.
+    ///
+    /// # Errors
+    /// [`IssuerError::Store`].
+    pub async fn counts(&self, survey: &SurveyId) -> Result<InvitationCounts, IssuerError> {
         let (codes, issued): (i64, i64) =
             sqlx::query_as(sql::COUNT_INVITATIONS).bind(survey.as_str()).fetch_one(&self.pool).await?;
         let count = |number: i64| u64::try_from(number).unwrap_or(0);
@@ -325,6 +349,9 @@ impl Issuer {
         let issuing = self.surveys.get(survey).ok_or(IssuanceError::UnknownSurvey)?;
         if issuing.is_closed || issuing.terms.closes.is_some_and(|closes| today > closes) {
             return Err(IssuanceError::Closed);
+        }
+        if issuing.terms.opens.is_some_and(|opens| today < opens) {
+            return Err(IssuanceError::NotYetOpen);
         }
         if !issuing.key.accepts(request) {
             return Err(IssuanceError::MalformedRequest);
@@ -403,7 +430,7 @@ mod tests {
     async fn issuer(folder: &Path) -> (Issuer, SurveyId, Client) {
         let mut issuer = Issuer::open(folder, &mut rand::rng()).await.expect("issuer");
         let survey = SurveyId::parse("essai").expect("id");
-        let terms = SurveyTerms { access: Access::Invitation, closes: Some(TODAY) };
+        let terms = SurveyTerms { access: Access::Invitation, opens: Some(TODAY), closes: Some(TODAY) };
         let key = issuer.open_survey(&survey, terms).await.expect("opened");
         let challenge = TokenChallenge::new("a.example", [0; 32], "a.example").expect("challenge");
         (issuer, survey, Client::new(key, &challenge))
@@ -449,11 +476,12 @@ mod tests {
         let code = issuer.invite(&survey, 1, &mut rand::rng()).await.expect("codes")[0].reveal();
         let unknown = InvitationCode::generate(&mut rand::rng()).reveal();
         let other = SurveyId::parse("autre").expect("id");
-        let tomorrow = TODAY.tomorrow().expect("a day");
+        let (yesterday, tomorrow) = (TODAY.yesterday().expect("a day"), TODAY.tomorrow().expect("a day"));
         for (survey, code, today, error) in [
             (&survey, None, TODAY, IssuanceError::MalformedCode),
             (&survey, Some("7K3M"), TODAY, IssuanceError::MalformedCode),
             (&survey, Some(unknown.as_str()), TODAY, IssuanceError::UnknownCode),
+            (&survey, Some(code.as_str()), yesterday, IssuanceError::NotYetOpen),
             (&survey, Some(code.as_str()), tomorrow, IssuanceError::Closed),
             (&other, Some(code.as_str()), TODAY, IssuanceError::UnknownSurvey),
         ] {

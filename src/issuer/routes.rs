@@ -123,6 +123,12 @@ async fn reply(
 fn problem(error: IssuanceError) -> Problem {
     match error {
         IssuanceError::UnknownSurvey => Problem::not_found().code("unknown-survey"),
+        IssuanceError::NotYetOpen => Problem::new(
+            StatusCode::FORBIDDEN,
+            "L’enquête n’est pas encore ouverte",
+            "Gardez votre lettre et revenez à la date qu’elle indique.",
+        )
+        .code("not-yet-open"),
         IssuanceError::Closed => Problem::new(
             StatusCode::FORBIDDEN,
             "L’enquête est terminée",

@@ -1,9 +1,9 @@
 //! The issuer's statements.
 
 pub(crate) const INSERT_SURVEY: &str =
-    "INSERT INTO surveys (survey, access, closes, closed, token_key_id) VALUES ($1, $2, $3, 0, $4)";
+    "INSERT INTO surveys (survey, access, opens, closes, closed, token_key_id) VALUES ($1, $2, $3, $4, 0, $5)";
 pub(crate) const SELECT_SURVEYS: &str =
-    "SELECT survey, access, closes, closed, token_key_id FROM surveys ORDER BY survey";
+    "SELECT survey, access, opens, closes, closed, token_key_id FROM surveys ORDER BY survey";
 pub(crate) const INSERT_INVITATION: &str =
     "INSERT INTO invitations (code_mac, survey, used, blinded_hash) VALUES ($1, $2, 0, $3)";
 pub(crate) const USE_INVITATION: &str =

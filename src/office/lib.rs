@@ -11,5 +11,5 @@ mod publication;
 mod routes;
 mod sql;
 
-pub use publication::{Edition, Office, OfficeError, PublishedSurvey};
+pub use publication::{BallotCounts, Edition, Office, OfficeError, PublishedSurvey};
 pub use routes::routes;

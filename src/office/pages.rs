@@ -214,6 +214,23 @@ fn table_html(table: &ReleaseTable) -> Markup {
     }
 }
 
+/// The counts are of codes and tokens, not of answers: they single nobody out.
+fn counts(edition: Edition) -> Markup {
+    let counts = edition.counts;
+    let number = |count: u64| thousands(u32::try_from(count).unwrap_or(u32::MAX));
+    html! {
+        ul {
+            @if let Some((codes, issued)) = counts.invitations {
+                li { (french(&format!("Codes d’invitation tirés : {}.", number(codes)))) }
+                li { (french(&format!("Jetons donnés contre un code : {}.", number(issued)))) }
+            }
+            li { (french(&format!("Jetons dépensés avec une réponse : {}.", number(counts.redeemed)))) }
+        }
+        p { (french("Il ne peut y avoir plus de jetons donnés que de codes, ni plus de jetons dépensés que de jetons donnés. Les \
+            réponses reçues sur papier n’ont pas de jeton.")) }
+    }
+}
+
 fn breadcrumb(edition: Edition, here: &str) -> Markup {
     html! {
         nav.breadcrumb aria-label="Fil d’Ariane" {
@@ -253,6 +270,8 @@ fn method(edition: Edition) -> Markup {
                 l’autre.")) }
             li { (french("Les textes libres ne sont pas publiés.")) }
         }
+        h2 { "Chaque réponse est entrée une fois" }
+        (counts(edition))
         h2 { "Version" }
         p { (french("Questionnaire : ")) code.fingerprint { (edition.questionnaire.version()) } }
         p { (french(concat!("Logiciel : Isoloir ", env!("CARGO_PKG_VERSION"), "."))) }

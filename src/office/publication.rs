@@ -61,6 +61,17 @@ pub struct Edition<'a> {
     pub published_on: Date,
     /// Whether the responses were made up, which every page must then say.
     pub synthetic: bool,
+    /// What the ballot box and the issuer counted, for whoever doubts that it was not stuffed.
+    pub counts: BallotCounts,
+}
+
+/// The counts of the stuffing audit: codes ≥ issued ≥ redeemed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct BallotCounts {
+    /// Invitation codes drawn, and how many gave a token; unknown where the issuer is another machine.
+    pub invitations: Option<(u64, u64)>,
+    /// Tokens redeemed with a response.
+    pub redeemed: u64,
 }
 
 /// A survey whose results are public.

@@ -83,7 +83,13 @@ impl Compiler<'_> {
         let title = self.text(&raw.title);
         let territory = self.territory(&raw.territory);
         let access = self.access(&raw.access);
-        let closes = raw.closes.as_ref().map(|closes| self.date(closes));
+        let opens = raw.opens.as_ref().and_then(|opens| self.date(opens));
+        let closes = raw.closes.as_ref().and_then(|closes| self.date(closes));
+        if let (Some(opens), Some(closes), Some(raw)) = (opens, closes, &raw.closes)
+            && closes < opens
+        {
+            self.problem(raw.referenced, "l’enquête se termine avant de commencer", "corrigez « opens » ou « closes »");
+        }
         let organiser = self.text(&raw.organiser);
         let contact = Contact { phone: raw.contact.phone.clone(), email: raw.contact.email.clone() };
         let welcome = self.text(&raw.welcome);
@@ -110,7 +116,8 @@ impl Compiler<'_> {
             languages: self.languages.clone(),
             territory,
             access: access?,
-            closes: closes.flatten(),
+            opens,
+            closes,
             organiser,
             contact,
             minutes: raw.minutes,

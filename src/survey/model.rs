@@ -213,6 +213,9 @@ pub struct Content {
     pub territory: Territory,
     /// Who may answer.
     pub access: Access,
+    /// First day on which answers are taken, Paris time.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub opens: Option<Date>,
     /// Last day on which answers are taken, Paris time.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub closes: Option<Date>,
@@ -314,9 +317,14 @@ impl Content {
         self.questions().find(|question| matches!(question.kind, Kind::Single { role: Some(Role::Territory), .. }))
     }
 
-    /// Whether answers are still taken on `today`.
+    /// Whether the first day is still to come.
+    pub fn is_before_opening(&self, today: Date) -> bool {
+        self.opens.is_some_and(|opens| today < opens)
+    }
+
+    /// Whether answers are taken on `today`.
     pub fn is_open_on(&self, today: Date) -> bool {
-        self.closes.is_none_or(|closes| today <= closes)
+        !self.is_before_opening(today) && self.closes.is_none_or(|closes| today <= closes)
     }
 }
 

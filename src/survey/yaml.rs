@@ -18,6 +18,7 @@ pub(crate) struct RawQuestionnaire {
     pub(crate) languages: Vec<Id>,
     pub(crate) territory: Id,
     pub(crate) access: Id,
+    pub(crate) opens: Option<Id>,
     pub(crate) closes: Option<Id>,
     pub(crate) organiser: RawText,
     pub(crate) contact: RawContact,

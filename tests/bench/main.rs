@@ -63,7 +63,7 @@ where
 async fn signing(folder: &Path) -> (f64, f64) {
     let mut issuer = Issuer::open(&folder.join("issuer"), &mut rand::rng()).await.expect("an issuer");
     let survey = SurveyId::parse("mesure").expect("a name");
-    let terms = SurveyTerms { access: Access::Invitation, closes: None };
+    let terms = SurveyTerms { access: Access::Invitation, opens: None, closes: None };
     let key = issuer.open_survey(&survey, terms).await.expect("a survey");
     let codes = issuer.invite(&survey, SIGNATURES, &mut rand::rng()).await.expect("codes");
     let challenge = TokenChallenge::new("a.example", [0; 32], "a.example").expect("a challenge");

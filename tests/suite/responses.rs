@@ -177,3 +177,25 @@ fn a_key_that_is_not_the_published_one_stops_the_server() {
     assert_eq!(output.status.code(), Some(1));
     assert!(text(&output.stderr).contains("n’est pas celle qui a été publiée"), "{}", text(&output.stderr));
 }
+
+#[tokio::test]
+async fn before_its_first_day_a_survey_says_when_to_come_back() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (surveys, data) = (folder.path().join("surveys"), folder.path().join("data"));
+    std::fs::create_dir(&surveys).expect("a folder");
+    let source = crate::server::repository().join("surveys");
+    std::fs::copy(source.join("territories.tsv"), surveys.join("territories.tsv")).expect("copied");
+    let yaml = std::fs::read_to_string(source.join("mauges-2026.yaml")).expect("a questionnaire");
+    let later = yaml.replacen("closes: 2027-01-31", "opens: 2999-01-02\ncloses: 2999-12-31", 1);
+    std::fs::write(surveys.join("mauges-2026.yaml"), later).expect("written");
+    let open = ["survey", "open", "mauges-2026", "--surveys", surveys.to_str().expect("UTF-8")];
+    let opened = isoloir(&data, &open);
+    assert!(opened.status.success(), "{}", text(&opened.stderr));
+    let (mut child, url, _) = crate::server::spawn(&data, &["serve", "--listen", "127.0.0.1:0"]);
+    let reply = reqwest::get(format!("{url}/s/mauges-2026")).await.expect("a reply");
+    let (status, page) = (reply.status(), reply.text().await.expect("a page"));
+    child.kill().expect("killed");
+    child.wait().expect("ended");
+    assert_eq!(status, StatusCode::FORBIDDEN);
+    assert!(page.contains("L’enquête n’est pas encore ouverte") && page.contains("02/01/2999"), "{page}");
+}

@@ -2,6 +2,7 @@
 CREATE TABLE surveys (
     survey TEXT NOT NULL PRIMARY KEY,
     access TEXT NOT NULL CHECK (access IN ('invitation', 'open')),
+    opens TEXT,
     closes TEXT,
     closed INTEGER NOT NULL CHECK (closed IN (0, 1)),
     -- Fingerprint of the published key: what the letters carry. A key file that does not match it is refused.

@@ -10,8 +10,8 @@ pub(crate) fn trust_page(publication: &Publication) -> Markup {
     let questionnaire = &publication.questionnaire;
     let body = html! {
         h1 { "Comment votre anonymat est protégé" }
-        p.lead { (french("Personne ne peut savoir ce que vous avez répondu : ni la collectivité, ni le bureau d’études, ni \
-                          nous. Voici comment.")) }
+        p.lead { (french("Isoloir est fait pour que personne ne puisse savoir ce que vous avez répondu : ni la collectivité, \
+                          ni le bureau d’études, ni nous. Voici comment, et jusqu’où.")) }
         h2 { "Votre code et vos réponses sont séparés" }
         @if questionnaire.access == Access::Invitation {
             p { (french("Votre code prouve que vous êtes invité. Votre navigateur l’échange contre un jeton : un bon pour \
@@ -26,6 +26,20 @@ pub(crate) fn trust_page(publication: &Publication) -> Markup {
         p { (french("Ni votre nom, ni votre adresse, ni l’adresse de votre appareil, ni l’heure de votre réponse. Les \
                      réponses attendent d’être au moins vingt, puis sont mélangées. Les textes libres sont rangés à \
                      part.")) }
+        h2 { "Ce qui dépend de votre façon de répondre" }
+        ul {
+            li { strong { "Avec un navigateur récent" } (french(" : il fabrique lui-même le jeton. Vous n’avez à faire \
+                 confiance à personne pour le lien entre votre code et vos réponses : il n’existe nulle part.")) }
+            li { strong { "Sans JavaScript" } (french(" : le serveur fabrique le jeton à votre place. Il faut lui faire \
+                 confiance à cet instant.")) }
+            li { strong { "Sur papier ou par téléphone" } (french(" : la personne qui saisit vos réponses les lit. L’enveloppe \
+                 sans nom vous protège.")) }
+            @if publication.issuer_url.is_some() {
+                li { (french("Ici, deux machines séparées signent les jetons et reçoivent les réponses.")) }
+            } @else {
+                li { (french("Ici, une seule machine signe les jetons et reçoit les réponses.")) }
+            }
+        }
         h2 { "Ce que nous ne pouvons pas garantir" }
         ul {
             li { (french("Sans JavaScript, le serveur voit passer votre code et vos réponses ensemble, au moment de \
@@ -40,7 +54,7 @@ pub(crate) fn trust_page(publication: &Publication) -> Markup {
         h2 { "La clé de cette enquête" }
         p { (french("Ces huit mots nomment la clé de cette enquête. Ils sont imprimés sur votre lettre. S’ils sont différents \
                      ici, ne répondez pas, et appelez le numéro de votre lettre.")) }
-        p { strong.fingerprint lang="fr" { (publication.token_key.id().words().join(" ")) } }
+        p { strong { (publication.token_key.id().words().join(" ")) } }
         p { (french("La même empreinte, entière, est dans le lien de votre lettre. Si elle ne correspond pas, votre navigateur \
                      n’envoie rien :")) }
         p { code.fingerprint { (publication.token_key.id().to_base64url()) } }

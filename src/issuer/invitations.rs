@@ -367,8 +367,8 @@ impl Issuer {
                 })
             }
         };
-        // Taken before the code is marked, so that a crowd waits or is refused without having spent anything.
-        let permit = self.signing.acquire().await.map_err(|_| IssuanceError::Internal)?;
+        // Codes are marked many per transaction, so this comes before the queue for the processor: waiting in it with a code
+        // that is not marked yet would leave two per transaction. A full writer refuses before anything is spent.
         if let Some(claim) = claim {
             match self.writer.submit(claim).await {
                 Ok(Claimed::Granted) => {}
@@ -378,6 +378,7 @@ impl Issuer {
                 Err(WriteError::Failed | WriteError::Stopped) => return Err(IssuanceError::Internal),
             }
         }
+        let permit = self.signing.acquire().await.map_err(|_| IssuanceError::Internal)?;
         let (key, request) = (Arc::clone(&issuing.key), request.clone());
         let signed = tokio::task::spawn_blocking(move || key.issue(&request)).await;
         drop(permit);

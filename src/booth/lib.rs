@@ -16,6 +16,8 @@ mod questionnaire_page;
 mod review_page;
 mod routes;
 mod script_data;
+#[cfg(test)]
+mod tests;
 mod trust_page;
 
 pub use routes::{Booth, routes};

@@ -6,9 +6,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use isoloir_store::{StoreError, WriteError, Writer};
+use isoloir_store::{WriteError, Writer};
 use isoloir_survey::{Access, SurveyId};
-use isoloir_token::key::{KeyError, PrivateKey, PublicKey};
+use isoloir_token::key::{PrivateKey, PublicKey};
 use isoloir_token::wire::{TokenRequest, TokenResponse};
 use jiff::civil::Date;
 use rand::CryptoRng;
@@ -20,7 +20,8 @@ use zeroize::Zeroizing;
 
 use crate::claims::{Claim, Claimed, Claims};
 use crate::code::InvitationCode;
-use crate::keys::{KeyFileError, KeyFolder};
+use crate::error::{IssuanceError, IssuerError};
+use crate::keys::KeyFolder;
 use crate::limiter::{Event, Limiter};
 use crate::sql;
 
@@ -29,86 +30,7 @@ use crate::sql;
 const SIGNING_PERMITS: usize = 32;
 
 /// Surveys of one issuer. A token request names its key by one byte; well under 256, a free one is soon found.
-const MOST_SURVEYS: usize = 200;
-
-/// The issuer cannot start, open a survey or hand out codes.
-#[derive(Debug, thiserror::Error)]
-pub enum IssuerError {
-    /// Its database.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// A key file.
-    #[error(transparent)]
-    KeyFile(#[from] KeyFileError),
-    /// A new key could not be made.
-    #[error("la clé n’a pas pu être créée : {0}")]
-    Key(#[from] KeyError),
-    /// The key file holds another key than the one that was published.
-    #[error(
-        "la clé du questionnaire {0} n’est pas celle qui a été publiée : les lettres portent une autre empreinte ; \
-         restaurez le bon fichier de clé"
-    )]
-    OtherKey(SurveyId),
-    /// The database knows a survey whose key file is gone.
-    #[error("la clé du questionnaire {0} a disparu du dossier des clés ; restaurez-la depuis une sauvegarde")]
-    KeyMissing(SurveyId),
-    /// The keys that one byte can tell apart are used up.
-    #[error("cet émetteur tient déjà {MOST_SURVEYS} questionnaires ; ouvrez les suivants dans un autre dossier")]
-    TooManySurveys,
-    /// The survey is closed.
-    #[error("le questionnaire {0} est clos ; on n’y invite plus personne")]
-    Closed(SurveyId),
-    /// The survey was not opened here.
-    #[error("le questionnaire {0} n’est pas ouvert ; ouvrez-le avec « isoloir survey open {0} »")]
-    UnknownSurvey(SurveyId),
-    /// What is stored is not what this program writes.
-    #[error("la base de l’émetteur contient une valeur inattendue : {0}")]
-    Corrupt(String),
-}
-
-impl From<sqlx::Error> for IssuerError {
-    fn from(error: sqlx::Error) -> Self {
-        Self::Store(error.into())
-    }
-}
-
-/// Why no token is given.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum IssuanceError {
-    /// No such survey here.
-    #[error("unknown survey")]
-    UnknownSurvey,
-    /// The survey takes no answers yet.
-    #[error("the survey is not open yet")]
-    NotYetOpen,
-    /// The survey takes no more answers.
-    #[error("the survey is closed")]
-    Closed,
-    /// No code was given, or it is not one.
-    #[error("malformed code")]
-    MalformedCode,
-    /// The code is well-formed and not ours.
-    #[error("unknown code")]
-    UnknownCode,
-    /// The code already gave another token.
-    #[error("used code")]
-    UsedCode,
-    /// The request is for another key, or its blinded message is out of range.
-    #[error("malformed token request")]
-    MalformedRequest,
-    /// Too many codes were refused to this address, or it had too many tokens; this request had no effect.
-    #[error("too many attempts from one address")]
-    TooManyAttempts {
-        /// Seconds until the next attempt.
-        retry_after_s: u64,
-    },
-    /// Too many requests; this one had no effect.
-    #[error("too many requests")]
-    Busy,
-    /// Our fault; the log says why.
-    #[error("internal failure")]
-    Internal,
-}
+pub(crate) const MOST_SURVEYS: usize = 200;
 
 /// What the issuer knows of a survey.
 #[derive(Debug, Clone, PartialEq, Eq)]

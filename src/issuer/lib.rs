@@ -10,6 +10,7 @@
 
 mod claims;
 mod code;
+mod error;
 mod invitations;
 mod keys;
 mod limiter;
@@ -17,6 +18,7 @@ mod routes;
 mod sql;
 
 pub use code::{InvalidCode, InvitationCode};
-pub use invitations::{InvitationCounts, IssuanceError, Issuer, IssuerError, SurveyTerms};
+pub use error::{IssuanceError, IssuerError};
+pub use invitations::{InvitationCounts, Issuer, SurveyTerms};
 pub use keys::KeyFileError;
 pub use routes::{ProxySecret, routes};

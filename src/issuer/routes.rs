@@ -12,7 +12,8 @@ use isoloir_token::wire::{TOKEN_TYPE, TokenRequest};
 use isoloir_web::{BodyError, Problem, client_address, media_type, read_body};
 use serde_json::json;
 
-use crate::invitations::{IssuanceError, Issuer};
+use crate::error::IssuanceError;
+use crate::invitations::Issuer;
 
 /// The header that carries an invitation code; a code in a URL would end up in logs and histories.
 const CODE_HEADER: &str = "Invitation-Code";

@@ -114,7 +114,7 @@ impl Roles {
         Ok(())
     }
 
-    /// Ends each role: the collector answers what it accepted and mixes what waits; the others then have nothing to do.
+    /// Ends each role: the collector answers what it accepted; the others then have nothing to do.
     pub(crate) async fn close(self) {
         if let Some(Ballots { collector, office }) = self.ballots {
             if let Ok(collector) = Arc::try_unwrap(collector) {

@@ -329,7 +329,7 @@ impl Collector {
             .collect()
     }
 
-    /// Answers everything that was accepted, mixes what waits, and closes the database.
+    /// Answers everything that was accepted and closes the database. What waits to be mixed goes on waiting, in no order.
     pub async fn close(self) {
         self.writer.close().await;
         self.pool.close().await;

@@ -5,6 +5,7 @@
 //! DATA/collector/collector.db       the collector's: spent marks and responses
 //! DATA/office/office.db             the office's: what is published
 //! ```
+//! Issuer and collector may each keep their rows on a `PostgreSQL` server instead; the keys stay in the folder.
 
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -14,6 +15,7 @@ use anyhow::{Context, bail, ensure};
 use isoloir_collector::{Collector, IssuanceRefusal, IssueFuture, ServerNames, TokenIssuer};
 use isoloir_issuer::{IssuanceError, Issuer, SurveyTerms};
 use isoloir_office::Office;
+use isoloir_store::Location;
 use isoloir_survey::{Calendar, Questionnaire, SurveyId, Territories};
 use isoloir_token::key::PublicKey;
 use isoloir_token::wire::TokenRequest;
@@ -21,7 +23,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use rand::rngs::StdRng;
 
-use crate::cli::Role;
+use crate::cli::{Config, Role};
 use crate::synthetic::Profile;
 
 /// The three territories are in mainland France.
@@ -44,15 +46,38 @@ impl Calendar for ParisCalendar {
     }
 }
 
-/// The folders of one installation.
+/// The folders and databases of one installation.
 #[derive(Debug, Clone)]
 pub(crate) struct Installation {
     data: PathBuf,
+    issuer: Location,
+    collector: Location,
 }
 
 impl Installation {
-    pub(crate) fn new(data: &Path) -> Self {
-        Self { data: data.to_owned() }
+    /// The installation that the settings name.
+    ///
+    /// # Errors
+    /// An address that cannot be read, or both roles in one database.
+    pub(crate) fn new(config: &Config) -> anyhow::Result<Self> {
+        let data = config.data();
+        let location = |setting: &str, url: Option<&str>, file: PathBuf| match url {
+            Some(url) => Location::server(url).with_context(|| format!("réglage {setting}")),
+            None => Ok(Location::File(file)),
+        };
+        let issuer =
+            location("issuer_database", config.issuer_database.as_deref(), data.join("issuer").join("issuer.db"))?;
+        let collector = location(
+            "collector_database",
+            config.collector_database.as_deref(),
+            data.join("collector").join("collector.db"),
+        )?;
+        ensure!(
+            !issuer.is_same_as(&collector),
+            "issuer_database et collector_database nomment la même base ({issuer}) : les codes et les réponses ne doivent \
+             jamais se côtoyer ; créez une base pour chacun"
+        );
+        Ok(Self { data, issuer, collector })
     }
 
     fn issuer_folder(&self) -> PathBuf {
@@ -80,7 +105,7 @@ impl Installation {
     }
 
     pub(crate) async fn issuer(&self) -> anyhow::Result<Issuer> {
-        Ok(Issuer::open(&self.issuer_folder(), &mut rand::rng()).await?)
+        Ok(Issuer::open(&self.issuer, &self.issuer_folder().join("keys"), &mut rand::rng()).await?)
     }
 
     /// The collector, which passes typed codes on to `issuer` where one is given.
@@ -91,7 +116,7 @@ impl Installation {
         calendar: &Arc<dyn Calendar>,
     ) -> anyhow::Result<Collector> {
         let rng: StdRng = rand::make_rng();
-        Ok(Collector::open(&self.collector_folder(), names, issuer, Arc::clone(calendar), rng).await?)
+        Ok(Collector::open(&self.collector, names, issuer, Arc::clone(calendar), rng).await?)
     }
 
     pub(crate) async fn office(&self) -> anyhow::Result<Office> {
@@ -110,7 +135,7 @@ impl Installation {
 
     /// Opens a survey at the collector: its questionnaire. Doing it twice changes nothing.
     pub(crate) async fn open_at_collector(&self, questionnaire: &Questionnaire, key: &PublicKey) -> anyhow::Result<()> {
-        Ok(Collector::publish(&self.collector_folder(), questionnaire, key).await?)
+        Ok(Collector::publish(&self.collector, questionnaire, key).await?)
     }
 }
 
@@ -139,7 +164,7 @@ impl TokenIssuer for LocalIssuer {
                     IssuanceError::TooManyAttempts { retry_after_s } => {
                         IssuanceRefusal::TooManyAttempts { retry_after_s }
                     }
-                    IssuanceError::Busy => IssuanceRefusal::Busy,
+                    IssuanceError::Busy | IssuanceError::Unavailable => IssuanceRefusal::Busy,
                     IssuanceError::UnknownSurvey | IssuanceError::MalformedRequest | IssuanceError::Internal => {
                         IssuanceRefusal::Internal
                     }

@@ -216,6 +216,7 @@ fn refused(
             questionnaire_page(publication, &state)
         }
         CastError::Busy
+        | CastError::Unavailable
         | CastError::Internal
         | CastError::NoIssuer
         | CastError::Issuance(

@@ -35,6 +35,12 @@ pub(crate) struct CommonOptions {
     /// Fichier du secret que l’émetteur et l’urne partagent (mode 600), quand ils sont séparés
     #[arg(long, global = true, value_name = "FICHIER", env = "ISOLOIR_PROXY_SECRET")]
     proxy_secret: Option<PathBuf>,
+    /// Base PostgreSQL de l’émetteur, `postgres://compte@machine/base` [par défaut : un fichier dans --data]
+    #[arg(long, global = true, value_name = "URL", env = "ISOLOIR_ISSUER_DATABASE", hide_env_values = true)]
+    issuer_database: Option<String>,
+    /// Base PostgreSQL de l’urne, une autre que celle de l’émetteur [par défaut : un fichier dans --data]
+    #[arg(long, global = true, value_name = "URL", env = "ISOLOIR_COLLECTOR_DATABASE", hide_env_values = true)]
+    collector_database: Option<String>,
     /// Adresse IP du serveur mandataire placé devant, dont l’en-tête X-Forwarded-For est cru
     #[arg(long, global = true, value_name = "IP", env = "ISOLOIR_TRUSTED_PROXY")]
     trusted_proxy: Option<IpAddr>,
@@ -52,8 +58,8 @@ pub(crate) enum Role {
     Collector,
 }
 
-/// The settings, all known.
-#[derive(Debug, Clone)]
+/// The settings, all known. Not to be printed: the address of a database may hold a password.
+#[derive(Clone)]
 pub(crate) struct Config {
     pub(crate) data: Option<PathBuf>,
     pub(crate) surveys: PathBuf,
@@ -63,6 +69,8 @@ pub(crate) struct Config {
     pub(crate) role: Role,
     pub(crate) proxy_secret: Option<PathBuf>,
     pub(crate) trusted_proxy: Option<IpAddr>,
+    pub(crate) issuer_database: Option<String>,
+    pub(crate) collector_database: Option<String>,
 }
 
 impl Config {
@@ -83,6 +91,8 @@ struct ConfigFile {
     role: Option<Role>,
     proxy_secret: Option<PathBuf>,
     trusted_proxy: Option<IpAddr>,
+    issuer_database: Option<String>,
+    collector_database: Option<String>,
 }
 
 impl CommonOptions {
@@ -103,6 +113,8 @@ impl CommonOptions {
             role: self.role.or(file.role).unwrap_or(Role::All),
             proxy_secret: self.proxy_secret.clone().or(file.proxy_secret),
             trusted_proxy: self.trusted_proxy.or(file.trusted_proxy),
+            issuer_database: self.issuer_database.clone().or(file.issuer_database),
+            collector_database: self.collector_database.clone().or(file.collector_database),
         })
     }
 }
@@ -111,7 +123,7 @@ fn read(path: &Path) -> anyhow::Result<ConfigFile> {
     let text = std::fs::read_to_string(path).with_context(|| format!("impossible de lire {}", path.display()))?;
     toml::from_str(&text).with_context(|| {
         format!(
-            "{} : réglage inconnu ou incorrect ; les clés possibles sont data, surveys, listen, public_url, issuer_url, role, proxy_secret, trusted_proxy",
+            "{} : réglage inconnu ou incorrect ; les clés possibles sont data, surveys, listen, public_url, issuer_url, role, proxy_secret, trusted_proxy, issuer_database, collector_database",
             path.display()
         )
     })

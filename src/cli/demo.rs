@@ -33,9 +33,10 @@ pub(crate) struct Demo {
 impl Demo {
     pub(crate) async fn run(self, config: &Config) -> anyhow::Result<()> {
         let calendar: Arc<dyn Calendar> = Arc::new(ParisCalendar::new()?);
-        let listening = Listening::bind(config)?;
         let data = config.data.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_DATA));
-        let installation = Installation::new(&data);
+        let config = &Config { data: Some(data.clone()), ..config.clone() };
+        let listening = Listening::bind(config)?;
+        let installation = Installation::new(config)?;
         let survey = SurveyId::parse(SURVEY)?;
         prepare(config, &installation, &survey, &listening, &calendar).await?;
 

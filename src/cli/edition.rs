@@ -29,7 +29,7 @@ impl EditionVerb {
         let Self::Publish { slug } = self;
         let survey = SurveyId::parse(&slug)?;
         let calendar: Arc<dyn Calendar> = Arc::new(ParisCalendar::new()?);
-        let installation = Installation::new(&config.data());
+        let installation = Installation::new(config)?;
         let names = Addresses::new(&format!("http://{}", config.listen), None)?.names;
         let collector = installation.collector(&names, None, &calendar).await?;
         let mut office = installation.office().await?;

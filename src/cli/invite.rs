@@ -53,7 +53,7 @@ impl Invite {
         // The texts of the letters are read before any code is drawn.
         let questionnaire =
             self.letters.as_ref().map(|_| find_questionnaire(&config.surveys, &self.slug)).transpose()?;
-        let issuer = Installation::new(&config.data()).issuer().await?;
+        let issuer = Installation::new(config)?.issuer().await?;
         let key = issuer.surveys().find(|(id, _)| **id == survey).map(|(_, key)| key.id());
         let written = match key {
             Some(key) => {

@@ -81,7 +81,7 @@ impl Survey {
 async fn open(config: &Config, slug: &str, token_key: Option<&str>) -> anyhow::Result<()> {
     let (questionnaire, _) = find_questionnaire(&config.surveys, slug)?;
     let data = config.data();
-    let installation = Installation::new(&data);
+    let installation = Installation::new(config)?;
     installation.check_separation(config.role)?;
     let given = token_key.map(parse_token_key).transpose()?;
     let key = match (config.role, given) {
@@ -120,7 +120,7 @@ async fn poster(config: &Config, slug: &str, pdf: &Path) -> anyhow::Result<()> {
     );
     let url = config.public_url.clone().unwrap_or_else(|| format!("http://{}", config.listen));
     let url = Addresses::new(&url, None)?.public_url;
-    let issuer = Installation::new(&config.data()).issuer().await?;
+    let issuer = Installation::new(config)?.issuer().await?;
     let key = issuer.surveys().find(|(id, _)| **id == questionnaire.id).map(|(_, key)| key.id());
     issuer.close().await;
     let key =
@@ -135,7 +135,7 @@ async fn poster(config: &Config, slug: &str, pdf: &Path) -> anyhow::Result<()> {
 /// Closes the survey for good and compares the counts: more tokens spent than given, or given than codes drawn, would mean that the ballot box was stuffed. On two machines
 /// each prints its own counts.
 async fn close(config: &Config, survey: &SurveyId, marks: Option<&Path>) -> anyhow::Result<()> {
-    let installation = Installation::new(&config.data());
+    let installation = Installation::new(config)?;
     installation.check_separation(config.role)?;
     if let Some(file) = marks {
         ensure!(!file.exists(), "{} existe déjà ; choisissez un autre nom", file.display());

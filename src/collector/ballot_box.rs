@@ -6,14 +6,13 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use isoloir_store::{StoreError, WriteError, Writer};
+use isoloir_store::{Database, Location, Migrations, StoreError, Value, WriteError, Writer};
 use isoloir_survey::{AnswerSheet, Calendar, Kind, Questionnaire, SurveyId, submitted_from_json, validate};
 use isoloir_token::key::PublicKey;
 use isoloir_token::wire::{RedemptionError, Token, WireError};
 use rand::rngs::StdRng;
-use sqlx::sqlite::SqlitePool;
 
-use crate::mixing::{Incoming, Job, Mixer};
+use crate::mixing::{Incoming, Job, Mixer, Outcome};
 use crate::proxy_client::{BlindingSeed, IssuanceRefusal, TokenIssuer, obtain_token};
 use crate::sql;
 use crate::surveys::{Publication, PublishError, ServerNames, load};
@@ -47,12 +46,6 @@ pub enum CollectorError {
     Write(#[from] WriteError),
 }
 
-impl From<sqlx::Error> for CollectorError {
-    fn from(error: sqlx::Error) -> Self {
-        Self::Store(error.into())
-    }
-}
-
 /// Why a response was not taken. Nothing is stored then.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CastError {
@@ -80,6 +73,9 @@ pub enum CastError {
     /// Too much at once.
     #[error("too many responses are waiting")]
     Busy,
+    /// The database does not take it now; the log says why. The same token may be sent again.
+    #[error("the database is not available")]
+    Unavailable,
     /// Our fault; the log says why.
     #[error("internal failure")]
     Internal,
@@ -96,49 +92,55 @@ pub struct MixedResponse {
 
 /// The collector of one installation.
 pub struct Collector {
-    pool: SqlitePool,
+    database: Database,
     writer: Writer<Mixer>,
     surveys: BTreeMap<SurveyId, Publication>,
     issuer: Option<Arc<dyn TokenIssuer>>,
     calendar: Arc<dyn Calendar>,
-    /// Held as long as the collector is open.
-    _lock: File,
+    /// Held as long as the collector is open, where its rows are in a file.
+    _lock: Option<File>,
 }
 
-/// Two collectors on one database would each mix without the other's responses, and rewrite the file under each other.
-fn lock(folder: &Path) -> Result<File, CollectorError> {
+/// Two processes on one file would rewrite it under each other. On a server they take turns.
+fn lock(location: &Location) -> Result<Option<File>, CollectorError> {
     use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+    let Location::File(database) = location else { return Ok(None) };
+    let folder = database.parent().unwrap_or(Path::new("."));
     let path = folder.join("collector.lock");
     let create = |source| CollectorError::Store(StoreError::Create { path: path.clone(), source });
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(create)?;
     let file = OpenOptions::new().create(true).append(true).mode(0o600).open(&path).map_err(create)?;
     match file.try_lock() {
-        Ok(()) => Ok(file),
+        Ok(()) => Ok(Some(file)),
         Err(TryLockError::WouldBlock) => Err(CollectorError::InUse(folder.to_owned())),
         Err(TryLockError::Error(source)) => Err(create(source)),
     }
 }
 
-async fn open_pool(folder: &Path) -> Result<SqlitePool, StoreError> {
-    isoloir_store::open(&folder.join("collector.db"), &sqlx::migrate!("../../migrations/collector/sqlite")).await
+pub(crate) async fn open_database(location: &Location) -> Result<Database, StoreError> {
+    let migrations = Migrations {
+        sqlite: sqlx::migrate!("../../migrations/collector/sqlite"),
+        postgres: Some(sqlx::migrate!("../../migrations/collector/postgres")),
+    };
+    Database::open(location, &migrations).await
 }
 
 impl Collector {
-    /// Publishes a questionnaire in the collector whose database is in `folder`; does nothing when the same version
-    /// already is. A running server sees it when it is started again.
+    /// Publishes a questionnaire in the collector whose database is there; does nothing when the same version already is. A
+    /// running server sees it when it is started again.
     ///
     /// # Errors
     /// [`PublishError::OtherVersion`], or what the database said.
     pub async fn publish(
-        folder: &Path,
+        location: &Location,
         questionnaire: &Questionnaire,
         token_key: &PublicKey,
     ) -> Result<(), PublishError> {
-        let pool = open_pool(folder).await.map_err(CollectorError::from)?;
+        let database = open_database(location).await.map_err(CollectorError::from)?;
         // Only versions are compared here, so any well-formed name will do.
         let here = "publish.invalid".to_owned();
         let names = ServerNames { issuer: here.clone(), origins: here, issuer_url: None };
-        let published = load(&pool, &names).await?;
+        let published = load(&database, &names).await?;
         let version = questionnaire.version().clone();
         if let Some(existing) = published.get(&questionnaire.id) {
             return if existing.version == version {
@@ -147,33 +149,39 @@ impl Collector {
                 Err(PublishError::OtherVersion { survey: questionnaire.id.clone() })
             };
         }
-        sqlx::query(sql::INSERT_SURVEY)
-            .bind(questionnaire.id.as_str())
-            .bind(version.as_str())
-            .bind(token_key.spki())
-            .bind(questionnaire.canonical_json())
-            .execute(&pool)
-            .await
-            .map_err(CollectorError::from)?;
-        pool.close().await;
+        let json = questionnaire.canonical_json();
+        let values: [Value<'_>; 5] = [
+            questionnaire.id.as_str().into(),
+            version.as_str().into(),
+            token_key.spki().into(),
+            json.as_str().into(),
+            Value::Flag(false),
+        ];
+        let insert = async {
+            let mut transaction = database.begin().await?;
+            transaction.insert(&sql::SURVEYS, &values).await?;
+            transaction.commit().await
+        };
+        insert.await.map_err(CollectorError::from)?;
+        database.close().await;
         Ok(())
     }
 
-    /// Opens the collector whose database is in `folder`, under these names; `issuer` serves residents without JavaScript.
-    /// No other process may have it open.
+    /// Opens the collector whose database is there, under these names; `issuer` serves residents without JavaScript. No other
+    /// process may have a file open; a server may be shared.
     ///
     /// # Errors
     /// [`CollectorError`].
     pub async fn open(
-        folder: &Path,
+        location: &Location,
         names: &ServerNames,
         issuer: Option<Arc<dyn TokenIssuer>>,
         calendar: Arc<dyn Calendar>,
         rng: StdRng,
     ) -> Result<Self, CollectorError> {
-        let lock = lock(folder)?;
-        let pool = open_pool(folder).await?;
-        let surveys = load(&pool, names).await?;
+        let lock = lock(location)?;
+        let database = open_database(location).await?;
+        let surveys = load(&database, names).await?;
         let free_texts = surveys
             .iter()
             .map(|(id, publication)| {
@@ -182,8 +190,8 @@ impl Collector {
                 (id.to_string(), texts.map(|question| question.id.clone()).collect())
             })
             .collect();
-        let writer = Writer::start(pool.clone(), Mixer::new(rng, free_texts));
-        Ok(Self { pool, writer, surveys, issuer, calendar, _lock: lock })
+        let writer = Writer::start(database.clone(), Mixer::new(rng, free_texts));
+        Ok(Self { database, writer, surveys, issuer, calendar, _lock: lock })
     }
 
     /// The published questionnaires.
@@ -246,7 +254,8 @@ impl Collector {
             return Err(CollectorError::UnknownSurvey(survey.clone()));
         }
         let responses = sheets.iter().map(|sheet| incoming(survey, sheet)).collect();
-        Ok(self.writer.submit(Job::Import(responses)).await?)
+        self.writer.submit(Job::Import(responses)).await?;
+        Ok(())
     }
 
     /// Says why the survey takes no answers today, when it takes none.
@@ -269,7 +278,7 @@ impl Collector {
     /// [`CollectorError`].
     pub async fn close_survey(&mut self, survey: &SurveyId) -> Result<u64, CollectorError> {
         let publication = self.surveys.get_mut(survey).ok_or_else(|| CollectorError::UnknownSurvey(survey.clone()))?;
-        sqlx::query(sql::CLOSE_SURVEY).bind(survey.as_str()).execute(&self.pool).await?;
+        self.database.execute(sql::CLOSE_SURVEY, &[survey.as_str().into()]).await?;
         publication.is_closed = true;
         self.flush().await?;
         self.redeemed_count(survey).await
@@ -280,8 +289,8 @@ impl Collector {
     /// # Errors
     /// [`CollectorError::Store`].
     pub async fn redeemed_count(&self, survey: &SurveyId) -> Result<u64, CollectorError> {
-        let count: i64 = sqlx::query_scalar(sql::COUNT_SPENT).bind(survey.as_str()).fetch_one(&self.pool).await?;
-        Ok(u64::try_from(count).unwrap_or(0))
+        let (count,): (i64,) = self.database.row(sql::COUNT_MARKS, &[survey.as_str().into()]).await?;
+        Ok(count.unsigned_abs())
     }
 
     /// The marks of a survey's spent tokens, sorted: whoever kept their token can check that it was counted.
@@ -289,7 +298,8 @@ impl Collector {
     /// # Errors
     /// [`CollectorError::Store`].
     pub async fn spent_marks(&self, survey: &SurveyId) -> Result<Vec<Vec<u8>>, CollectorError> {
-        Ok(sqlx::query_scalar(sql::SELECT_SPENT).bind(survey.as_str()).fetch_all(&self.pool).await?)
+        let marks: Vec<(Vec<u8>,)> = self.database.rows(sql::SELECT_SPENT, &[survey.as_str().into()]).await?;
+        Ok(marks.into_iter().map(|(mark,)| mark).collect())
     }
 
     /// Moves every waiting response, however few: at a survey's close.
@@ -297,7 +307,8 @@ impl Collector {
     /// # Errors
     /// [`CollectorError::Write`].
     pub async fn flush(&self) -> Result<(), CollectorError> {
-        Ok(self.writer.submit(Job::Flush).await?)
+        self.writer.submit(Job::Flush).await?;
+        Ok(())
     }
 
     /// How many mixed responses there are; it moves by [`crate::MIXING_THRESHOLD`] at least.
@@ -305,8 +316,8 @@ impl Collector {
     /// # Errors
     /// [`CollectorError::Store`].
     pub async fn mixed_count(&self, survey: &SurveyId) -> Result<u64, CollectorError> {
-        let count: i64 = sqlx::query_scalar(sql::COUNT_RESPONSES).bind(survey.as_str()).fetch_one(&self.pool).await?;
-        Ok(u64::try_from(count).unwrap_or(0))
+        let (count,): (i64,) = self.database.row(sql::COUNT_RESPONSES, &[survey.as_str().into()]).await?;
+        Ok(count.unsigned_abs())
     }
 
     /// Every mixed response of a survey, each valid for its questionnaire.
@@ -315,8 +326,7 @@ impl Collector {
     /// [`CollectorError`].
     pub async fn mixed_responses(&self, survey: &SurveyId) -> Result<Vec<MixedResponse>, CollectorError> {
         let publication = self.survey(survey).ok_or_else(|| CollectorError::UnknownSurvey(survey.clone()))?;
-        let rows: Vec<(Vec<u8>, String)> =
-            sqlx::query_as(sql::SELECT_RESPONSES).bind(survey.as_str()).fetch_all(&self.pool).await?;
+        let rows: Vec<(Vec<u8>, String)> = self.database.rows(sql::SELECT_RESPONSES, &[survey.as_str().into()]).await?;
         rows.into_iter()
             .map(|(id, answers)| {
                 let corrupt = || CollectorError::CorruptResponse(survey.clone());
@@ -332,7 +342,7 @@ impl Collector {
     /// Answers everything that was accepted and closes the database. What waits to be mixed goes on waiting, in no order.
     pub async fn close(self) {
         self.writer.close().await;
-        self.pool.close().await;
+        self.database.close().await;
     }
 
     fn open_publication(&self, survey: &SurveyId, sheet: &AnswerSheet) -> Result<&Publication, CastError> {
@@ -345,10 +355,12 @@ impl Collector {
     }
 
     async fn write(&self, job: Job) -> Result<(), CastError> {
-        self.writer.submit(job).await.map_err(|error| match error {
-            WriteError::Busy => CastError::Busy,
-            WriteError::Failed | WriteError::Stopped => CastError::Internal,
-        })
+        match self.writer.submit(job).await {
+            Ok(Outcome::Taken) => Ok(()),
+            Ok(Outcome::Closed) => Err(CastError::Closed),
+            Err(WriteError::Busy) => Err(CastError::Busy),
+            Err(WriteError::Failed | WriteError::Stopped) => Err(CastError::Unavailable),
+        }
     }
 }
 

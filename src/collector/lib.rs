@@ -12,10 +12,15 @@
 
 mod ballot_box;
 mod mixing;
+#[cfg(test)]
+#[path = "../../tests/postgres.rs"]
+mod postgres;
 mod proxy_client;
 mod routes;
 mod sql;
 mod surveys;
+#[cfg(test)]
+mod tests;
 
 pub use ballot_box::{CastError, Collector, CollectorError, MixedResponse};
 pub use mixing::MIXING_THRESHOLD;

@@ -1,25 +1,19 @@
 //! Mixing: what makes the order in which responses came unknowable from the files.
 
-use isoloir_store::{Batch, StoreError, forget_log, vacuum};
+use std::collections::{BTreeMap, BTreeSet};
+
+use isoloir_store::{Batch, Database, Due, OrderKeeper, StoreError, Table, Transaction, Value};
 use isoloir_survey::{QuestionId, SurveyId};
 use rand::rngs::StdRng;
-use rand::seq::SliceRandom;
 use rand::{Rng, RngExt};
-use sqlx::Connection;
-use sqlx::sqlite::{SqliteConnection, SqlitePool};
-use std::collections::BTreeMap;
 
 use crate::sql;
 
 /// How many responses of a survey wait before they are moved together: whoever knows when each came knows it to within
 /// this many.
-pub const MIXING_THRESHOLD: i64 = 20;
-/// Below this many pages the whole file is rewritten at each flush.
-const ALWAYS_VACUUM_PAGES: i64 = 4096;
-/// Above it, whenever the file has grown by one part in this many.
-const VACUUM_GROWTH_PART: i64 = 20;
+pub const MIXING_THRESHOLD: usize = 20;
 
-/// A response on its way in: its answers without free text, and the free texts.
+/// A response on its way in.
 pub(crate) struct Incoming {
     pub(crate) survey: SurveyId,
     pub(crate) version: String,
@@ -36,88 +30,89 @@ pub(crate) enum Job {
     Flush,
 }
 
+/// What became of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// It is in the box, since now or since the first time that its token was shown.
+    Taken,
+    /// The survey was closed meanwhile, maybe by another process.
+    Closed,
+}
+
+/// What waits of one survey.
+#[derive(Default)]
+struct Waiting {
+    marks: Vec<Vec<u8>>,
+    /// Version and answers.
+    responses: Vec<(String, String)>,
+}
+
 /// Writes responses and mixes them.
 pub(crate) struct Mixer {
     rng: StdRng,
     free_text_questions: BTreeMap<String, Vec<QuestionId>>,
-    pages_at_last_vacuum: i64,
-    flush_asked: bool,
+    order: OrderKeeper,
 }
+
+/// A row of `intake` or `responses` under its new identifier.
+type IdentifiedRow<'a> = ([u8; 16], &'a str, String, String);
 
 impl Mixer {
     pub(crate) fn new(rng: StdRng, free_text_questions: BTreeMap<String, Vec<QuestionId>>) -> Self {
-        Self { rng, free_text_questions, pages_at_last_vacuum: 0, flush_asked: false }
+        Self { rng, free_text_questions, order: OrderKeeper::new(&sql::GROWING, &sql::WAITING) }
     }
 
-    fn random_id(&mut self) -> [u8; 16] {
-        let mut id = [0; 16];
-        self.rng.fill_bytes(&mut id);
-        id
-    }
-
-    async fn take_in(&mut self, connection: &mut SqliteConnection, incoming: &Incoming) -> Result<(), sqlx::Error> {
-        let id = self.random_id();
-        sqlx::query(sql::INSERT_INTAKE)
-            .bind(&id[..])
-            .bind(incoming.survey.as_str())
-            .bind(&incoming.version)
-            .bind(&incoming.answers)
-            .execute(connection)
-            .await
-            .map(drop)
-    }
-
-    /// Moves the surveys of which at least `threshold` responses wait.
-    async fn flush(&mut self, pool: &SqlitePool, threshold: i64) -> Result<(), StoreError> {
-        let waiting: Vec<(String, i64)> = sqlx::query_as(sql::COUNT_INTAKE).fetch_all(pool).await?;
-        let mut moved = false;
-        for (survey, _) in waiting.into_iter().filter(|(_, count)| *count >= threshold) {
-            self.flush_survey(pool, &survey).await?;
-            moved = true;
+    /// Takes everything that waits out of its tables; what goes on waiting is written again, under new identifiers.
+    async fn take_waiting(&self, transaction: &mut Transaction) -> Result<BTreeMap<String, Waiting>, StoreError> {
+        let mut waiting: BTreeMap<String, Waiting> = BTreeMap::new();
+        let rows: Vec<(String, String, String)> = transaction.rows(sql::TAKE_INTAKE, &[]).await?;
+        for (survey, version, answers) in rows {
+            waiting.entry(survey).or_default().responses.push((version, answers));
         }
-        if moved { self.tidy_up(pool).await } else { Ok(()) }
+        let rows: Vec<(String, Vec<u8>)> = transaction.rows(sql::TAKE_MARKS, &[]).await?;
+        for (survey, mark) in rows {
+            waiting.entry(survey).or_default().marks.push(mark);
+        }
+        Ok(waiting)
     }
 
-    async fn flush_survey(&mut self, pool: &SqlitePool, survey: &str) -> Result<(), StoreError> {
-        let mut connection = pool.acquire().await?;
-        let moved = self.move_survey(&mut connection, survey).await;
-        if moved.is_err() {
-            connection.close_on_drop();
+    /// Moves a survey's waiting responses and marks to where they stay. Sorted by fresh random identifiers, rows lie in no
+    /// order but that.
+    async fn settle(
+        &mut self,
+        transaction: &mut Transaction,
+        survey: &str,
+        waiting: Waiting,
+    ) -> Result<(), StoreError> {
+        let (mut responses, mut texts) = (Vec::new(), Vec::new());
+        for (version, answers) in waiting.responses {
+            let (answers, apart) = self.split(survey, &answers);
+            responses.push((self.random_id(), survey, version, answers));
+            texts.extend(apart.into_iter().map(|(question, text)| (self.random_id(), survey, question, text)));
         }
-        Ok(moved?)
+        transaction.insert(&sql::RESPONSES, &values(&mut responses)).await?;
+        transaction.insert(&sql::FREE_TEXTS, &values(&mut texts)).await?;
+        let marks = waiting.marks.iter().map(|mark| (mark.as_slice(), survey)).collect();
+        insert_marks(transaction, &sql::SPENT, marks).await?;
+        self.order.moved();
+        Ok(())
     }
 
-    async fn move_survey(&mut self, connection: &mut SqliteConnection, survey: &str) -> Result<(), sqlx::Error> {
-        let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
-        let mut rows: Vec<(String, String)> =
-            sqlx::query_as(sql::SELECT_INTAKE).bind(survey).fetch_all(&mut *transaction).await?;
-        rows.shuffle(&mut self.rng);
-        let mut free_texts = Vec::new();
-        for (version, answers) in rows {
-            let (answers, texts) = self.split(survey, &answers);
-            free_texts.extend(texts);
-            let id = self.random_id();
-            sqlx::query(sql::INSERT_RESPONSE)
-                .bind(&id[..])
-                .bind(survey)
-                .bind(version)
-                .bind(answers)
-                .execute(&mut *transaction)
-                .await?;
+    /// Writes what goes on waiting anew.
+    async fn put_back(
+        &mut self,
+        transaction: &mut Transaction,
+        waiting: Vec<(String, Waiting)>,
+    ) -> Result<(), StoreError> {
+        let (mut rows, mut marks) = (Vec::new(), Vec::new());
+        for (survey, Waiting { marks: of_survey, responses }) in &waiting {
+            for (version, answers) in responses {
+                rows.push((self.random_id(), survey.as_str(), version.clone(), answers.clone()));
+            }
+            marks.extend(of_survey.iter().map(|mark| (mark.as_slice(), survey.as_str())));
         }
-        free_texts.shuffle(&mut self.rng);
-        for (question, text) in free_texts {
-            let id = self.random_id();
-            sqlx::query(sql::INSERT_FREE_TEXT)
-                .bind(&id[..])
-                .bind(survey)
-                .bind(question)
-                .bind(text)
-                .execute(&mut *transaction)
-                .await?;
-        }
-        sqlx::query(sql::DELETE_INTAKE).bind(survey).execute(&mut *transaction).await?;
-        transaction.commit().await
+        transaction.insert(&sql::INTAKE, &values(&mut rows)).await?;
+        insert_marks(transaction, &sql::INTAKE_MARKS, marks).await
     }
 
     /// Takes the free texts out of a response's answers.
@@ -137,80 +132,108 @@ impl Mixer {
         (serde_json::to_string(&map).expect("a map with string keys"), texts)
     }
 
-    /// Random keys are not enough: inside a page, cells lie in the order in which they were written. Only rewriting the
-    /// file removes that.
-    async fn tidy_up(&mut self, pool: &SqlitePool) -> Result<(), StoreError> {
-        let pages: i64 = sqlx::query_scalar(sql::PAGE_COUNT).fetch_one(pool).await?;
-        let grown = pages - self.pages_at_last_vacuum;
-        if pages <= ALWAYS_VACUUM_PAGES || grown * VACUUM_GROWTH_PART >= self.pages_at_last_vacuum {
-            vacuum(pool).await?;
-            self.pages_at_last_vacuum = sqlx::query_scalar(sql::PAGE_COUNT).fetch_one(pool).await?;
-            return Ok(());
-        }
-        forget_log(pool).await
+    fn random_id(&mut self) -> [u8; 16] {
+        let mut id = [0; 16];
+        self.rng.fill_bytes(&mut id);
+        id
     }
+}
+
+/// Sorts the rows and lays their values out for one insertion.
+fn values<'a>(rows: &'a mut [IdentifiedRow<'a>]) -> Vec<Value<'a>> {
+    rows.sort_unstable_by_key(|(id, ..)| *id);
+    rows.iter()
+        .flat_map(|(id, survey, third, fourth)| [id.into(), (*survey).into(), text(third), text(fourth)])
+        .collect()
+}
+
+fn text(text: &str) -> Value<'_> {
+    Value::Text(text)
+}
+
+/// Writes marks, each with its survey, in the order of the marks.
+async fn insert_marks(
+    transaction: &mut Transaction,
+    table: &Table,
+    mut marks: Vec<(&[u8], &str)>,
+) -> Result<(), StoreError> {
+    marks.sort_unstable();
+    let values: Vec<Value<'_>> = marks.into_iter().flat_map(|(mark, survey)| [mark.into(), survey.into()]).collect();
+    transaction.insert(table, &values).await
+}
+
+/// Puts one job to what waits, unless its token was shown before or its survey is closed.
+fn take_in(
+    job: &Job,
+    closed: &BTreeSet<String>,
+    waiting: &mut BTreeMap<String, Waiting>,
+    spent: &mut BTreeSet<Vec<u8>>,
+) -> Outcome {
+    let mut take = |response: &Incoming, mark: Option<&[u8; 32]>| {
+        let waiting = waiting.entry(response.survey.to_string()).or_default();
+        waiting.responses.push((response.version.clone(), response.answers.clone()));
+        waiting.marks.extend(mark.map(|mark| mark.to_vec()));
+    };
+    match job {
+        Job::Flush => {}
+        Job::Import(responses) => responses.iter().for_each(|response| take(response, None)),
+        Job::Cast { mark, .. } if spent.contains(&mark[..]) => {}
+        Job::Cast { response, .. } if closed.contains(response.survey.as_str()) => return Outcome::Closed,
+        Job::Cast { mark, response } => {
+            take(response, Some(mark));
+            spent.insert(mark.to_vec());
+        }
+    }
+    Outcome::Taken
+}
+
+/// The marks of this batch that were spent before, waiting or not.
+async fn spent_before(
+    transaction: &mut Transaction,
+    waiting: &BTreeMap<String, Waiting>,
+    jobs: &[Job],
+) -> Result<BTreeSet<Vec<u8>>, StoreError> {
+    let shown: BTreeSet<&[u8; 32]> = jobs
+        .iter()
+        .filter_map(|job| match job {
+            Job::Cast { mark, .. } => Some(mark),
+            Job::Import(_) | Job::Flush => None,
+        })
+        .collect();
+    let keys: Vec<Value<'_>> = shown.into_iter().map(Value::from).collect();
+    let mut spent: BTreeSet<Vec<u8>> = transaction.known_keys(&sql::SPENT, &keys).await?.into_iter().collect();
+    spent.extend(waiting.values().flat_map(|waiting| waiting.marks.iter().cloned()));
+    Ok(spent)
 }
 
 impl Batch for Mixer {
     type Job = Job;
-    type Outcome = ();
+    type Outcome = Outcome;
 
-    async fn apply(&mut self, connection: &mut SqliteConnection, job: &Job) -> Result<(), sqlx::Error> {
-        match job {
-            Job::Cast { mark, response } => {
-                let first_time = sqlx::query(sql::INSERT_SPENT)
-                    .bind(&mark[..])
-                    .bind(response.survey.as_str())
-                    .fetch_optional(&mut *connection)
-                    .await?
-                    .is_some();
-                if first_time { self.take_in(connection, response).await } else { Ok(()) }
-            }
-            Job::Import(responses) => {
-                for response in responses {
-                    self.take_in(connection, response).await?;
-                }
-                Ok(())
-            }
-            Job::Flush => {
-                self.flush_asked = true;
-                Ok(())
-            }
+    /// Puts the batch to what waits. What is then enough to hide in moves on; the rest is written anew, under new identifiers
+    /// and in their order: neither the keys nor the place in the file then tells which came first. Few wait, so this costs
+    /// little.
+    async fn write(&mut self, transaction: &mut Transaction, jobs: &[Job]) -> Result<Vec<Outcome>, StoreError> {
+        let closed: Vec<(String,)> = transaction.rows(sql::SELECT_CLOSED, &[]).await?;
+        let closed: BTreeSet<String> = closed.into_iter().map(|(survey,)| survey).collect();
+        let mut waiting = self.take_waiting(transaction).await?;
+        let mut spent = spent_before(transaction, &waiting, jobs).await?;
+        let outcomes = jobs.iter().map(|job| take_in(job, &closed, &mut waiting, &mut spent)).collect();
+        let is_flush = jobs.iter().any(|job| matches!(job, Job::Flush));
+        let threshold = if is_flush { 1 } else { MIXING_THRESHOLD };
+        let (enough, few): (Vec<_>, Vec<_>) =
+            waiting.into_iter().partition(|(_, waiting)| waiting.responses.len() >= threshold);
+        for (survey, waiting) in enough {
+            self.settle(transaction, &survey, waiting).await?;
         }
+        self.put_back(transaction, few).await?;
+        Ok(outcomes)
     }
 
-    /// Writes every waiting response anew, under a new identifier and in the order of the identifiers: neither the keys nor
-    /// the place in the file then tells which came first. Few wait, so this costs little.
-    async fn before_commit(&mut self, connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
-        let rows: Vec<(String, String, String)> =
-            sqlx::query_as(sql::SELECT_ALL_INTAKE).fetch_all(&mut *connection).await?;
-        sqlx::query(sql::DELETE_ALL_INTAKE).execute(&mut *connection).await?;
-        let mut rows: Vec<([u8; 16], (String, String, String))> =
-            rows.into_iter().map(|row| (self.random_id(), row)).collect();
-        rows.sort_unstable_by_key(|(id, _)| *id);
-        for (id, (survey, version, answers)) in rows {
-            sqlx::query(sql::INSERT_INTAKE)
-                .bind(&id[..])
-                .bind(survey)
-                .bind(version)
-                .bind(answers)
-                .execute(&mut *connection)
-                .await?;
-        }
-        Ok(())
-    }
-
-    async fn after_commit(&mut self, pool: &SqlitePool) -> Result<(), StoreError> {
-        // The log still holds the responses in the order in which they came.
-        forget_log(pool).await?;
-        let threshold = if std::mem::take(&mut self.flush_asked) { 1 } else { MIXING_THRESHOLD };
-        self.flush(pool, threshold).await
-    }
-
-    /// What waits goes on waiting, in no order: moving fewer than the threshold would show them to whoever compares the file
-    /// before and after.
-    async fn at_end(&mut self, pool: &SqlitePool) -> Result<(), StoreError> {
-        vacuum(pool).await
+    /// What waits goes on waiting at the end, in no order: moving fewer than the threshold would show them to whoever compares
+    /// the file before and after.
+    async fn tidy(&mut self, database: &Database, due: Due) -> Result<bool, StoreError> {
+        self.order.tidy(database, due).await
     }
 }
 

@@ -161,6 +161,7 @@ pub fn cast_problem(error: &CastError, publication: Option<&Publication>) -> Pro
             Problem::too_many_attempts(*retry_after_s)
         }
         CastError::Busy | CastError::Issuance(IssuanceRefusal::Busy) => Problem::busy(),
+        CastError::Unavailable => Problem::unavailable(),
         CastError::NoIssuer | CastError::Internal | CastError::Issuance(IssuanceRefusal::Internal) => {
             Problem::internal()
         }

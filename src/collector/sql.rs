@@ -1,22 +1,48 @@
-//! The collector's statements.
+//! The collector's tables and statements.
 
-pub(crate) const INSERT_SURVEY: &str =
-    "INSERT INTO surveys (survey, version, token_key, questionnaire, closed) VALUES ($1, $2, $3, $4, 0)";
+use isoloir_store::{Column, ColumnKind, Table};
+
+const fn bytes(name: &'static str) -> Column {
+    Column { name, kind: ColumnKind::Bytes }
+}
+
+const fn text(name: &'static str) -> Column {
+    Column { name, kind: ColumnKind::Text }
+}
+
+pub(crate) const SURVEYS: Table = Table {
+    name: "surveys",
+    columns: &[
+        text("survey"),
+        text("version"),
+        bytes("token_key"),
+        text("questionnaire"),
+        Column { name: "closed", kind: ColumnKind::Flag },
+    ],
+};
+pub(crate) const SPENT: Table = Table { name: "spent", columns: &[bytes("mark"), text("survey")] };
+pub(crate) const INTAKE: Table =
+    Table { name: "intake", columns: &[bytes("id"), text("survey"), text("version"), text("answers")] };
+pub(crate) const INTAKE_MARKS: Table = Table { name: "intake_marks", columns: &[bytes("mark"), text("survey")] };
+pub(crate) const RESPONSES: Table =
+    Table { name: "responses", columns: &[bytes("id"), text("survey"), text("version"), text("answers")] };
+pub(crate) const FREE_TEXTS: Table =
+    Table { name: "free_texts", columns: &[bytes("id"), text("survey"), text("question"), text("text")] };
+
+/// Every table that grows with the responses.
+pub(crate) static GROWING: [Table; 5] = [SPENT, INTAKE, INTAKE_MARKS, RESPONSES, FREE_TEXTS];
+/// Those of which each batch writes every row anew.
+pub(crate) static WAITING: [Table; 2] = [INTAKE, INTAKE_MARKS];
+
 pub(crate) const SELECT_SURVEYS: &str =
     "SELECT survey, version, token_key, questionnaire, closed FROM surveys ORDER BY survey";
-pub(crate) const CLOSE_SURVEY: &str = "UPDATE surveys SET closed = 1 WHERE survey = $1";
-pub(crate) const COUNT_SPENT: &str = "SELECT COUNT(*) FROM spent WHERE survey = $1";
+pub(crate) const SELECT_CLOSED: &str = "SELECT survey FROM surveys WHERE closed";
+pub(crate) const CLOSE_SURVEY: &str = "UPDATE surveys SET closed = TRUE WHERE survey = $1";
+/// Reading and deleting are one statement, so that no row is read twice.
+pub(crate) const TAKE_INTAKE: &str = "DELETE FROM intake RETURNING survey, version, answers";
+pub(crate) const TAKE_MARKS: &str = "DELETE FROM intake_marks RETURNING survey, mark";
+pub(crate) const COUNT_MARKS: &str = "SELECT COUNT(*) FROM \
+     (SELECT mark FROM spent WHERE survey = $1 UNION ALL SELECT mark FROM intake_marks WHERE survey = $1) AS marks";
 pub(crate) const SELECT_SPENT: &str = "SELECT mark FROM spent WHERE survey = $1 ORDER BY mark";
-pub(crate) const INSERT_SPENT: &str =
-    "INSERT INTO spent (mark, survey) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING 1";
-pub(crate) const INSERT_INTAKE: &str = "INSERT INTO intake (id, survey, version, answers) VALUES ($1, $2, $3, $4)";
-pub(crate) const COUNT_INTAKE: &str = "SELECT survey, COUNT(*) FROM intake GROUP BY survey";
-pub(crate) const SELECT_ALL_INTAKE: &str = "SELECT survey, version, answers FROM intake";
-pub(crate) const DELETE_ALL_INTAKE: &str = "DELETE FROM intake";
-pub(crate) const SELECT_INTAKE: &str = "SELECT version, answers FROM intake WHERE survey = $1";
-pub(crate) const DELETE_INTAKE: &str = "DELETE FROM intake WHERE survey = $1";
-pub(crate) const INSERT_RESPONSE: &str = "INSERT INTO responses (id, survey, version, answers) VALUES ($1, $2, $3, $4)";
-pub(crate) const INSERT_FREE_TEXT: &str = "INSERT INTO free_texts (id, survey, question, text) VALUES ($1, $2, $3, $4)";
 pub(crate) const SELECT_RESPONSES: &str = "SELECT id, answers FROM responses WHERE survey = $1 ORDER BY id";
 pub(crate) const COUNT_RESPONSES: &str = "SELECT COUNT(*) FROM responses WHERE survey = $1";
-pub(crate) const PAGE_COUNT: &str = "PRAGMA page_count";

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use isoloir_store::Database;
 use isoloir_survey::{Questionnaire, SurveyId, VersionHash};
 use isoloir_token::key::PublicKey;
 use isoloir_token::wire::{TokenChallenge, WireError};
 use sha2::{Digest, Sha256};
-use sqlx::sqlite::SqlitePool;
 
 use crate::ballot_box::CollectorError;
 use crate::sql;
@@ -65,11 +65,10 @@ fn challenge(survey: &SurveyId, names: &ServerNames) -> Result<TokenChallenge, W
 
 /// Reads every published questionnaire.
 pub(crate) async fn load(
-    pool: &SqlitePool,
+    database: &Database,
     names: &ServerNames,
 ) -> Result<BTreeMap<SurveyId, Publication>, CollectorError> {
-    let rows: Vec<(String, String, Vec<u8>, String, bool)> =
-        sqlx::query_as(sql::SELECT_SURVEYS).fetch_all(pool).await?;
+    let rows: Vec<(String, String, Vec<u8>, String, bool)> = database.rows(sql::SELECT_SURVEYS, &[]).await?;
     let mut surveys = BTreeMap::new();
     for (survey, version, token_key, questionnaire, is_closed) in rows {
         let corrupt = || CollectorError::CorruptSurvey(survey.clone());

@@ -1,7 +1,6 @@
 //! Marking codes used: once each, many per transaction.
 
-use isoloir_store::{Batch, StoreError, forget_log};
-use sqlx::sqlite::{SqliteConnection, SqlitePool};
+use isoloir_store::{Batch, Database, Due, OrderKeeper, StoreError, Transaction, Value};
 
 use crate::sql;
 
@@ -21,42 +20,42 @@ pub(crate) enum Claimed {
 }
 
 /// Marks codes used, many per transaction.
-pub(crate) struct Claims;
+pub(crate) struct Claims(OrderKeeper);
+
+impl Claims {
+    pub(crate) fn new() -> Self {
+        Self(OrderKeeper::new(&sql::CHANGING, &[]))
+    }
+
+    async fn claim(&mut self, transaction: &mut Transaction, claim: &Claim) -> Result<Claimed, StoreError> {
+        let mac = Value::from(&claim.code_mac);
+        let marked: Vec<(i32,)> = transaction.rows(sql::USE_INVITATION, &[mac, (&claim.blinded_hash).into()]).await?;
+        if !marked.is_empty() {
+            self.0.replaced();
+            return Ok(Claimed::Granted);
+        }
+        let stored: Vec<(Vec<u8>,)> = transaction.rows(sql::SELECT_BLINDED_HASH, &[mac]).await?;
+        Ok(match stored.first() {
+            None => Claimed::Unknown,
+            Some((hash,)) if *hash == claim.blinded_hash => Claimed::Granted,
+            Some(_) => Claimed::Used,
+        })
+    }
+}
 
 impl Batch for Claims {
     type Job = Claim;
     type Outcome = Claimed;
 
-    async fn apply(&mut self, connection: &mut SqliteConnection, claim: &Claim) -> Result<Claimed, sqlx::Error> {
-        let marked = sqlx::query(sql::USE_INVITATION)
-            .bind(&claim.code_mac[..])
-            .bind(&claim.blinded_hash[..])
-            .fetch_optional(&mut *connection)
-            .await?;
-        if marked.is_some() {
-            return Ok(Claimed::Granted);
+    async fn write(&mut self, transaction: &mut Transaction, claims: &[Claim]) -> Result<Vec<Claimed>, StoreError> {
+        let mut outcomes = Vec::with_capacity(claims.len());
+        for claim in claims {
+            outcomes.push(self.claim(transaction, claim).await?);
         }
-        let stored: Option<Vec<u8>> = sqlx::query_scalar(sql::SELECT_BLINDED_HASH)
-            .bind(&claim.code_mac[..])
-            .fetch_optional(&mut *connection)
-            .await?;
-        Ok(match stored {
-            None => Claimed::Unknown,
-            Some(hash) if hash == claim.blinded_hash => Claimed::Granted,
-            Some(_) => Claimed::Used,
-        })
+        Ok(outcomes)
     }
 
-    async fn before_commit(&mut self, _: &mut SqliteConnection) -> Result<(), sqlx::Error> {
-        Ok(())
-    }
-
-    /// The rows are changed in place and tell no order; the log of the changes would.
-    async fn after_commit(&mut self, pool: &SqlitePool) -> Result<(), StoreError> {
-        forget_log(pool).await
-    }
-
-    async fn at_end(&mut self, _: &SqlitePool) -> Result<(), StoreError> {
-        Ok(())
+    async fn tidy(&mut self, database: &Database, due: Due) -> Result<bool, StoreError> {
+        self.0.tidy(database, due).await
     }
 }

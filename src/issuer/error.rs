@@ -42,12 +42,6 @@ pub enum IssuerError {
     Corrupt(String),
 }
 
-impl From<sqlx::Error> for IssuerError {
-    fn from(error: sqlx::Error) -> Self {
-        Self::Store(error.into())
-    }
-}
-
 /// Why no token is given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum IssuanceError {
@@ -81,6 +75,9 @@ pub enum IssuanceError {
     /// Too many requests; this one had no effect.
     #[error("too many requests")]
     Busy,
+    /// The database does not take the mark now; the log says why. The same request may be sent again.
+    #[error("the database is not available")]
+    Unavailable,
     /// Our fault; the log says why.
     #[error("internal failure")]
     Internal,

@@ -6,15 +6,13 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use isoloir_store::{WriteError, Writer};
+use isoloir_store::{Database, Location, Migrations, StoreError, Value, WriteError, Writer};
 use isoloir_survey::{Access, SurveyId};
 use isoloir_token::key::{PrivateKey, PublicKey};
 use isoloir_token::wire::{TokenRequest, TokenResponse};
 use jiff::civil::Date;
 use rand::CryptoRng;
 use sha2::{Digest, Sha256};
-use sqlx::Connection;
-use sqlx::sqlite::{SqliteConnection, SqlitePool};
 use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
@@ -31,6 +29,9 @@ const SIGNING_PERMITS: usize = 32;
 
 /// Surveys of one issuer. A token request names its key by one byte; well under 256, a free one is soon found.
 pub(crate) const MOST_SURVEYS: usize = 200;
+
+/// What stands in the place of the blinded message's hash until a code is used, so that using it moves no bytes.
+const UNUSED: [u8; 32] = [0; 32];
 
 /// What the issuer knows of a survey.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,7 +64,7 @@ struct Issuing {
 
 /// The issuer of one installation.
 pub struct Issuer {
-    pool: SqlitePool,
+    database: Database,
     writer: Writer<Claims>,
     keys: KeyFolder,
     code_key: Zeroizing<[u8; 32]>,
@@ -73,16 +74,15 @@ pub struct Issuer {
 }
 
 impl Issuer {
-    /// Opens the issuer whose database and keys are in `folder`, and makes them if it is empty.
+    /// Opens the issuer whose database is there and whose keys are in `folder`; makes what is not there yet.
     ///
     /// # Errors
     /// [`IssuerError`].
-    pub async fn open(folder: &Path, rng: &mut impl CryptoRng) -> Result<Self, IssuerError> {
-        let pool =
-            isoloir_store::open(&folder.join("issuer.db"), &sqlx::migrate!("../../migrations/issuer/sqlite")).await?;
-        let keys = KeyFolder::open(&folder.join("keys"))?;
+    pub async fn open(location: &Location, folder: &Path, rng: &mut impl CryptoRng) -> Result<Self, IssuerError> {
+        let database = open_database(location).await?;
+        let keys = KeyFolder::open(folder)?;
         let code_key = keys.code_key(rng)?;
-        let rows: Vec<SurveyRow> = sqlx::query_as(sql::SELECT_SURVEYS).fetch_all(&pool).await?;
+        let rows: Vec<SurveyRow> = database.rows(sql::SELECT_SURVEYS, &[]).await?;
         let mut surveys = BTreeMap::new();
         for (survey, access, opens, closes, is_closed, token_key_id) in rows {
             let corrupt = |what: &str| IssuerError::Corrupt(what.to_owned());
@@ -96,9 +96,9 @@ impl Issuer {
             }
             surveys.insert(survey, Issuing { terms, is_closed, key: Arc::new(key) });
         }
-        let writer = Writer::start(pool.clone(), Claims);
+        let writer = Writer::start(database.clone(), Claims::new());
         Ok(Self {
-            pool,
+            database,
             writer,
             keys,
             code_key,
@@ -128,14 +128,19 @@ impl Issuer {
             Access::Open => "open",
             Access::Invitation => "invitation",
         };
-        sqlx::query(sql::INSERT_SURVEY)
-            .bind(survey.as_str())
-            .bind(access)
-            .bind(terms.opens.map(|date| date.to_string()))
-            .bind(terms.closes.map(|date| date.to_string()))
-            .bind(&key.public_key().id().0[..])
-            .execute(&self.pool)
-            .await?;
+        let key_id = key.public_key().id().0;
+        let (opens, closes) = (terms.opens.map(|date| date.to_string()), terms.closes.map(|date| date.to_string()));
+        let values = [
+            survey.as_str().into(),
+            access.into(),
+            Value::OptionalText(opens.as_deref()),
+            Value::OptionalText(closes.as_deref()),
+            Value::Flag(false),
+            (&key_id).into(),
+        ];
+        let mut transaction = self.database.begin().await?;
+        transaction.insert(&sql::SURVEYS, &values).await?;
+        transaction.commit().await?;
         let public = key.public_key().clone();
         self.surveys.insert(survey.clone(), Issuing { terms, is_closed: false, key: Arc::new(key) });
         Ok(public)
@@ -173,7 +178,7 @@ impl Issuer {
     /// Makes codes valid for a survey: all of them or none.
     ///
     /// # Errors
-    /// [`IssuerError`]; no code is valid then.
+    /// [`IssuerError`]; no code is valid then, unless the database failed while it was put in order.
     pub async fn register(&self, survey: &SurveyId, codes: &[InvitationCode]) -> Result<(), IssuerError> {
         let issuing = self.surveys.get(survey).ok_or_else(|| IssuerError::UnknownSurvey(survey.clone()))?;
         if issuing.is_closed {
@@ -182,12 +187,16 @@ impl Issuer {
         // Written in the order of their hashes: the order in which letters are printed is then nowhere in the file.
         let mut macs: Vec<[u8; 32]> = codes.iter().map(|code| code.mac(&self.code_key, survey.as_str())).collect();
         macs.sort_unstable();
-        let mut connection = self.pool.acquire().await?;
-        let registered = insert_all(&mut connection, survey, &macs).await;
-        if registered.is_err() {
-            connection.close_on_drop();
-        }
-        Ok(registered?)
+        let values: Vec<Value<'_>> = macs
+            .iter()
+            .flat_map(|mac| [mac.into(), survey.as_str().into(), Value::Flag(false), Value::Bytes(&UNUSED)])
+            .collect();
+        let mut transaction = self.database.begin().await?;
+        transaction.insert(&sql::INVITATIONS, &values).await?;
+        transaction.commit().await?;
+        // Two printings would lie apart in the file.
+        self.database.forget_order(&sql::CHANGING).await?;
+        Ok(())
     }
 
     /// Draws and registers, for callers that write nothing down.
@@ -211,7 +220,7 @@ impl Issuer {
     /// [`IssuerError`].
     pub async fn close_survey(&mut self, survey: &SurveyId) -> Result<InvitationCounts, IssuerError> {
         let issuing = self.surveys.get_mut(survey).ok_or_else(|| IssuerError::UnknownSurvey(survey.clone()))?;
-        sqlx::query(sql::CLOSE_SURVEY).bind(survey.as_str()).execute(&self.pool).await?;
+        self.database.execute(sql::CLOSE_SURVEY, &[survey.as_str().into()]).await?;
         issuing.is_closed = true;
         self.counts(survey).await
     }
@@ -221,10 +230,8 @@ impl Issuer {
     /// # Errors
     /// [`IssuerError::Store`].
     pub async fn counts(&self, survey: &SurveyId) -> Result<InvitationCounts, IssuerError> {
-        let (codes, issued): (i64, i64) =
-            sqlx::query_as(sql::COUNT_INVITATIONS).bind(survey.as_str()).fetch_one(&self.pool).await?;
-        let count = |number: i64| u64::try_from(number).unwrap_or(0);
-        Ok(InvitationCounts { codes: count(codes), issued: count(issued) })
+        let (codes, issued): (i64, i64) = self.database.row(sql::COUNT_INVITATIONS, &[survey.as_str().into()]).await?;
+        Ok(InvitationCounts { codes: codes.unsigned_abs(), issued: issued.unsigned_abs() })
     }
 
     /// Exchanges a code for a signature, and slows the address that collects refusals ([`IssuanceError::TooManyAttempts`]).
@@ -298,7 +305,7 @@ impl Issuer {
                 Ok(Claimed::Unknown) => return Err(IssuanceError::UnknownCode),
                 Ok(Claimed::Used) => return Err(IssuanceError::UsedCode),
                 Err(WriteError::Busy) => return Err(IssuanceError::Busy),
-                Err(WriteError::Failed | WriteError::Stopped) => return Err(IssuanceError::Internal),
+                Err(WriteError::Failed | WriteError::Stopped) => return Err(IssuanceError::Unavailable),
             }
         }
         let permit = self.signing.acquire().await.map_err(|_| IssuanceError::Internal)?;
@@ -321,115 +328,14 @@ impl Issuer {
     /// Waits for what is being written, then ends.
     pub async fn close(self) {
         self.writer.close().await;
-        self.pool.close().await;
+        self.database.close().await;
     }
 }
 
-async fn insert_all(
-    connection: &mut SqliteConnection,
-    survey: &SurveyId,
-    macs: &[[u8; 32]],
-) -> Result<(), sqlx::Error> {
-    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
-    for mac in macs {
-        sqlx::query(sql::INSERT_INVITATION)
-            .bind(&mac[..])
-            .bind(survey.as_str())
-            .bind(&[0_u8; 32][..])
-            .execute(&mut *transaction)
-            .await?;
-    }
-    transaction.commit().await
-}
-
-#[cfg(test)]
-mod tests {
-    use isoloir_token::client::Client;
-    use isoloir_token::wire::TokenChallenge;
-
-    use super::*;
-
-    const TODAY: Date = jiff::civil::date(2026, 11, 21);
-
-    async fn issuer(folder: &Path) -> (Issuer, SurveyId, Client) {
-        let mut issuer = Issuer::open(folder, &mut rand::rng()).await.expect("issuer");
-        let survey = SurveyId::parse("essai").expect("id");
-        let terms = SurveyTerms { access: Access::Invitation, opens: Some(TODAY), closes: Some(TODAY) };
-        let key = issuer.open_survey(&survey, terms).await.expect("opened");
-        let challenge = TokenChallenge::new("a.example", [0; 32], "a.example").expect("challenge");
-        (issuer, survey, Client::new(key, &challenge))
-    }
-
-    #[tokio::test]
-    async fn a_code_gives_one_token_and_the_lost_reply_again() {
-        let folder = tempfile::tempdir().expect("folder");
-        let (issuer, survey, client) = issuer(folder.path()).await;
-        let code = issuer.invite(&survey, 1, &mut rand::rng()).await.expect("codes")[0].reveal();
-        let (request, pending) = client.request(&mut rand::rng()).expect("request");
-        let first = issuer.issue(&survey, Some(&code), &request, None, TODAY).await.expect("signed");
-        let again = issuer.issue(&survey, Some(&code), &request, None, TODAY).await.expect("signed again");
-        assert_eq!(first, again);
-        client.finalize(&pending, &first).expect("a token");
-        let (other, _) = client.request(&mut rand::rng()).expect("request");
-        assert_eq!(issuer.issue(&survey, Some(&code), &other, None, TODAY).await, Err(IssuanceError::UsedCode));
-    }
-
-    #[tokio::test]
-    async fn fifty_requests_at_once_with_one_code_give_one_token() {
-        let folder = tempfile::tempdir().expect("folder");
-        let (issuer, survey, client) = issuer(folder.path()).await;
-        let code = issuer.invite(&survey, 1, &mut rand::rng()).await.expect("codes")[0].reveal();
-        let requests: Vec<_> = (0..50).map(|_| client.request(&mut rand::rng()).expect("request").0).collect();
-        let (issuer, survey) = (Arc::new(issuer), Arc::new(survey));
-        let tasks = requests.into_iter().map(|request| {
-            let (issuer, survey, code) = (Arc::clone(&issuer), Arc::clone(&survey), code.clone());
-            tokio::spawn(async move { issuer.issue(&survey, Some(&code), &request, None, TODAY).await.is_ok() })
-        });
-        let mut granted = 0;
-        for task in tasks.collect::<Vec<_>>() {
-            granted += usize::from(task.await.expect("task"));
-        }
-        assert_eq!(granted, 1);
-    }
-
-    #[tokio::test]
-    async fn what_may_not_have_a_token_gets_none() {
-        let folder = tempfile::tempdir().expect("folder");
-        let (issuer, survey, client) = issuer(folder.path()).await;
-        let (request, _) = client.request(&mut rand::rng()).expect("request");
-        let code = issuer.invite(&survey, 1, &mut rand::rng()).await.expect("codes")[0].reveal();
-        let unknown = InvitationCode::generate(&mut rand::rng()).reveal();
-        let other = SurveyId::parse("autre").expect("id");
-        let (yesterday, tomorrow) = (TODAY.yesterday().expect("a day"), TODAY.tomorrow().expect("a day"));
-        for (survey, code, today, error) in [
-            (&survey, None, TODAY, IssuanceError::MalformedCode),
-            (&survey, Some("7K3M"), TODAY, IssuanceError::MalformedCode),
-            (&survey, Some(unknown.as_str()), TODAY, IssuanceError::UnknownCode),
-            (&survey, Some(code.as_str()), yesterday, IssuanceError::NotYetOpen),
-            (&survey, Some(code.as_str()), tomorrow, IssuanceError::Closed),
-            (&other, Some(code.as_str()), TODAY, IssuanceError::UnknownSurvey),
-        ] {
-            assert_eq!(issuer.issue(survey, code, &request, None, today).await, Err(error));
-        }
-        let other_key =
-            TokenRequest { truncated_token_key_id: request.truncated_token_key_id.wrapping_add(1), ..request.clone() };
-        let out_of_range = TokenRequest { blinded_message: [0xff; 256], ..request.clone() };
-        for malformed in [other_key, out_of_range] {
-            let result = issuer.issue(&survey, Some(&code), &malformed, None, TODAY).await;
-            assert_eq!(result, Err(IssuanceError::MalformedRequest));
-        }
-        issuer.issue(&survey, Some(&code), &request, None, TODAY).await.expect("the code is still good after all that");
-    }
-
-    #[tokio::test]
-    async fn codes_and_keys_survive_a_restart() {
-        let folder = tempfile::tempdir().expect("folder");
-        let (first, survey, client) = issuer(folder.path()).await;
-        let code = first.invite(&survey, 1, &mut rand::rng()).await.expect("codes")[0].reveal();
-        first.close().await;
-        let (second, _, _) = issuer(folder.path()).await;
-        let (request, pending) = client.request(&mut rand::rng()).expect("request");
-        let response = second.issue(&survey, Some(&code), &request, None, TODAY).await.expect("signed");
-        client.finalize(&pending, &response).expect("the same key");
-    }
+pub(crate) async fn open_database(location: &Location) -> Result<Database, StoreError> {
+    let migrations = Migrations {
+        sqlite: sqlx::migrate!("../../migrations/issuer/sqlite"),
+        postgres: Some(sqlx::migrate!("../../migrations/issuer/postgres")),
+    };
+    Database::open(location, &migrations).await
 }

@@ -14,8 +14,13 @@ mod error;
 mod invitations;
 mod keys;
 mod limiter;
+#[cfg(test)]
+#[path = "../../tests/postgres.rs"]
+mod postgres;
 mod routes;
 mod sql;
+#[cfg(test)]
+mod tests;
 
 pub use code::{InvalidCode, InvitationCode};
 pub use error::{IssuanceError, IssuerError};

@@ -162,6 +162,7 @@ fn problem(error: IssuanceError) -> Problem {
         .code("malformed-request"),
         IssuanceError::TooManyAttempts { retry_after_s } => Problem::too_many_attempts(retry_after_s),
         IssuanceError::Busy => Problem::busy(),
+        IssuanceError::Unavailable => Problem::unavailable(),
         IssuanceError::Internal => Problem::internal(),
     }
 }

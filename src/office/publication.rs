@@ -6,11 +6,10 @@ use std::path::Path;
 use isoloir_charts::ChartError;
 use isoloir_disclosure::Release;
 use isoloir_export::ExportError;
-use isoloir_store::StoreError;
+use isoloir_store::{Database, Location, Migrations, StoreError, Value};
 use isoloir_survey::{Questionnaire, SurveyId};
 use isoloir_ui::StaticBody;
 use jiff::civil::Date;
-use sqlx::sqlite::SqlitePool;
 
 use crate::{pages, sql};
 
@@ -42,12 +41,6 @@ pub enum OfficeError {
     /// What is stored is not what this program writes.
     #[error("la base des publications contient une valeur inattendue : {0}")]
     Corrupt(String),
-}
-
-impl From<sqlx::Error> for OfficeError {
-    fn from(error: sqlx::Error) -> Self {
-        Self::Store(error.into())
-    }
 }
 
 /// What is to be published.
@@ -95,7 +88,7 @@ pub(crate) struct Artefact {
 
 /// The publications of one installation.
 pub struct Office {
-    pool: SqlitePool,
+    database: Database,
     published: Vec<PublishedSurvey>,
     bodies: BTreeMap<(SurveyId, String), StaticBody>,
 }
@@ -106,17 +99,16 @@ impl Office {
     /// # Errors
     /// [`OfficeError`].
     pub async fn open(folder: &Path) -> Result<Self, OfficeError> {
-        let pool =
-            isoloir_store::open(&folder.join("office.db"), &sqlx::migrate!("../../migrations/office/sqlite")).await?;
-        let mut office = Self { pool, published: Vec::new(), bodies: BTreeMap::new() };
+        let migrations = Migrations { sqlite: sqlx::migrate!("../../migrations/office/sqlite"), postgres: None };
+        let database = Database::open(&Location::File(folder.join("office.db")), &migrations).await?;
+        let mut office = Self { database, published: Vec::new(), bodies: BTreeMap::new() };
         office.load().await?;
         Ok(office)
     }
 
     async fn load(&mut self) -> Result<(), OfficeError> {
         let survey_id = |text: &str| SurveyId::parse(text).map_err(|error| OfficeError::Corrupt(error.to_string()));
-        let rows: Vec<(String, String, String)> =
-            sqlx::query_as(sql::SELECT_PUBLICATIONS).fetch_all(&self.pool).await?;
+        let rows: Vec<(String, String, String)> = self.database.rows(sql::SELECT_PUBLICATIONS, &[]).await?;
         self.published = rows
             .into_iter()
             .map(|(survey, title, date)| {
@@ -124,8 +116,7 @@ impl Office {
                 Ok(PublishedSurvey { survey: survey_id(&survey)?, title, published_on })
             })
             .collect::<Result<_, OfficeError>>()?;
-        let rows: Vec<(String, String, String, Vec<u8>)> =
-            sqlx::query_as(sql::SELECT_ARTEFACTS).fetch_all(&self.pool).await?;
+        let rows: Vec<(String, String, String, Vec<u8>)> = self.database.rows(sql::SELECT_ARTEFACTS, &[]).await?;
         self.bodies = rows
             .into_iter()
             .map(|(survey, path, media_type, body)| {
@@ -146,25 +137,22 @@ impl Office {
             return Err(OfficeError::TooFewRespondents(survey.clone()));
         }
         let artefacts = pages::render(edition)?;
-        let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
-        let is_first = sqlx::query(sql::INSERT_PUBLICATION)
-            .bind(survey.as_str())
-            .bind(edition.questionnaire.title.fr())
-            .bind(edition.published_on.to_string())
-            .fetch_optional(&mut *transaction)
-            .await?
-            .is_some();
-        if !is_first {
+        let published_on = edition.published_on.to_string();
+        let publication =
+            [survey.as_str().into(), edition.questionnaire.title.fr().into(), published_on.as_str().into()];
+        let mut transaction = self.database.begin().await?;
+        let first: Vec<(i32,)> = transaction.rows(sql::INSERT_PUBLICATION, &publication).await?;
+        if first.is_empty() {
             return Err(OfficeError::AlreadyPublished(survey.clone()));
         }
-        for artefact in artefacts {
-            sqlx::query(sql::INSERT_ARTEFACT)
-                .bind(survey.as_str())
-                .bind(artefact.path)
-                .bind(artefact.media_type)
-                .bind(artefact.body)
-                .execute(&mut *transaction)
-                .await?;
+        for artefact in &artefacts {
+            let values: [Value<'_>; 4] = [
+                survey.as_str().into(),
+                artefact.path.as_str().into(),
+                artefact.media_type.into(),
+                artefact.body.as_slice().into(),
+            ];
+            transaction.execute(sql::INSERT_ARTEFACT, &values).await?;
         }
         transaction.commit().await?;
         self.load().await
@@ -186,6 +174,6 @@ impl Office {
 
     /// Closes the database.
     pub async fn close(&self) {
-        self.pool.close().await;
+        self.database.close().await;
     }
 }

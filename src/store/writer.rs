@@ -1,18 +1,24 @@
 //! Group commit: many handlers, one writer, one transaction and one `fsync` for all that is waiting.
 
 use std::future::Future;
+use std::time::{Duration, Instant};
 
-use sqlx::Connection;
-use sqlx::sqlite::{SqliteConnection, SqlitePool};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
-use crate::StoreError;
+use crate::{Database, Due, StoreError, Transaction};
 
 /// Jobs that may wait. When that many do, the next is refused before it has had any effect.
 const QUEUE_LENGTH: usize = 1024;
 /// Jobs committed together at most.
 const BATCH_LENGTH: usize = 256;
+/// Without a job for this long, nobody is waiting and there is time to tidy up.
+const QUIET: Duration = Duration::from_millis(50);
+/// Tidying up is not put off for longer, however many jobs come.
+const LONGEST_UNTIDY: Duration = Duration::from_secs(1);
+/// After tidying up failed.
+const RETRY: Duration = Duration::from_secs(1);
 
 /// What a writer does with its jobs.
 pub trait Batch: Send + 'static {
@@ -21,37 +27,30 @@ pub trait Batch: Send + 'static {
     /// What became of it.
     type Outcome: Send + 'static;
 
-    /// Does one job inside the batch's transaction. An error rolls the whole batch back.
-    fn apply(
+    /// Does the jobs inside one transaction: an outcome for each, in their order. An error undoes them all.
+    fn write(
         &mut self,
-        connection: &mut SqliteConnection,
-        job: &Self::Job,
-    ) -> impl Future<Output = Result<Self::Outcome, sqlx::Error>> + Send;
+        transaction: &mut Transaction,
+        jobs: &[Self::Job],
+    ) -> impl Future<Output = Result<Vec<Self::Outcome>, StoreError>> + Send;
 
-    /// Called once in each batch's transaction, after its jobs. An error rolls the whole batch back.
-    fn before_commit(
-        &mut self,
-        connection: &mut SqliteConnection,
-    ) -> impl Future<Output = Result<(), sqlx::Error>> + Send;
-
-    /// Called after each committed batch, while nothing is being written.
-    fn after_commit(&mut self, pool: &SqlitePool) -> impl Future<Output = Result<(), StoreError>> + Send;
-
-    /// Called once, when no more jobs will come.
-    fn at_end(&mut self, pool: &SqlitePool) -> impl Future<Output = Result<(), StoreError>> + Send;
+    /// Leaves no trace of the order of writing; `false` when something is left for the next time. Called while nothing is
+    /// being written: when nobody waits, once a second while jobs keep coming, and at the end.
+    fn tidy(&mut self, database: &Database, due: Due) -> impl Future<Output = Result<bool, StoreError>> + Send;
 }
 
-/// Why a job was not done. In each case it left nothing behind.
+/// Why a job was not done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum WriteError {
-    /// Too many jobs are waiting.
-    #[error("too many writes are waiting")]
+    /// Too many jobs are waiting; this one left nothing behind.
+    #[error("trop d’écritures attendent")]
     Busy,
-    /// The database refused the batch; the reason is in the log.
-    #[error("the write failed")]
+    /// The database refused the batch; the reason is in the log. Nothing was written, unless a server's connection broke while
+    /// it was answering: the same job may be sent again.
+    #[error("l’écriture a échoué ; la raison est dans le journal")]
     Failed,
-    /// The writer has ended.
-    #[error("the writer has stopped")]
+    /// The writer has ended; the job left nothing behind.
+    #[error("le programme s’arrête")]
     Stopped,
 }
 
@@ -64,16 +63,16 @@ pub struct Writer<B: Batch> {
 }
 
 impl<B: Batch> Writer<B> {
-    /// Starts a writer on the current runtime.
-    pub fn start(pool: SqlitePool, batch: B) -> Self {
+    /// Starts a writer on the current runtime. What an earlier process left untidy is tidied up as soon as nobody waits.
+    pub fn start(database: Database, batch: B) -> Self {
         let (jobs, waiting) = mpsc::channel(QUEUE_LENGTH);
-        Self { jobs, task: tokio::spawn(run(pool, batch, waiting)) }
+        Self { jobs, task: tokio::spawn(Work { database, batch, untidy_since: Some(Instant::now()) }.run(waiting)) }
     }
 
     /// Hands a job over and waits until it is durable.
     ///
     /// # Errors
-    /// [`WriteError`]; the job then had no effect.
+    /// [`WriteError`].
     pub async fn submit(&self, job: B::Job) -> Result<B::Outcome, WriteError> {
         let (reply, outcome) = oneshot::channel();
         self.jobs.try_send((job, reply)).map_err(|error| match error {
@@ -83,23 +82,53 @@ impl<B: Batch> Writer<B> {
         outcome.await.map_err(|_| WriteError::Stopped)?
     }
 
-    /// Lets the waiting jobs finish, does what [`Batch::at_end`] asks, and returns when all is on disk.
+    /// Lets the waiting jobs finish, tidies up, and returns when all is on disk.
     pub async fn close(self) {
         drop(self.jobs);
         if let Err(error) = self.task.await {
-            tracing::error!(%error, "the writer ended badly");
+            tracing::error!(%error, "l’écriture s’est mal terminée");
         }
     }
 }
 
-async fn run<B: Batch>(pool: SqlitePool, mut batch: B, mut waiting: mpsc::Receiver<Waiting<B>>) {
-    let mut jobs = Vec::with_capacity(BATCH_LENGTH);
-    while waiting.recv_many(&mut jobs, BATCH_LENGTH).await > 0 {
-        let (work, replies): (Vec<_>, Vec<_>) = jobs.drain(..).unzip();
-        let outcomes = match commit(&pool, &mut batch, &work).await {
+/// What the writing task holds.
+struct Work<B> {
+    database: Database,
+    batch: B,
+    untidy_since: Option<Instant>,
+}
+
+impl<B: Batch> Work<B> {
+    async fn run(mut self, mut waiting: mpsc::Receiver<Waiting<B>>) {
+        let mut jobs = Vec::with_capacity(BATCH_LENGTH);
+        loop {
+            let next = waiting.recv_many(&mut jobs, BATCH_LENGTH);
+            let received = if self.untidy_since.is_none() {
+                next.await
+            } else if let Ok(received) = timeout(QUIET, next).await {
+                received
+            } else {
+                self.tidy(Due::Quiet).await;
+                continue;
+            };
+            if received == 0 {
+                break;
+            }
+            self.write(jobs.drain(..)).await;
+            let since = *self.untidy_since.get_or_insert_with(Instant::now);
+            if since.elapsed() >= LONGEST_UNTIDY {
+                self.tidy(Due::UnderLoad).await;
+            }
+        }
+        self.tidy(Due::End).await;
+    }
+
+    async fn write(&mut self, jobs: impl Iterator<Item = Waiting<B>>) {
+        let (work, replies): (Vec<_>, Vec<_>) = jobs.unzip();
+        let outcomes = match self.commit(&work).await {
             Ok(outcomes) => outcomes.into_iter().map(Ok).collect(),
             Err(error) => {
-                tracing::error!(%error, jobs = work.len(), "a batch was rolled back");
+                tracing::error!(%error, jobs = work.len(), "un groupe d’écritures a été annulé");
                 work.iter().map(|_| Err(WriteError::Failed)).collect::<Vec<_>>()
             }
         };
@@ -107,54 +136,47 @@ async fn run<B: Batch>(pool: SqlitePool, mut batch: B, mut waiting: mpsc::Receiv
             // A client that has gone away no longer waits for its outcome; what it sent is kept all the same.
             let _ = reply.send(outcome);
         }
-        if let Err(error) = batch.after_commit(&pool).await {
-            tracing::error!(%error, "the database could not be tidied up after a batch");
+    }
+
+    async fn commit(&mut self, work: &[B::Job]) -> Result<Vec<B::Outcome>, StoreError> {
+        let mut transaction = self.database.begin().await?;
+        let outcomes = self.batch.write(&mut transaction, work).await?;
+        transaction.commit().await?;
+        Ok(outcomes)
+    }
+
+    async fn tidy(&mut self, due: Due) {
+        let is_tidy = self.batch.tidy(&self.database, due).await;
+        // What grew under load may still be waiting for a quiet moment.
+        let is_done = due == Due::Quiet && matches!(is_tidy, Ok(true));
+        self.untidy_since = (!is_done).then(Instant::now);
+        if let Err(error) = is_tidy {
+            tracing::error!(%error, "la base n’a pas pu être remise en ordre ; nouvel essai dans une seconde");
+            if due == Due::Quiet {
+                tokio::time::sleep(RETRY).await;
+            }
         }
     }
-    if let Err(error) = batch.at_end(&pool).await {
-        tracing::error!(%error, "the database could not be tidied up at the end");
-    }
-}
-
-async fn commit<B: Batch>(pool: &SqlitePool, batch: &mut B, work: &[B::Job]) -> Result<Vec<B::Outcome>, sqlx::Error> {
-    let mut connection = pool.acquire().await?;
-    let outcomes = commit_on(&mut connection, batch, work).await;
-    if outcomes.is_err() {
-        // When the disk is full SQLite rolls back by itself, and the connection no longer knows where it stands. A new one
-        // does.
-        connection.close_on_drop();
-    }
-    outcomes
-}
-
-async fn commit_on<B: Batch>(
-    connection: &mut SqliteConnection,
-    batch: &mut B,
-    work: &[B::Job],
-) -> Result<Vec<B::Outcome>, sqlx::Error> {
-    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
-    let mut outcomes = Vec::with_capacity(work.len());
-    for job in work {
-        outcomes.push(batch.apply(&mut transaction, job).await?);
-    }
-    batch.before_commit(&mut transaction).await?;
-    transaction.commit().await?;
-    Ok(outcomes)
 }
 
 #[cfg(test)]
 mod tests {
     use std::path::Path;
+    use std::sync::Arc;
 
-    use sqlx::migrate::Migrator;
+    use sqlx::migrate::{Migration, MigrationType, Migrator};
+    use sqlx::{AssertSqlSafe, SqlSafeStr};
 
     use super::*;
+    use crate::{Column, ColumnKind, Location, Migrations, Table};
+
+    const BLOBS: Table = Table { name: "blobs", columns: &[Column { name: "body", kind: ColumnKind::Bytes }] };
 
     /// Writes blobs, and can make the disk look full.
     struct Blobs;
 
     enum Job {
-        Write,
+        Write(u64),
         WriteOnFullDisk,
     }
 
@@ -162,73 +184,97 @@ mod tests {
         type Job = Job;
         type Outcome = ();
 
-        async fn apply(&mut self, connection: &mut SqliteConnection, job: &Job) -> Result<(), sqlx::Error> {
-            let length = match job {
-                Job::Write => 10,
-                Job::WriteOnFullDisk => {
-                    // The smallest limit there is: what the file has already.
-                    sqlx::query("PRAGMA max_page_count = 1").execute(&mut *connection).await?;
-                    1_000_000
-                }
-            };
-            sqlx::query("INSERT INTO blobs (body) VALUES (zeroblob($1))")
-                .bind(length)
-                .execute(connection)
-                .await
-                .map(drop)
+        async fn write(&mut self, transaction: &mut Transaction, jobs: &[Job]) -> Result<Vec<()>, StoreError> {
+            for job in jobs {
+                let body = match job {
+                    Job::Write(body) => body.to_be_bytes().to_vec(),
+                    Job::WriteOnFullDisk => {
+                        // The smallest limit there is: what the file has already.
+                        transaction.run(AssertSqlSafe("PRAGMA max_page_count = 1".to_owned())).await?;
+                        vec![0; 1_000_000]
+                    }
+                };
+                transaction.insert(&BLOBS, &[Value::Bytes(&body)]).await?;
+            }
+            Ok(jobs.iter().map(|_| ()).collect())
         }
 
-        async fn before_commit(&mut self, _: &mut SqliteConnection) -> Result<(), sqlx::Error> {
-            Ok(())
-        }
-
-        async fn after_commit(&mut self, _: &SqlitePool) -> Result<(), StoreError> {
-            Ok(())
-        }
-
-        async fn at_end(&mut self, _: &SqlitePool) -> Result<(), StoreError> {
-            Ok(())
+        async fn tidy(&mut self, _: &Database, _: Due) -> Result<bool, StoreError> {
+            Ok(true)
         }
     }
 
-    async fn open(folder: &Path) -> SqlitePool {
-        let pool = crate::open(&folder.join("essai.db"), &Migrator::with_migrations(Vec::new())).await.expect("opened");
-        sqlx::query("CREATE TABLE blobs (body BLOB) STRICT").execute(&pool).await.expect("a table");
-        pool
+    use crate::Value;
+
+    async fn open(folder: &Path) -> Database {
+        let sql = AssertSqlSafe("CREATE TABLE blobs (body BLOB) STRICT".to_owned()).into_sql_str();
+        let migration = Migration::new(1, "blobs".into(), MigrationType::Simple, sql, false);
+        let migrations = Migrations { sqlite: Migrator::with_migrations(vec![migration]), postgres: None };
+        Database::open(&Location::File(folder.join("essai.db")), &migrations).await.expect("opened")
+    }
+
+    async fn count(database: &Database) -> i64 {
+        let (count,) = database.row("SELECT COUNT(*) FROM blobs", &[]).await.expect("a count");
+        count
     }
 
     #[tokio::test]
     async fn writing_goes_on_when_the_disk_was_full_for_a_while() {
         let folder = tempfile::tempdir().expect("a folder");
-        let pool = open(folder.path()).await;
-        let writer = Writer::start(pool.clone(), Blobs);
+        let database = open(folder.path()).await;
+        let writer = Writer::start(database.clone(), Blobs);
         for _ in 0..12 {
             assert_eq!(writer.submit(Job::WriteOnFullDisk).await, Err(WriteError::Failed));
         }
-        for _ in 0..12 {
-            assert_eq!(writer.submit(Job::Write).await, Ok(()));
+        for body in 0..12 {
+            assert_eq!(writer.submit(Job::Write(body)).await, Ok(()));
         }
-        let count: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM blobs").fetch_one(&pool).await.expect("a count");
-        assert_eq!(count, 12, "what was refused left nothing behind, what was accepted is there");
+        assert_eq!(count(&database).await, 12, "what was refused left nothing behind, what was accepted is there");
     }
 
     #[tokio::test]
     async fn everything_accepted_is_written_before_the_writer_ends() {
         let folder = tempfile::tempdir().expect("a folder");
-        let pool = open(folder.path()).await;
-        let writer = std::sync::Arc::new(Writer::start(pool.clone(), Blobs));
+        let database = open(folder.path()).await;
+        let writer = Arc::new(Writer::start(database.clone(), Blobs));
         let tasks: Vec<_> = (0..300)
-            .map(|_| {
-                let writer = std::sync::Arc::clone(&writer);
-                tokio::spawn(async move { writer.submit(Job::Write).await })
+            .map(|body| {
+                let writer = Arc::clone(&writer);
+                tokio::spawn(async move { writer.submit(Job::Write(body)).await })
             })
             .collect();
         let mut accepted = 0;
         for task in tasks {
             accepted += i64::from(task.await.expect("no panic").is_ok());
         }
-        std::sync::Arc::into_inner(writer).expect("the last handle").close().await;
-        let count: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM blobs").fetch_one(&pool).await.expect("a count");
-        assert_eq!(count, accepted);
+        Arc::into_inner(writer).expect("the last handle").close().await;
+        assert_eq!(count(&database).await, accepted);
+    }
+
+    #[tokio::test]
+    async fn a_full_queue_refuses_before_any_effect() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let database = open(folder.path()).await;
+        // While another transaction writes, nothing is taken off the queue beyond the first batch.
+        let other = database.begin().await.expect("a transaction");
+        let writer = Arc::new(Writer::start(database.clone(), Blobs));
+        let tasks: Vec<_> = (0..3000)
+            .map(|body| {
+                let writer = Arc::clone(&writer);
+                tokio::spawn(async move { writer.submit(Job::Write(body)).await })
+            })
+            .collect();
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        drop(other);
+        let (mut accepted, mut busy) = (0, 0);
+        for task in tasks {
+            match task.await.expect("no panic") {
+                Ok(()) => accepted += 1,
+                Err(WriteError::Busy) => busy += 1,
+                Err(error) => panic!("{error}"),
+            }
+        }
+        assert!(busy > 1000, "{busy} were refused");
+        assert_eq!(count(&database).await, accepted);
     }
 }

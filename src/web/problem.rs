@@ -126,6 +126,18 @@ impl Problem {
         .header(actix_web::http::header::RETRY_AFTER, "5".to_owned())
     }
 
+    /// The database does not answer for the moment. The same request may be sent again: it counts once.
+    pub fn unavailable() -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "Le serveur ne peut rien enregistrer pour l’instant",
+            "Gardez cette page ouverte et réessayez dans quelques minutes : vos réponses sont toujours là, et elles ne \
+             compteront qu’une fois.",
+        )
+        .code("unavailable")
+        .header(actix_web::http::header::RETRY_AFTER, "30".to_owned())
+    }
+
     /// The media type is not one that the route takes.
     pub fn unsupported_media_type(expected: &str) -> Self {
         Self::new(

@@ -6,13 +6,16 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use isoloir_issuer::{Issuer, SurveyTerms};
-use isoloir_store::{Batch, StoreError, Writer};
+use isoloir_store::{
+    Batch, Column, ColumnKind, Database, Due, Location, Migrations, StoreError, Table, Transaction, Value, Writer,
+};
 use isoloir_survey::{Access, SurveyId};
 use isoloir_token::client::Client;
 use isoloir_token::key::PrivateKey;
 use isoloir_token::wire::TokenChallenge;
 use openssl::rsa::{Padding, Rsa};
-use sqlx::sqlite::{SqliteConnection, SqlitePool};
+use sqlx::SqlSafeStr;
+use sqlx::migrate::{Migration, MigrationType, Migrator};
 
 const CLIENTS: usize = 64;
 const SIGNATURES: usize = 1500;
@@ -64,7 +67,9 @@ where
 /// Issuance with everything it does (code, transaction, `fsync`, signature, check) against the bare private-key operation
 /// of OpenSSL on one core, twice: what `openssl speed rsa2048` measures.
 async fn signing(folder: &Path) -> (f64, f64) {
-    let mut issuer = Issuer::open(&folder.join("issuer"), &mut rand::rng()).await.expect("an issuer");
+    let mut issuer = Issuer::open(&Location::File(folder.join("issuer.db")), &folder.join("keys"), &mut rand::rng())
+        .await
+        .expect("an issuer");
     let survey = SurveyId::parse("mesure").expect("a name");
     let terms = SurveyTerms { access: Access::Invitation, opens: None, closes: None };
     let key = issuer.open_survey(&survey, terms).await.expect("a survey");
@@ -114,6 +119,11 @@ fn two_threads() -> f64 {
     per_second(SIGNATURES, started.elapsed())
 }
 
+const ROWS: Table = Table {
+    name: "rows",
+    columns: &[Column { name: "id", kind: ColumnKind::Bytes }, Column { name: "body", kind: ColumnKind::Text }],
+};
+
 /// Inserts one row per job.
 struct Rows;
 
@@ -121,58 +131,45 @@ impl Batch for Rows {
     type Job = [u8; 16];
     type Outcome = ();
 
-    async fn apply(&mut self, connection: &mut SqliteConnection, job: &[u8; 16]) -> Result<(), sqlx::Error> {
-        sqlx::query("INSERT INTO rows (id, body) VALUES ($1, $2)")
-            .bind(&job[..])
-            .bind("x".repeat(600))
-            .execute(connection)
-            .await
-            .map(drop)
+    async fn write(&mut self, transaction: &mut Transaction, jobs: &[[u8; 16]]) -> Result<Vec<()>, StoreError> {
+        let body = "x".repeat(600);
+        let values: Vec<Value<'_>> = jobs.iter().flat_map(|id| [id.into(), body.as_str().into()]).collect();
+        transaction.insert(&ROWS, &values).await?;
+        Ok(jobs.iter().map(|_| ()).collect())
     }
 
-    async fn before_commit(&mut self, _: &mut SqliteConnection) -> Result<(), sqlx::Error> {
-        Ok(())
-    }
-
-    async fn after_commit(&mut self, _: &SqlitePool) -> Result<(), StoreError> {
-        Ok(())
-    }
-
-    async fn at_end(&mut self, _: &SqlitePool) -> Result<(), StoreError> {
-        Ok(())
+    async fn tidy(&mut self, _: &Database, _: Due) -> Result<bool, StoreError> {
+        Ok(true)
     }
 }
 
 /// The group-commit writer against one transaction per job, both with a full `fsync`, on databases opened alike.
 async fn commits(folder: &Path) -> (f64, f64) {
-    let pool = |name: &str| {
-        let path = folder.join(name);
+    let open = |name: &str| {
+        let location = Location::File(folder.join(name));
         async move {
-            let migrations = sqlx::migrate::Migrator::with_migrations(Vec::new());
-            let pool = isoloir_store::open(&path, &migrations).await.expect("a database");
-            sqlx::query("CREATE TABLE rows (id BLOB PRIMARY KEY, body TEXT) STRICT, WITHOUT ROWID")
-                .execute(&pool)
-                .await
-                .expect("a table");
-            pool
+            let sql = "CREATE TABLE rows (id BLOB PRIMARY KEY, body TEXT) STRICT, WITHOUT ROWID".into_sql_str();
+            let migration = Migration::new(1, "rows".into(), MigrationType::Simple, sql, false);
+            let migrations = Migrations { sqlite: Migrator::with_migrations(vec![migration]), postgres: None };
+            Database::open(&location, &migrations).await.expect("a database")
         }
     };
-    let writer = Arc::new(Writer::start(pool("grouped.db").await, Rows));
+    let writer = Arc::new(Writer::start(open("grouped.db").await, Rows));
     let grouped = with_clients(COMMITS, |_| {
         let writer = Arc::clone(&writer);
         async move { writer.submit(rand::random()).await.expect("written") }
     })
     .await;
 
-    let alone_pool = pool("alone.db").await;
+    let database = open("alone.db").await;
     let turn = Arc::new(tokio::sync::Mutex::new(()));
     let alone = with_clients(COMMITS_ALONE, |_| {
-        let (pool, turn) = (alone_pool.clone(), Arc::clone(&turn));
+        let (database, turn) = (database.clone(), Arc::clone(&turn));
         async move {
             // One at a time, as SQLite writes; without this, waiting for its lock would be measured.
             let _turn = turn.lock().await;
-            let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await.expect("a transaction");
-            Rows.apply(&mut transaction, &rand::random()).await.expect("inserted");
+            let mut transaction = database.begin().await.expect("a transaction");
+            Rows.write(&mut transaction, &[rand::random()]).await.expect("inserted");
             transaction.commit().await.expect("committed");
         }
     })

@@ -92,7 +92,10 @@ async fn no_column_joins_a_spent_mark_and_a_response() {
     let server = Server::start(25);
     cast(&server, 25).await;
     let pool = open_read_only(&server.data().join("collector/collector.db")).await;
-    let marks: Vec<Vec<u8>> = sqlx::query_scalar("SELECT mark FROM spent").fetch_all(&pool).await.expect("marks");
+    let marks: Vec<Vec<u8>> = sqlx::query_scalar("SELECT mark FROM spent UNION ALL SELECT mark FROM intake_marks")
+        .fetch_all(&pool)
+        .await
+        .expect("marks");
     let ids: Vec<Vec<u8>> = sqlx::query_scalar("SELECT id FROM responses UNION ALL SELECT id FROM intake")
         .fetch_all(&pool)
         .await

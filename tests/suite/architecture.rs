@@ -23,7 +23,20 @@ const ALLOWED: [(&str, &[&str]); 15] = [
     ("office", &["charts", "disclosure", "export", "store", "survey", "ui", "web"]),
     (
         "isoloir",
-        &["analysis", "booth", "collector", "disclosure", "issuer", "office", "print", "survey", "token", "ui", "web"],
+        &[
+            "analysis",
+            "booth",
+            "collector",
+            "disclosure",
+            "issuer",
+            "office",
+            "print",
+            "store",
+            "survey",
+            "token",
+            "ui",
+            "web",
+        ],
     ),
 ];
 

@@ -1,0 +1,69 @@
+//! What can go wrong with a database, in words for whoever runs it.
+
+use std::path::PathBuf;
+
+use sqlx::migrate::MigrateError;
+
+/// A database that cannot be opened, read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The folder or the file cannot be made.
+    #[error("impossible de créer {} : {source} ; vérifiez les droits et la place sur le disque", path.display())]
+    Create {
+        /// Folder or file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The file is not a database, or another program holds it.
+    #[error("impossible d’ouvrir {place} : {source} ; est-ce bien une base d’Isoloir ?")]
+    Open {
+        /// The database, without its password.
+        place: String,
+        /// What the database said.
+        source: sqlx::Error,
+    },
+    /// The address of a server cannot be read; it is not shown, since it may hold a password.
+    #[error("l’adresse de la base de données n’est pas de la forme postgres://utilisateur@machine/base : {reason}")]
+    Address {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The server does not answer.
+    #[error(
+        "impossible de joindre la base {place} : {source} ; vérifiez que PostgreSQL tourne, que la base existe (createdb) et \
+         que ce compte peut s’y connecter"
+    )]
+    Connect {
+        /// The database, without its password.
+        place: String,
+        /// What the driver said.
+        source: sqlx::Error,
+    },
+    /// The server does not write what it acknowledges.
+    #[error(
+        "la base {place} est réglée sur {setting} = {value} : une coupure de courant perdrait des réponses déjà confirmées ; \
+         remettez {setting} = on dans postgresql.conf"
+    )]
+    NotDurable {
+        /// The database, without its password.
+        place: String,
+        /// The setting.
+        setting: &'static str,
+        /// Its value.
+        value: String,
+    },
+    /// The database was made by another version, or for another role.
+    #[error(
+        "{place} n’a pas la structure attendue : {source} ; utilisez la version d’Isoloir qui l’a créée, et une base par rôle"
+    )]
+    Migrate {
+        /// The database, without its password.
+        place: String,
+        /// What the migration runner said.
+        source: MigrateError,
+    },
+    /// A statement failed.
+    #[error("la base de données a refusé l’opération : {0}")]
+    Statement(#[from] sqlx::Error),
+}

@@ -1,0 +1,71 @@
+//! Databases on a `PostgreSQL` server, which several processes may share.
+
+use sqlx::AssertSqlSafe;
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+
+use crate::database::{ACQUIRE_TIMEOUT, MAX_CONNECTIONS};
+use crate::{StoreError, Table, Transaction};
+
+/// Every transaction that writes takes this lock first and keeps it to its end, so that processes take turns: what one
+/// reads, no other changes before it has written. The number spells “Isoloir” and is private to the database.
+pub(crate) const BEGIN: &str = "BEGIN; SELECT pg_advisory_xact_lock(20674595697682802)";
+/// Readers share the lock and then keep the state that they find.
+pub(crate) const BEGIN_READING: &str = "BEGIN READ ONLY; SELECT pg_advisory_xact_lock_shared(20674595697682802)";
+
+/// What each connection is set to, whatever the server's own settings. A process that vanished in the middle of a
+/// transaction must not keep the others out for long.
+const SETTINGS: [(&str, &str); 5] = [
+    ("synchronous_commit", "on"),
+    ("lock_timeout", "8s"),
+    ("statement_timeout", "60s"),
+    ("idle_in_transaction_session_timeout", "20s"),
+    ("client_min_messages", "warning"),
+];
+/// What the server itself must be set to, or a power cut would lose what was acknowledged.
+const DURABLE: [&str; 2] = ["fsync", "full_page_writes"];
+
+pub(crate) async fn open(options: &PgConnectOptions, place: &str) -> Result<PgPool, StoreError> {
+    let connect = |source| StoreError::Connect { place: place.to_owned(), source };
+    let pool = PgPoolOptions::new()
+        .max_connections(MAX_CONNECTIONS)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .connect_with(options.clone().application_name("isoloir").options(SETTINGS))
+        .await
+        .map_err(connect)?;
+    for setting in DURABLE {
+        let (value,): (String,) =
+            sqlx::query_as("SELECT current_setting($1)").bind(setting).fetch_one(&pool).await.map_err(connect)?;
+        if value != "on" {
+            return Err(StoreError::NotDurable { place: place.to_owned(), setting, value });
+        }
+    }
+    Ok(pool)
+}
+
+/// Writes each table anew in key order, in the transaction's own name: every row then has the same transaction number, its
+/// place follows from its key, and rows that were deleted or replaced are gone with the old file. `VACUUM (FULL, FREEZE)` is
+/// not enough: it keeps the old order of places, and the old transaction numbers stay readable.
+pub(crate) async fn rewrite(transaction: &mut Transaction, tables: &[Table]) -> Result<(), StoreError> {
+    for table in tables {
+        let (name, key) = (table.name, table.key());
+        for sql in [
+            format!("CREATE TEMPORARY TABLE rewritten ON COMMIT DROP AS SELECT * FROM {name}"),
+            format!("TRUNCATE {name}"),
+            format!("INSERT INTO {name} SELECT * FROM rewritten ORDER BY {key}"),
+            "DROP TABLE rewritten".to_owned(),
+        ] {
+            transaction.run(AssertSqlSafe(sql)).await?;
+        }
+    }
+    Ok(())
+}
+
+pub(crate) async fn size_bytes(pool: &PgPool, tables: &[Table]) -> Result<u64, StoreError> {
+    let mut bytes = 0;
+    for table in tables {
+        let (size,): (i64,) =
+            sqlx::query_as("SELECT pg_relation_size($1::regclass)").bind(table.name).fetch_one(pool).await?;
+        bytes += size.unsigned_abs();
+    }
+    Ok(bytes)
+}

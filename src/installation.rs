@@ -15,7 +15,7 @@ use anyhow::{Context, bail, ensure};
 use isoloir_collector::{Collector, IssuanceRefusal, IssueFuture, ServerNames, TokenIssuer};
 use isoloir_issuer::{IssuanceError, Issuer, SurveyTerms};
 use isoloir_office::Office;
-use isoloir_store::Location;
+use isoloir_store::{Hold, Location};
 use isoloir_survey::{Calendar, Questionnaire, SurveyId, Territories};
 use isoloir_token::key::PublicKey;
 use isoloir_token::wire::TokenRequest;
@@ -24,6 +24,7 @@ use jiff::tz::TimeZone;
 use rand::rngs::StdRng;
 
 use crate::cli::{Config, Role};
+use crate::names::Addresses;
 use crate::synthetic::Profile;
 
 /// The three territories are in mainland France.
@@ -80,6 +81,68 @@ impl Installation {
         Ok(Self { data, issuer, collector })
     }
 
+    /// The folder of files.
+    pub(crate) fn data(&self) -> &Path {
+        &self.data
+    }
+
+    /// Where the collector keeps its rows.
+    pub(crate) fn collector_rows(&self) -> &Location {
+        &self.collector
+    }
+
+    /// Where the issuer keeps its rows.
+    pub(crate) fn issuer_rows(&self) -> &Location {
+        &self.issuer
+    }
+
+    /// Where the issuer keeps its keys.
+    pub(crate) fn keys_folder(&self) -> PathBuf {
+        self.issuer_folder().join("keys")
+    }
+
+    /// Where the office keeps its file.
+    pub(crate) fn office_folder(&self) -> PathBuf {
+        self.data.join("office")
+    }
+
+    /// Refuses while a server has the files of these roles open.
+    pub(crate) fn ensure_stopped(&self) -> anyhow::Result<()> {
+        for location in [&self.collector, &self.issuer] {
+            if matches!(location, Location::File(path) if path.exists()) {
+                location.hold(Hold::Alone)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Opens the files of a folder as the program would, and reads every response: what does not fit is found.
+    ///
+    /// # Errors
+    /// What does not fit.
+    pub(crate) async fn check_files(data: &Path, role: Role) -> anyhow::Result<()> {
+        let calendar: Arc<dyn Calendar> = Arc::new(ParisCalendar::new()?);
+        let files = Self {
+            data: data.to_owned(),
+            issuer: Location::File(data.join("issuer").join("issuer.db")),
+            collector: Location::File(data.join("collector").join("collector.db")),
+        };
+        if role != Role::Issuer {
+            let collector = files.collector(&Addresses::new("http://localhost", None)?.names, None, &calendar).await?;
+            let surveys: Vec<_> = collector.surveys().map(|survey| survey.questionnaire.id.clone()).collect();
+            let mut read = Ok(());
+            for survey in &surveys {
+                read = read.and(collector.mixed_responses(survey).await.map(drop));
+            }
+            collector.close().await;
+            read?;
+        }
+        if role != Role::Collector {
+            files.issuer().await?.close().await;
+        }
+        Ok(())
+    }
+
     fn issuer_folder(&self) -> PathBuf {
         self.data.join("issuer")
     }
@@ -105,7 +168,7 @@ impl Installation {
     }
 
     pub(crate) async fn issuer(&self) -> anyhow::Result<Issuer> {
-        Ok(Issuer::open(&self.issuer, &self.issuer_folder().join("keys"), &mut rand::rng()).await?)
+        Ok(Issuer::open(&self.issuer, &self.keys_folder(), &mut rand::rng()).await?)
     }
 
     /// The collector, which passes typed codes on to `issuer` where one is given.
@@ -120,7 +183,7 @@ impl Installation {
     }
 
     pub(crate) async fn office(&self) -> anyhow::Result<Office> {
-        Ok(Office::open(&self.data.join("office")).await?)
+        Ok(Office::open(&self.office_folder()).await?)
     }
 
     /// Opens a survey at the issuer: its key. Doing it twice changes nothing.

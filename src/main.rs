@@ -1,8 +1,9 @@
 //! The program: the only place where issuer, collector and analysis meet.
 //!
 //! `cli/` has one file per verb; `installation` knows where each role keeps its files; `server` puts the roles' routes
-//! together; `edition` leads from mixed responses to published results; `synthetic` makes up respondents.
+//! together; `backup` copies them away and back; `edition` leads from mixed responses to published results; `synthetic` makes up respondents.
 
+mod backup;
 mod cli;
 mod edition;
 mod home;

@@ -1,5 +1,6 @@
 //! The command line: one file per verb. Exit codes: 0 done, 1 failed, 2 misused.
 
+mod backup;
 mod config;
 mod demo;
 mod edition;
@@ -27,7 +28,8 @@ Pour commencer :
   isoloir invite mauges-2026 --count 500 --letters lettres.pdf
   isoloir serve                                       recevoir les réponses
   isoloir survey close mauges-2026                    à la fin, clore et compter
-  isoloir edition publish mauges-2026                 publier les résultats";
+  isoloir edition publish mauges-2026                 publier les résultats
+  isoloir backup /srv/sauvegardes/lundi               sauvegarder, sans arrêter le serveur";
 
 #[derive(Parser)]
 #[command(name = "isoloir", version, about = "Enquêtes anonymes sur les besoins de santé d’un territoire", after_help = EXAMPLES, propagate_version = true)]
@@ -49,6 +51,8 @@ enum Verb {
     #[command(subcommand)]
     Edition(edition::EditionVerb),
     Verify(verify::Verify),
+    Backup(backup::Backup),
+    Restore(backup::Restore),
 }
 
 /// Runs the verb and says what went wrong, on one line per cause.
@@ -84,6 +88,8 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Verb::Simulate(verb) => verb.run(&config),
         Verb::Edition(verb) => verb.run(&config).await,
         Verb::Verify(verb) => verb.run(&config).await,
+        Verb::Backup(verb) => verb.run(&config).await,
+        Verb::Restore(verb) => verb.run(&config).await,
     }
 }
 

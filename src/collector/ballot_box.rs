@@ -1,12 +1,11 @@
 //! The ballot box: a valid sheet and a valid token go in, mixed responses come out.
 
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::File;
 use std::net::IpAddr;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use isoloir_store::{Database, Location, Migrations, StoreError, Value, WriteError, Writer};
+use isoloir_store::{Database, Hold, Location, Migrations, StoreError, Value, WriteError, Writer};
 use isoloir_survey::{AnswerSheet, Calendar, Kind, Questionnaire, SurveyId, submitted_from_json, validate};
 use isoloir_token::key::PublicKey;
 use isoloir_token::wire::{RedemptionError, Token, WireError};
@@ -35,12 +34,6 @@ pub enum CollectorError {
     /// The survey is not published here.
     #[error("le questionnaire {0} n’est pas ouvert ; ouvrez-le avec « isoloir survey open {0} »")]
     UnknownSurvey(SurveyId),
-    /// Another process has it open.
-    #[error(
-        "un autre programme Isoloir utilise déjà {} : arrêtez le serveur avant cette commande, ou ne le lancez qu’une fois",
-        .0.display()
-    )]
-    InUse(PathBuf),
     /// Nothing could be written.
     #[error("les réponses n’ont pas pu être écrites : {0}")]
     Write(#[from] WriteError),
@@ -99,22 +92,6 @@ pub struct Collector {
     calendar: Arc<dyn Calendar>,
     /// Held as long as the collector is open, where its rows are in a file.
     _lock: Option<File>,
-}
-
-/// Two processes on one file would rewrite it under each other. On a server they take turns.
-fn lock(location: &Location) -> Result<Option<File>, CollectorError> {
-    use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-    let Location::File(database) = location else { return Ok(None) };
-    let folder = database.parent().unwrap_or(Path::new("."));
-    let path = folder.join("collector.lock");
-    let create = |source| CollectorError::Store(StoreError::Create { path: path.clone(), source });
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(create)?;
-    let file = OpenOptions::new().create(true).append(true).mode(0o600).open(&path).map_err(create)?;
-    match file.try_lock() {
-        Ok(()) => Ok(Some(file)),
-        Err(TryLockError::WouldBlock) => Err(CollectorError::InUse(folder.to_owned())),
-        Err(TryLockError::Error(source)) => Err(create(source)),
-    }
 }
 
 pub(crate) async fn open_database(location: &Location) -> Result<Database, StoreError> {
@@ -179,7 +156,8 @@ impl Collector {
         calendar: Arc<dyn Calendar>,
         rng: StdRng,
     ) -> Result<Self, CollectorError> {
-        let lock = lock(location)?;
+        // Two processes on one file would rewrite it under each other.
+        let lock = location.hold(Hold::Alone)?;
         let database = open_database(location).await?;
         let surveys = load(&database, names).await?;
         let free_texts = surveys
@@ -192,6 +170,33 @@ impl Collector {
             .collect();
         let writer = Writer::start(database.clone(), Mixer::new(rng, free_texts));
         Ok(Self { database, writer, surveys, issuer, calendar, _lock: lock })
+    }
+
+    /// Makes the collector at `to` hold what the one at `from` has settled: published questionnaires, mixed responses, and the
+    /// marks of their tokens. What waits to be mixed is left out, so two copies differ by [`crate::MIXING_THRESHOLD`]
+    /// responses at least, or by none. `from` may be serving; `to` may not. Returns how many responses there are.
+    ///
+    /// # Errors
+    /// [`CollectorError`]; `to` is then as it was.
+    pub async fn copy(from: &Location, to: &Location) -> Result<u64, CollectorError> {
+        let _lock = to.hold(Hold::Alone)?;
+        let (from, to) = (open_database(from).await?, open_database(to).await?);
+        let counts = from.copy_into(&to, &sql::SETTLED, &sql::WAITING, &sql::GROWING).await;
+        from.close().await;
+        to.close().await;
+        let responses = sql::SETTLED.iter().zip(counts?).find(|(table, _)| table.name == sql::RESPONSES.name);
+        Ok(responses.map_or(0, |(_, count)| count))
+    }
+
+    /// Whether anything was ever published there.
+    ///
+    /// # Errors
+    /// [`CollectorError::Store`].
+    pub async fn is_empty(location: &Location) -> Result<bool, CollectorError> {
+        let database = open_database(location).await?;
+        let rows: Vec<(String,)> = database.rows(sql::SELECT_ANY_SURVEY, &[]).await?;
+        database.close().await;
+        Ok(rows.is_empty())
     }
 
     /// The published questionnaires.

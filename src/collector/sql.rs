@@ -1,41 +1,42 @@
 //! The collector's tables and statements.
 
-use isoloir_store::{Column, ColumnKind, Table};
+use isoloir_store::{Column, Table};
 
-const fn bytes(name: &'static str) -> Column {
-    Column { name, kind: ColumnKind::Bytes }
-}
-
-const fn text(name: &'static str) -> Column {
-    Column { name, kind: ColumnKind::Text }
-}
-
-pub(crate) const SURVEYS: Table = Table {
-    name: "surveys",
-    columns: &[
-        text("survey"),
-        text("version"),
-        bytes("token_key"),
-        text("questionnaire"),
-        Column { name: "closed", kind: ColumnKind::Flag },
+pub(crate) const SURVEYS: Table = Table::new(
+    "surveys",
+    &[
+        Column::text("survey"),
+        Column::text("version"),
+        Column::bytes("token_key"),
+        Column::text("questionnaire"),
+        Column::flag("closed"),
     ],
-};
-pub(crate) const SPENT: Table = Table { name: "spent", columns: &[bytes("mark"), text("survey")] };
-pub(crate) const INTAKE: Table =
-    Table { name: "intake", columns: &[bytes("id"), text("survey"), text("version"), text("answers")] };
-pub(crate) const INTAKE_MARKS: Table = Table { name: "intake_marks", columns: &[bytes("mark"), text("survey")] };
-pub(crate) const RESPONSES: Table =
-    Table { name: "responses", columns: &[bytes("id"), text("survey"), text("version"), text("answers")] };
-pub(crate) const FREE_TEXTS: Table =
-    Table { name: "free_texts", columns: &[bytes("id"), text("survey"), text("question"), text("text")] };
+);
+pub(crate) const SPENT: Table = Table::new("spent", &[Column::bytes("mark"), Column::text("survey")]);
+pub(crate) const INTAKE: Table = Table::new(
+    "intake",
+    &[Column::bytes("id"), Column::text("survey"), Column::text("version"), Column::text("answers")],
+);
+pub(crate) const INTAKE_MARKS: Table = Table::new("intake_marks", &[Column::bytes("mark"), Column::text("survey")]);
+pub(crate) const RESPONSES: Table = Table::new(
+    "responses",
+    &[Column::bytes("id"), Column::text("survey"), Column::text("version"), Column::text("answers")],
+);
+pub(crate) const FREE_TEXTS: Table = Table::new(
+    "free_texts",
+    &[Column::bytes("id"), Column::text("survey"), Column::text("question"), Column::text("text")],
+);
 
 /// Every table that grows with the responses.
 pub(crate) static GROWING: [Table; 5] = [SPENT, INTAKE, INTAKE_MARKS, RESPONSES, FREE_TEXTS];
+/// Those that a backup holds: what waits is not mixed yet.
+pub(crate) static SETTLED: [Table; 4] = [SURVEYS, SPENT, RESPONSES, FREE_TEXTS];
 /// Those of which each batch writes every row anew.
 pub(crate) static WAITING: [Table; 2] = [INTAKE, INTAKE_MARKS];
 
 pub(crate) const SELECT_SURVEYS: &str =
     "SELECT survey, version, token_key, questionnaire, closed FROM surveys ORDER BY survey";
+pub(crate) const SELECT_ANY_SURVEY: &str = "SELECT survey FROM surveys LIMIT 1";
 pub(crate) const SELECT_CLOSED: &str = "SELECT survey FROM surveys WHERE closed";
 pub(crate) const CLOSE_SURVEY: &str = "UPDATE surveys SET closed = TRUE WHERE survey = $1";
 /// Reading and deleting are one statement, so that no row is read twice.

@@ -1,12 +1,13 @@
 //! Invitations: handed out, then exchanged once for a signature.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use isoloir_store::{Database, Location, Migrations, StoreError, Value, WriteError, Writer};
+use isoloir_store::{Database, Hold, Location, Migrations, StoreError, Value, WriteError, Writer};
 use isoloir_survey::{Access, SurveyId};
 use isoloir_token::key::{PrivateKey, PublicKey};
 use isoloir_token::wire::{TokenRequest, TokenResponse};
@@ -65,6 +66,9 @@ struct Issuing {
 /// The issuer of one installation.
 pub struct Issuer {
     database: Database,
+    /// Held as long as the issuer is open, where its rows are in a file: codes may be drawn while it serves, but the file is
+    /// not replaced under it.
+    _lock: Option<File>,
     writer: Writer<Claims>,
     keys: KeyFolder,
     code_key: Zeroizing<[u8; 32]>,
@@ -79,6 +83,7 @@ impl Issuer {
     /// # Errors
     /// [`IssuerError`].
     pub async fn open(location: &Location, folder: &Path, rng: &mut impl CryptoRng) -> Result<Self, IssuerError> {
+        let lock = location.hold(Hold::Shared)?;
         let database = open_database(location).await?;
         let keys = KeyFolder::open(folder)?;
         let code_key = keys.code_key(rng)?;
@@ -99,6 +104,7 @@ impl Issuer {
         let writer = Writer::start(database.clone(), Claims::new());
         Ok(Self {
             database,
+            _lock: lock,
             writer,
             keys,
             code_key,
@@ -158,6 +164,30 @@ impl Issuer {
                 return Ok(key);
             }
         }
+    }
+
+    /// Makes the issuer's rows at `to` those at `from`, which may be serving; the keys are files beside them. Returns how many
+    /// invitations there are.
+    ///
+    /// # Errors
+    /// [`IssuerError`]; `to` is then as it was.
+    pub async fn copy(from: &Location, to: &Location) -> Result<u64, IssuerError> {
+        let (from, to) = (open_database(from).await?, open_database(to).await?);
+        let counts = from.copy_into(&to, &sql::ALL, &[], &sql::CHANGING).await;
+        from.close().await;
+        to.close().await;
+        Ok(counts?.last().copied().unwrap_or(0))
+    }
+
+    /// Whether any survey was ever opened there.
+    ///
+    /// # Errors
+    /// [`IssuerError::Store`].
+    pub async fn is_empty(location: &Location) -> Result<bool, IssuerError> {
+        let database = open_database(location).await?;
+        let rows: Vec<(String,)> = database.rows(sql::SELECT_ANY_SURVEY, &[]).await?;
+        database.close().await;
+        Ok(rows.is_empty())
     }
 
     /// The surveys with their published keys.

@@ -1,37 +1,31 @@
 //! The issuer's tables and statements.
 
-use isoloir_store::{Column, ColumnKind, Table};
+use isoloir_store::{Column, Table};
 
-const fn column(name: &'static str, kind: ColumnKind) -> Column {
-    Column { name, kind }
-}
-
-pub(crate) const SURVEYS: Table = Table {
-    name: "surveys",
-    columns: &[
-        column("survey", ColumnKind::Text),
-        column("access", ColumnKind::Text),
-        column("opens", ColumnKind::OptionalText),
-        column("closes", ColumnKind::OptionalText),
-        column("closed", ColumnKind::Flag),
-        column("token_key_id", ColumnKind::Bytes),
+pub(crate) const SURVEYS: Table = Table::new(
+    "surveys",
+    &[
+        Column::text("survey"),
+        Column::text("access"),
+        Column::optional_text("opens"),
+        Column::optional_text("closes"),
+        Column::flag("closed"),
+        Column::bytes("token_key_id"),
     ],
-};
-pub(crate) const INVITATIONS: Table = Table {
-    name: "invitations",
-    columns: &[
-        column("code_mac", ColumnKind::Bytes),
-        column("survey", ColumnKind::Text),
-        column("used", ColumnKind::Flag),
-        column("blinded_hash", ColumnKind::Bytes),
-    ],
-};
+);
+pub(crate) const INVITATIONS: Table = Table::new(
+    "invitations",
+    &[Column::bytes("code_mac"), Column::text("survey"), Column::flag("used"), Column::bytes("blinded_hash")],
+);
 
+/// Every table, those first to which others refer.
+pub(crate) static ALL: [Table; 2] = [SURVEYS, INVITATIONS];
 /// Every table of which rows change as residents come.
 pub(crate) static CHANGING: [Table; 1] = [INVITATIONS];
 
 pub(crate) const SELECT_SURVEYS: &str =
     "SELECT survey, access, opens, closes, closed, token_key_id FROM surveys ORDER BY survey";
+pub(crate) const SELECT_ANY_SURVEY: &str = "SELECT survey FROM surveys LIMIT 1";
 pub(crate) const USE_INVITATION: &str =
     "UPDATE invitations SET used = TRUE, blinded_hash = $2 WHERE code_mac = $1 AND NOT used RETURNING 1";
 pub(crate) const SELECT_BLINDED_HASH: &str = "SELECT blinded_hash FROM invitations WHERE code_mac = $1";

@@ -99,11 +99,22 @@ impl Office {
     /// # Errors
     /// [`OfficeError`].
     pub async fn open(folder: &Path) -> Result<Self, OfficeError> {
-        let migrations = Migrations { sqlite: sqlx::migrate!("../../migrations/office/sqlite"), postgres: None };
-        let database = Database::open(&Location::File(folder.join("office.db")), &migrations).await?;
+        let database = open_database(folder).await?;
         let mut office = Self { database, published: Vec::new(), bodies: BTreeMap::new() };
         office.load().await?;
         Ok(office)
+    }
+
+    /// Makes the office in the folder `to` hold what the one in `from` does, which may be serving.
+    ///
+    /// # Errors
+    /// [`OfficeError`]; `to` is then as it was.
+    pub async fn copy(from: &Path, to: &Path) -> Result<(), OfficeError> {
+        let (from, to) = (open_database(from).await?, open_database(to).await?);
+        let copied = from.copy_into(&to, &sql::ALL, &[], &[]).await;
+        from.close().await;
+        to.close().await;
+        Ok(copied.map(drop)?)
     }
 
     async fn load(&mut self) -> Result<(), OfficeError> {
@@ -176,4 +187,9 @@ impl Office {
     pub async fn close(&self) {
         self.database.close().await;
     }
+}
+
+async fn open_database(folder: &Path) -> Result<Database, StoreError> {
+    let migrations = Migrations { sqlite: sqlx::migrate!("../../migrations/office/sqlite"), postgres: None };
+    Database::open(&Location::File(folder.join("office.db")), &migrations).await
 }

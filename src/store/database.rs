@@ -127,18 +127,17 @@ impl Database {
     pub async fn begin(&self) -> Result<Transaction, StoreError> {
         match &self.0 {
             Pool::Sqlite(pool) => Transaction::on_sqlite(pool.acquire().await?, "BEGIN IMMEDIATE").await,
-            Pool::Postgres(pool) => Transaction::on_postgres(pool.acquire().await?, postgres::BEGIN).await,
+            Pool::Postgres(pool) => Transaction::on_postgres(pool.acquire().await?, &postgres::BEGIN).await,
         }
     }
 
-    /// Starts a transaction that reads: all of its statements see the same rows.
-    ///
-    /// # Errors
-    /// [`StoreError::Statement`].
-    pub async fn snapshot(&self) -> Result<Transaction, StoreError> {
+    /// Starts a transaction whose statements all see these tables as they are now, while others go on writing.
+    async fn snapshot(&self, tables: &[Table]) -> Result<Transaction, StoreError> {
         match &self.0 {
             Pool::Sqlite(pool) => Transaction::on_sqlite(pool.acquire().await?, "BEGIN").await,
-            Pool::Postgres(pool) => Transaction::on_postgres(pool.acquire().await?, postgres::BEGIN_READING).await,
+            Pool::Postgres(pool) => {
+                Transaction::on_postgres(pool.acquire().await?, &postgres::begin_snapshot(tables)).await
+            }
         }
     }
 
@@ -153,10 +152,10 @@ impl Database {
                 Ok(sqlx::query_as_with(AssertSqlSafe(sql), sqlite_arguments(values)?).fetch_all(pool).await?)
             }
             // Between two transactions of the writer, since rewriting a table empties it for older readers.
-            Pool::Postgres(_) => {
-                let mut snapshot = self.snapshot().await?;
-                let rows = snapshot.rows(sql, values).await?;
-                snapshot.commit().await?;
+            Pool::Postgres(pool) => {
+                let mut turn = Transaction::on_postgres(pool.acquire().await?, &postgres::BEGIN_READING).await?;
+                let rows = turn.rows(sql, values).await?;
+                turn.commit().await?;
                 Ok(rows)
             }
         }
@@ -219,6 +218,33 @@ impl Database {
                 Ok(true)
             }
         }
+    }
+
+    /// Makes the tables of another database hold what these do now, all of them at once: `tables` are copied, those first to
+    /// which others refer; `emptied` are left without rows; no order of writing is left in `growing`. Returns how many rows each
+    /// copied table has.
+    ///
+    /// # Errors
+    /// [`StoreError::Statement`]; the other database is then as it was.
+    pub async fn copy_into(
+        &self,
+        other: &Self,
+        tables: &[Table],
+        emptied: &[Table],
+        growing: &[Table],
+    ) -> Result<Vec<u64>, StoreError> {
+        let (mut from, mut to) = (self.snapshot(tables).await?, other.begin().await?);
+        for table in tables.iter().rev().chain(emptied) {
+            to.empty(table).await?;
+        }
+        let mut counts = Vec::with_capacity(tables.len());
+        for table in tables {
+            counts.push(from.copy_into(&mut to, table).await?);
+        }
+        from.commit().await?;
+        to.commit().await?;
+        other.forget_order(growing).await?;
+        Ok(counts)
     }
 
     /// How large the rows of these tables are on disk.

@@ -23,6 +23,15 @@ pub enum StoreError {
         /// What the database said.
         source: sqlx::Error,
     },
+    /// Another process has it open.
+    #[error(
+        "un autre programme Isoloir utilise déjà {} : arrêtez le serveur avant cette commande, ou ne le lancez qu’une fois",
+        folder.display()
+    )]
+    InUse {
+        /// The database's folder.
+        folder: PathBuf,
+    },
     /// The address of a server cannot be read; it is not shown, since it may hold a password.
     #[error("l’adresse de la base de données n’est pas de la forme postgres://utilisateur@machine/base : {reason}")]
     Address {

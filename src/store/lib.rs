@@ -15,6 +15,7 @@
 
 mod database;
 mod error;
+mod lock;
 mod order;
 mod postgres;
 mod sqlite;
@@ -25,6 +26,7 @@ mod writer;
 
 pub use database::{Database, Location, Migrations};
 pub use error::StoreError;
+pub use lock::Hold;
 pub use order::{Due, OrderKeeper};
 pub use statement::{Record, Value};
 pub use table::{Column, ColumnKind, Table};

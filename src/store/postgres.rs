@@ -6,11 +6,18 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use crate::database::{ACQUIRE_TIMEOUT, MAX_CONNECTIONS};
 use crate::{StoreError, Table, Transaction};
 
-/// Every transaction that writes takes this lock first and keeps it to its end, so that processes take turns: what one
-/// reads, no other changes before it has written. The number spells “Isoloir” and is private to the database.
-pub(crate) const BEGIN: &str = "BEGIN; SELECT pg_advisory_xact_lock(20674595697682802)";
-/// Readers share the lock and then keep the state that they find.
-pub(crate) const BEGIN_READING: &str = "BEGIN READ ONLY; SELECT pg_advisory_xact_lock_shared(20674595697682802)";
+/// The advisory lock of a database: “Isoloir” as a number. Whoever writes holds it to the end of the transaction, so that
+/// processes take turns: what one reads, no other changes before it has written.
+macro_rules! lock {
+    () => {
+        "20674595697682802"
+    };
+}
+
+pub(crate) const BEGIN: [&str; 1] = [concat!("BEGIN; SELECT pg_advisory_xact_lock(", lock!(), ")")];
+/// A single statement that reads waits until nobody writes, since rewriting a table empties it for whoever started before.
+pub(crate) const BEGIN_READING: [&str; 1] =
+    [concat!("BEGIN READ ONLY; SELECT pg_advisory_xact_lock_shared(", lock!(), ")")];
 
 /// What each connection is set to, whatever the server's own settings. A process that vanished in the middle of a
 /// transaction must not keep the others out for long.
@@ -42,10 +49,26 @@ pub(crate) async fn open(options: &PgConnectOptions, place: &str) -> Result<PgPo
     Ok(pool)
 }
 
+/// Begins a transaction that goes on seeing these tables as they are now. It holds them, so that they are not rewritten
+/// meanwhile, but lets others write: the lock is given back once the state is fixed.
+pub(crate) fn begin_snapshot(tables: &[Table]) -> [String; 2] {
+    let names: Vec<&str> = tables.iter().map(|table| table.name).collect();
+    let (lock, names) = (lock!(), names.join(", "));
+    [
+        format!("SELECT pg_advisory_lock_shared({lock})"),
+        format!(
+            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; LOCK TABLE {names} IN ACCESS SHARE MODE; SELECT 1; \
+             SELECT pg_advisory_unlock_shared({lock})"
+        ),
+    ]
+}
+
 /// Writes each table anew in key order, in the transaction's own name: every row then has the same transaction number, its
 /// place follows from its key, and rows that were deleted or replaced are gone with the old file. `VACUUM (FULL, FREEZE)` is
 /// not enough: it keeps the old order of places, and the old transaction numbers stay readable.
 pub(crate) async fn rewrite(transaction: &mut Transaction, tables: &[Table]) -> Result<(), StoreError> {
+    // Whoever copies the tables holds them for a while, and residents must not wait for that.
+    transaction.run(AssertSqlSafe("SET LOCAL lock_timeout = '200ms'".to_owned())).await?;
     for table in tables {
         let (name, key) = (table.name, table.key());
         for sql in [

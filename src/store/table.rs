@@ -1,12 +1,14 @@
 //! What a role says of its tables, so that they can be rewritten and copied without this crate naming any.
 
-/// A table, its random key first.
+/// A table, the columns of its primary key first.
 #[derive(Debug, Clone, Copy)]
 pub struct Table {
     /// Its name.
     pub name: &'static str,
-    /// Its columns; the first is the primary key.
+    /// Its columns.
     pub columns: &'static [Column],
+    /// How many of them are the primary key.
+    pub key_columns: usize,
 }
 
 /// A column of a [`Table`].
@@ -31,14 +33,45 @@ pub enum ColumnKind {
     Flag,
 }
 
+impl Column {
+    /// A column of bytes.
+    pub const fn bytes(name: &'static str) -> Self {
+        Self { name, kind: ColumnKind::Bytes }
+    }
+
+    /// A column of text.
+    pub const fn text(name: &'static str) -> Self {
+        Self { name, kind: ColumnKind::Text }
+    }
+
+    /// A column of text that may be missing.
+    pub const fn optional_text(name: &'static str) -> Self {
+        Self { name, kind: ColumnKind::OptionalText }
+    }
+
+    /// A column of yes or no.
+    pub const fn flag(name: &'static str) -> Self {
+        Self { name, kind: ColumnKind::Flag }
+    }
+}
+
 impl Table {
-    /// The primary key.
-    pub fn key(&self) -> &'static str {
-        self.columns[0].name
+    /// A table whose first column is its primary key.
+    pub const fn new(name: &'static str, columns: &'static [Column]) -> Self {
+        Self { name, columns, key_columns: 1 }
+    }
+
+    /// The primary key's columns, joined by commas.
+    pub fn key(&self) -> String {
+        join(&self.columns[..self.key_columns])
     }
 
     /// The columns' names, joined by commas.
     pub fn column_list(&self) -> String {
-        self.columns.iter().map(|column| column.name).collect::<Vec<_>>().join(", ")
+        join(self.columns)
     }
+}
+
+fn join(columns: &[Column]) -> String {
+    columns.iter().map(|column| column.name).collect::<Vec<_>>().join(", ")
 }

@@ -35,10 +35,12 @@ impl Transaction {
 
     pub(crate) async fn on_postgres(
         connection: PoolConnection<Postgres>,
-        begin: &'static str,
+        begin: &[impl AsRef<str>],
     ) -> Result<Self, StoreError> {
         let mut transaction = Self { connection: Connection::Postgres(connection), is_committed: false };
-        transaction.run(AssertSqlSafe(begin.to_owned())).await?;
+        for sql in begin {
+            transaction.run(AssertSqlSafe(sql.as_ref().to_owned())).await?;
+        }
         Ok(transaction)
     }
 
@@ -134,12 +136,12 @@ impl Transaction {
         Ok(())
     }
 
-    /// Which of these keys the table holds.
+    /// Which of these keys the table holds, its key being one column of bytes.
     ///
     /// # Errors
     /// [`StoreError::Statement`].
     pub async fn known_keys(&mut self, table: &Table, keys: &[Value<'_>]) -> Result<Vec<Vec<u8>>, StoreError> {
-        let (name, key) = (table.name, table.key());
+        let (name, key) = (table.name, table.columns[0].name);
         let mut known = Vec::new();
         for chunk in keys.chunks(MAX_VALUES) {
             let sql = format!("SELECT {key} FROM {name} WHERE {key} IN {}", placeholders(1, chunk.len()));
@@ -149,26 +151,28 @@ impl Transaction {
         Ok(known)
     }
 
+    /// Deletes every row of a table.
+    pub(crate) async fn empty(&mut self, table: &Table) -> Result<(), StoreError> {
+        self.run(AssertSqlSafe(format!("DELETE FROM {}", table.name))).await
+    }
+
     /// Copies a table's rows into the same table of another database, in key order, and counts them.
-    ///
-    /// # Errors
-    /// [`StoreError::Statement`].
-    pub async fn copy_into(&mut self, other: &mut Self, table: &Table) -> Result<u64, StoreError> {
+    pub(crate) async fn copy_into(&mut self, other: &mut Self, table: &Table) -> Result<u64, StoreError> {
         let (name, key, columns) = (table.name, table.key(), table.column_list());
+        let last_key: Vec<String> = (0..table.key_columns).map(|index| format!("${}", index + 2)).collect();
         let first = format!("SELECT {columns} FROM {name} ORDER BY {key} LIMIT $1");
-        let next = format!("SELECT {columns} FROM {name} WHERE {key} > $2 ORDER BY {key} LIMIT $1");
-        let (mut last, mut count): (Option<Cell>, u64) = (None, 0);
+        let next =
+            format!("SELECT {columns} FROM {name} WHERE ({key}) > ({}) ORDER BY {key} LIMIT $1", last_key.join(", "));
+        let (mut last, mut count): (Vec<Cell>, u64) = (Vec::new(), 0);
         loop {
-            let limit = Value::Integer(ROWS_PER_COPY);
-            let rows = match &last {
-                None => self.cells(&first, &[limit], table).await?,
-                Some(key) => self.cells(&next, &[limit, key.value()], table).await?,
-            };
-            let Some(last_row) = rows.last() else { return Ok(count) };
+            let values: Vec<Value<'_>> =
+                [Value::Integer(ROWS_PER_COPY)].into_iter().chain(last.iter().map(Cell::value)).collect();
+            let mut rows = self.cells(if count == 0 { &first } else { &next }, &values, table).await?;
             let values: Vec<Value<'_>> = rows.iter().flatten().map(Cell::value).collect();
             other.insert(table, &values).await?;
             count += rows.len() as u64;
-            last = last_row.first().cloned();
+            let Some(last_row) = rows.pop() else { return Ok(count) };
+            last = last_row.into_iter().take(table.key_columns).collect();
         }
     }
 

@@ -168,9 +168,9 @@ mod tests {
     use sqlx::{AssertSqlSafe, SqlSafeStr};
 
     use super::*;
-    use crate::{Column, ColumnKind, Location, Migrations, Table};
+    use crate::{Column, Location, Migrations, Table, Value};
 
-    const BLOBS: Table = Table { name: "blobs", columns: &[Column { name: "body", kind: ColumnKind::Bytes }] };
+    const BLOBS: Table = Table::new("blobs", &[Column::bytes("body")]);
 
     /// Writes blobs, and can make the disk look full.
     struct Blobs;
@@ -203,8 +203,6 @@ mod tests {
             Ok(true)
         }
     }
-
-    use crate::Value;
 
     async fn open(folder: &Path) -> Database {
         let sql = AssertSqlSafe("CREATE TABLE blobs (body BLOB) STRICT".to_owned()).into_sql_str();

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use isoloir_issuer::{Issuer, SurveyTerms};
 use isoloir_store::{
-    Batch, Column, ColumnKind, Database, Due, Location, Migrations, StoreError, Table, Transaction, Value, Writer,
+    Batch, Column, Database, Due, Location, Migrations, StoreError, Table, Transaction, Value, Writer,
 };
 use isoloir_survey::{Access, SurveyId};
 use isoloir_token::client::Client;
@@ -119,10 +119,7 @@ fn two_threads() -> f64 {
     per_second(SIGNATURES, started.elapsed())
 }
 
-const ROWS: Table = Table {
-    name: "rows",
-    columns: &[Column { name: "id", kind: ColumnKind::Bytes }, Column { name: "body", kind: ColumnKind::Text }],
-};
+const ROWS: Table = Table::new("rows", &[Column::bytes("id"), Column::text("body")]);
 
 /// Inserts one row per job.
 struct Rows;

@@ -3,8 +3,14 @@
 
 mod anonymity;
 mod architecture;
+mod backup;
 mod bad_input;
 mod command_line;
+mod faults;
+#[path = "../postgres.rs"]
+mod postgres;
+#[path = "../faults.rs"]
+mod preload;
 mod responses;
 mod separation;
 mod server;

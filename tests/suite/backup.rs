@@ -1,0 +1,155 @@
+//! Backups are taken while the server runs, restored to a file or a server, and refused when they are not whole.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use crate::faults::marked;
+use crate::postgres::Cluster;
+use crate::server::{Server, databases, isoloir, isoloir_with, open_read_only, text};
+
+/// Casts the marked responses of these numbers.
+async fn cast(server: &Server, numbers: std::ops::Range<usize>) {
+    let (client, version) = (server.client().await, server.version().await);
+    for number in numbers {
+        let token = server.token(&client, &server.codes[number]).await;
+        let body = json!({"version": version, "answers": marked(number)});
+        assert!(server.post_response(Some(&token), &body).await.status().is_success());
+    }
+}
+
+fn back_up(server: &Server, name: &str) -> PathBuf {
+    let folder = server.data().with_file_name(name);
+    let output = server.isoloir(&["backup", folder.to_str().expect("UTF-8")]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    folder
+}
+
+/// The responses of a backup, read from its file.
+async fn responses(backup: &Path) -> BTreeSet<String> {
+    let pool = open_read_only(&backup.join("collector/collector.db")).await;
+    let waiting: i64 = sqlx::query_scalar("SELECT (SELECT COUNT(*) FROM intake) + (SELECT COUNT(*) FROM intake_marks)")
+        .fetch_one(&pool)
+        .await
+        .expect("a count");
+    assert_eq!(waiting, 0, "what waits is not in a backup");
+    let rows: Vec<String> = sqlx::query_scalar("SELECT answers FROM responses").fetch_all(&pool).await.expect("rows");
+    let marks: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM spent").fetch_one(&pool).await.expect("a count");
+    pool.close().await;
+    assert_eq!(marks, i64::try_from(rows.len()).expect("small"), "marks are settled with their responses");
+    rows.into_iter().collect()
+}
+
+/// Backups at 25, 33, 41 and 64 responses: what can be told from two of them is twenty responses at least, or nothing.
+async fn differ_by_twenty_or_none(server: &Server) {
+    let mut previous = BTreeSet::new();
+    for (from, to) in [(0, 25), (25, 33), (33, 41), (41, 64)] {
+        cast(server, from..to).await;
+        let backup = responses(&back_up(server, &format!("sauvegarde-{to}"))).await;
+        let more = backup.difference(&previous).count();
+        assert!(previous.is_subset(&backup) && (more == 0 || more >= 20), "{more} more at {to}");
+        previous = backup;
+    }
+    assert!(previous.len() >= 60);
+}
+
+#[tokio::test]
+async fn two_backups_of_a_file_differ_by_twenty_responses_or_none() {
+    differ_by_twenty_or_none(&Server::start(64)).await;
+}
+
+#[tokio::test]
+async fn two_backups_of_a_database_server_differ_by_twenty_responses_or_none() {
+    differ_by_twenty_or_none(&Server::start_on(Cluster::shared(), 64)).await;
+}
+
+/// From a file to a server and from a server to a file: codes, keys, responses and marks are what they were.
+#[tokio::test]
+async fn a_backup_of_one_kind_is_restored_to_the_other() {
+    let cluster = Cluster::shared();
+    for (from, to) in [(None, Some(&cluster)), (Some(&cluster), None)] {
+        let mut server = Server::start_with(41, from.cloned(), &[]);
+        cast(&server, 0..40).await;
+        let token = server.token(&server.client().await, &server.codes[40]).await;
+        let backup = back_up(&server, "sauvegarde");
+        let _ = server.stop();
+
+        let elsewhere = tempfile::tempdir().expect("a folder");
+        let data = elsewhere.path().join("data");
+        let environment = to.map(|cluster| databases(cluster)).unwrap_or_default();
+        let restored = isoloir_with(&data, &environment, &["restore", backup.to_str().expect("UTF-8")]);
+        assert!(restored.status.success(), "{}", text(&restored.stderr));
+        server.move_to(&data, environment);
+        assert_eq!(server.stored_answers().await.len(), 40);
+        // A token of before is good there; a code that was used gives no other.
+        let body = json!({"version": server.version().await, "answers": marked(40)});
+        assert_eq!(server.post_response(Some(&token), &body).await.status(), 201);
+        let (request, _) = server.client().await.request(&mut rand::rng()).expect("a request");
+        assert_eq!(server.post_token_request(&server.codes[0], &request).await.status(), 409);
+        assert_eq!(server.stored_answers().await.len(), 41);
+    }
+}
+
+#[tokio::test]
+async fn what_is_restored_over_is_kept_and_only_when_asked() {
+    let mut server = Server::start(21);
+    cast(&server, 0..20).await;
+    let backup = back_up(&server, "sauvegarde");
+    let backup = backup.to_str().expect("UTF-8");
+    cast(&server, 20..21).await;
+    let running = server.isoloir(&["restore", backup, "--replace"]);
+    assert!(text(&running.stderr).contains("utilise déjà"), "{}", text(&running.stderr));
+    let _ = server.stop();
+    let refused = server.isoloir(&["restore", backup]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(text(&refused.stderr).contains("--replace"), "{}", text(&refused.stderr));
+    assert_eq!(server.stored_answers().await.len(), 21);
+    let replaced = server.isoloir(&["restore", backup, "--replace"]);
+    assert!(replaced.status.success(), "{}", text(&replaced.stderr));
+    assert_eq!(server.stored_answers().await.len(), 20);
+    assert!(server.data().with_file_name("data.avant").join("collector/collector.db").is_file());
+    let audit = server.isoloir(&["backup", backup]);
+    assert!(text(&audit.stderr).contains("existe déjà"), "a backup is never written over");
+}
+
+/// Something done to a backup, and what must be said of it.
+type Damage<'a> = (&'a dyn Fn(), &'a str);
+
+/// Each way in which a folder can fail to be a backup, what is said of it, and that nothing was touched.
+#[tokio::test]
+async fn a_backup_that_is_not_whole_is_refused_by_name() {
+    let mut server = Server::start(20);
+    cast(&server, 0..20).await;
+    let backup = back_up(&server, "sauvegarde");
+    let _ = server.stop();
+    let elsewhere = tempfile::tempdir().expect("a folder");
+    let database = backup.join("collector/collector.db");
+    let manifest = backup.join("manifest.json");
+    let original = (std::fs::read(&database).expect("bytes"), std::fs::read_to_string(&manifest).expect("text"));
+    let other_version = {
+        let mut json: Value = serde_json::from_str(&original.1).expect("JSON");
+        json["format"] = json!(99);
+        json.to_string()
+    };
+    let truncated = &original.0[..original.0.len() / 2];
+    let damages: [Damage<'_>; 5] = [
+        (&|| std::fs::write(&database, truncated).expect("written"), "collector/collector.db n’est plus tel"),
+        (&|| std::fs::write(&database, "pas une base").expect("written"), "collector/collector.db n’est plus tel"),
+        (&|| std::fs::remove_file(&database).expect("removed"), "il manque collector/collector.db"),
+        (&|| std::fs::write(&manifest, &other_version).expect("written"), "format 99"),
+        (&|| std::fs::write(&manifest, "{").expect("written"), "n’est pas le manifeste"),
+    ];
+    for (damage, words) in damages {
+        damage();
+        let data = elsewhere.path().join("data");
+        let refused = isoloir(&data, &["restore", backup.to_str().expect("UTF-8")]);
+        assert_eq!(refused.status.code(), Some(1));
+        assert!(text(&refused.stderr).contains(words), "{words}: {}", text(&refused.stderr));
+        assert!(!data.exists(), "nothing was written");
+        std::fs::write(&database, &original.0).expect("mended");
+        std::fs::write(&manifest, &original.1).expect("mended");
+    }
+    let not_one = isoloir(&elsewhere.path().join("data"), &["restore", elsewhere.path().to_str().expect("UTF-8")]);
+    assert!(text(&not_one.stderr).contains("n’est pas une sauvegarde d’Isoloir"), "{}", text(&not_one.stderr));
+}

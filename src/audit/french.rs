@@ -39,6 +39,11 @@ pub(crate) fn percent(part: u64, whole: u64) -> String {
     }
 }
 
+/// `0,98`, `−0,02`.
+pub(crate) fn decimal(number: f64) -> String {
+    format!("{number:.2}").replace('.', ",").replace('-', "−")
+}
+
 /// The first few of many, so that a report stays readable.
 pub(crate) fn list(mut items: Vec<String>) -> String {
     const SHOWN: usize = 5;
@@ -58,6 +63,7 @@ mod tests {
         assert_eq!(count(1_234_567, "ligne", "lignes"), "1\u{202f}234\u{202f}567 lignes");
         assert_eq!((count(0, "ligne", "lignes"), count(1, "ligne", "lignes")), ("0 ligne".into(), "1 ligne".into()));
         assert_eq!([percent(0, 0), percent(1, 40), percent(1, 2)], ["0 %", "2,5 %", "50 %"]);
+        assert_eq!([decimal(0.984), decimal(-1.0)], ["0,98", "−1,00"]);
     }
 
     #[test]

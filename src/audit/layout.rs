@@ -23,7 +23,7 @@ const SMALL: u64 = 64;
 /// Where the rows of a table lie, read in the order of their keys.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(crate) struct Layout {
-    /// The place of each row in the file.
+    /// The place of each row in the order in which the file is filled: pages forward, each from its end.
     pub(crate) places: Vec<u64>,
     pub(crate) leaf_pages: u64,
     /// Steps up within pages, and those beyond one in each page.

@@ -7,7 +7,7 @@ use futures_util::TryStreamExt;
 use sqlx::{AssertSqlSafe, Row};
 
 use crate::catalogue::Table;
-use crate::french::{count, list, percent};
+use crate::french::{count, decimal, list, percent};
 use crate::layout::{Layout, OUT_OF_ORDER_PERCENT, kendall};
 use crate::report::{Check, Question};
 use crate::source::{Connected, Opened, SourceError, quoted};
@@ -71,12 +71,11 @@ fn all(sentences: Vec<String>) -> String {
 
 fn sentence(table: &str, layout: &Layout) -> String {
     format!(
-        "{table} : {} des {} déplacés (au plus {OUT_OF_ORDER_PERCENT} %), τ = {:.2}",
+        "{table} : {} des {} déplacés (au plus {OUT_OF_ORDER_PERCENT} %), τ = {}",
         percent(layout.out_of_order(), layout.neighbours()),
         count(layout.neighbours(), "voisin", "voisins"),
-        kendall(&layout.places)
+        decimal(kendall(&layout.places))
     )
-    .replace('.', ",")
 }
 
 /// Reads the file while nothing changes it: a server that checkpoints in the middle would show half of each state.
@@ -116,16 +115,13 @@ async fn postgres(connected: &mut Connected, tables: &[Table]) -> Result<(Judged
         let number = rows.places.len() as u64;
         let pairs = number.saturating_sub(1);
         order.0 &= rows.back * 100 <= pairs * POSTGRES_PERCENT;
-        order.1.push(
-            format!(
-                "{} : {} des {} déplacés (au plus {POSTGRES_PERCENT} %), τ = {:.2}",
-                table.name,
-                percent(rows.back, pairs),
-                count(pairs, "voisin", "voisins"),
-                kendall(&rows.places)
-            )
-            .replace('.', ","),
-        );
+        order.1.push(format!(
+            "{} : {} des {} déplacés (au plus {POSTGRES_PERCENT} %), τ = {}",
+            table.name,
+            percent(rows.back, pairs),
+            count(pairs, "voisin", "voisins"),
+            decimal(kendall(&rows.places))
+        ));
         // Below twenty rows none may stand apart; then one in twenty.
         let apart = number - rows.transactions.values().copied().max().unwrap_or(0);
         if apart * 100 > number * OUT_OF_ORDER_PERCENT {

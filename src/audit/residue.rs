@@ -5,10 +5,10 @@ use sqlx::{AssertSqlSafe, Row};
 
 use crate::catalogue::Table;
 use crate::french::{count, list};
+use crate::leftovers::{Leftovers, leftovers};
 use crate::place::{place_of, quiet};
 use crate::report::{Check, Question};
 use crate::source::{Connected, Opened, SourceError, quoted};
-use crate::sqlite_file::{Leftovers, SqliteFile};
 
 const RESIDUE: Question = Question {
     name: "leftovers",
@@ -39,7 +39,7 @@ async fn sqlite(opened: &mut Opened) -> Result<(bool, String), SourceError> {
             roots.extend(root.parse::<u32>());
         })
         .await?;
-    let left = quiet(&path, |file: &SqliteFile| file.leftovers(&roots)).await?;
+    let left = quiet(&path, |file| leftovers(file, &roots)).await?;
     let Leftovers { pages, free_pages, in_free_pages, in_free_space, behind_values, in_lost_pages } = left;
     let found: Vec<String> = [
         (in_free_pages, "dans les pages libres"),

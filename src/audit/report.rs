@@ -131,7 +131,7 @@ impl Report {
             count(number(Verdict::Note), "point à savoir", "points à savoir"),
         );
         out.push_str(match (self.passed(), failed) {
-            (true, _) => "Dans ces fichiers, rien ne permet de savoir qui a répondu quoi.\n",
+            (true, _) => "Aucun de ces contrôles n’a trouvé de quoi savoir qui a répondu quoi.\n",
             (false, 0) => "Rien n’a été contrôlé : l’anonymat n’est pas démontré.\n",
             (false, _) => "L’anonymat n’est pas démontré tant qu’il reste un échec.\n",
         });

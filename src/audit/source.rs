@@ -99,12 +99,12 @@ async fn open_sqlite(path: &Path) -> Result<SqliteConnection, SourceError> {
     }
     let beside = |suffix: &str| PathBuf::from(format!("{}{suffix}", path.display())).exists();
     let options = SqliteConnectOptions::new().filename(path).read_only(true);
-    if beside("-wal") && beside("-shm") {
-        if let Ok(mut connection) = options.clone().connect().await {
-            if connection.execute("SELECT 1 FROM sqlite_schema").await.is_ok() {
-                return Ok(connection);
-            }
-        }
+    if beside("-wal")
+        && beside("-shm")
+        && let Ok(mut connection) = options.clone().connect().await
+        && connection.execute("SELECT 1 FROM sqlite_schema").await.is_ok()
+    {
+        return Ok(connection);
     }
     Ok(options.immutable(true).connect().await?)
 }

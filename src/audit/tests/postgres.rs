@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use isoloir_audit::{Database, Report, Settings, Subject, audit};
+use isoloir_audit::{Database, Report, Settings, Subject, Verdict, audit};
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
@@ -254,6 +254,25 @@ async fn a_server_that_writes_history_down_is_seen() {
     let set = "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET log_statement = ''mod''', current_database()); END $$";
     installation.change(&installation.collector, &[set]).await;
     assert_fails_only(&installation.report().await, "server-history");
+}
+
+/// What cannot be judged is told.
+#[tokio::test]
+async fn long_values_and_the_log_of_writes_are_told() {
+    let installation = Installation::new().await;
+    let noted = |report: &Report| {
+        let notes = report.checks.iter().filter(|check| check.verdict == Verdict::Note);
+        notes.map(|check| (check.name, check.measured.clone())).collect::<Vec<_>>()
+    };
+    let before = noted(&installation.report().await);
+    assert!(before.iter().any(|(name, _)| *name == "server-write-ahead-log"), "{before:?}");
+    assert!(!before.iter().any(|(name, _)| *name == "long-values"), "{before:?}");
+    let long = "UPDATE free_texts SET text = (SELECT string_agg(md5(text || n::text), '') FROM generate_series(1, 200) n) \
+                WHERE id < '\\x20'";
+    installation.change(&installation.collector, &[long, &rewrite("free_texts", "id")]).await;
+    let report = installation.report().await;
+    assert_eq!(failed(&report), Vec::<&str>::new(), "\n{}", report.to_text());
+    assert!(noted(&report).contains(&("long-values", "free_texts".to_owned())), "{}", report.to_text());
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! The command line: one file per verb. Exit codes: 0 done, 1 failed, 2 misused.
 
+mod audit;
 mod backup;
 mod config;
 mod demo;
@@ -29,7 +30,19 @@ Pour commencer :
   isoloir serve                                       recevoir les réponses
   isoloir survey close mauges-2026                    à la fin, clore et compter
   isoloir edition publish mauges-2026                 publier les résultats
+  isoloir audit                                       vérifier que rien ne désigne personne
   isoloir backup /srv/sauvegardes/lundi               sauvegarder, sans arrêter le serveur";
+
+/// What is logged; without it, warnings and what the operator must know.
+const LOG_VARIABLE: &str = "ISOLOIR_LOG";
+
+/// Whether this filter lets requests be logged: they are at the level `debug`.
+fn is_request_log_on(filter: &str) -> bool {
+    filter.split(',').any(|directive| {
+        let level = directive.rsplit('=').next().unwrap_or_default().trim().to_ascii_lowercase();
+        matches!(level.as_str(), "debug" | "trace")
+    })
+}
 
 #[derive(Parser)]
 #[command(name = "isoloir", version, about = "Enquêtes anonymes sur les besoins de santé d’un territoire", after_help = EXAMPLES, propagate_version = true)]
@@ -51,6 +64,7 @@ enum Verb {
     #[command(subcommand)]
     Edition(edition::EditionVerb),
     Verify(verify::Verify),
+    Audit(audit::Audit),
     Backup(backup::Backup),
     Restore(backup::Restore),
 }
@@ -60,7 +74,7 @@ pub(crate) fn main() -> ExitCode {
     let cli = Cli::parse();
     // Requests are not logged unless `ISOLOIR_LOG=isoloir=debug` asks for it, and then without time: the hour at which
     // somebody answered is not ours to write down. A service manager that stamps lines has only ours to stamp.
-    let filter = EnvFilter::try_from_env("ISOLOIR_LOG").unwrap_or_else(|_| EnvFilter::new("warn,isoloir=info"));
+    let filter = EnvFilter::try_from_env(LOG_VARIABLE).unwrap_or_else(|_| EnvFilter::new("warn,isoloir=info"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
@@ -88,6 +102,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Verb::Simulate(verb) => verb.run(&config),
         Verb::Edition(verb) => verb.run(&config).await,
         Verb::Verify(verb) => verb.run(&config).await,
+        Verb::Audit(verb) => verb.run(&config).await,
         Verb::Backup(verb) => verb.run(&config).await,
         Verb::Restore(verb) => verb.run(&config).await,
     }

@@ -6,7 +6,7 @@ use cargo_metadata::{DependencyKind, MetadataCommand};
 
 /// For each crate, the crates of the workspace that it may depend on. `issuer` and `collector` are in each other's list
 /// nowhere; `analysis` sees neither tokens nor databases; `charts`, `export` and `office` see releases, never `analysis`.
-const ALLOWED: [(&str, &[&str]); 15] = [
+const ALLOWED: [(&str, &[&str]); 16] = [
     ("survey", &[]),
     ("token", &[]),
     ("store", &[]),
@@ -15,6 +15,7 @@ const ALLOWED: [(&str, &[&str]); 15] = [
     ("issuer", &["store", "survey", "token", "web"]),
     ("print", &[]),
     ("collector", &["store", "survey", "token", "web"]),
+    ("audit", &[]),
     ("booth", &["collector", "survey", "token", "ui", "web"]),
     ("disclosure", &[]),
     ("analysis", &["disclosure", "survey"]),
@@ -25,6 +26,7 @@ const ALLOWED: [(&str, &[&str]); 15] = [
         "isoloir",
         &[
             "analysis",
+            "audit",
             "booth",
             "collector",
             "disclosure",
@@ -47,7 +49,7 @@ const RESERVED: [(&str, &[&str]); 6] = [
     ("krilla", &["print"]),
     ("openssl", &["token"]),
     ("serde-saphyr", &["survey"]),
-    ("sqlx", &["store", "issuer", "collector", "office"]),
+    ("sqlx", &["store", "issuer", "collector", "audit", "office"]),
 ];
 
 fn short(name: &str) -> &str {

@@ -91,7 +91,7 @@ impl Resident {
 }
 
 /// Residents at a server: those who wait for their turn, and the numbers that were acknowledged.
-struct Crowd {
+pub(crate) struct Crowd {
     client: Arc<Client>,
     waiting: Vec<Resident>,
     acknowledged: BTreeSet<usize>,
@@ -100,7 +100,7 @@ struct Crowd {
 }
 
 impl Crowd {
-    async fn new(server: &Server) -> Self {
+    pub(crate) async fn new(server: &Server) -> Self {
         let (client, version) = (server.client().await, server.version().await);
         let resident = |(number, code): (usize, &String)| Resident::new(&client, number, code, &version);
         let waiting = server.codes.iter().enumerate().map(resident).collect();
@@ -108,7 +108,7 @@ impl Crowd {
     }
 
     /// Lets them come, so many at a time, until `until` ends or all were acknowledged. Who fails goes back to wait.
-    async fn come(&mut self, server: &Server, until: impl Future<Output = ()>) {
+    pub(crate) async fn come(&mut self, server: &Server, until: impl Future<Output = ()>) {
         let mut under_way = tokio::task::JoinSet::new();
         tokio::pin!(until);
         let mut has_ended = false;

@@ -3,6 +3,7 @@
 
 mod anonymity;
 mod architecture;
+mod audit;
 mod backup;
 mod bad_input;
 mod command_line;

@@ -1,0 +1,148 @@
+//! The anonymity audit: whether the files of an installation, as they are now, could tell who answered what.
+//!
+//! Its eyes are its own. It shares no code with what writes the files: it reads tables from the catalogue, parses SQLite's
+//! file format itself and asks PostgreSQL for the place of each row, so that a mistake of the storage code is not made
+//! here a second time. It only reads; whoever doubts may run it on a copy.
+//!
+//! # Invariants
+//! - A check that cannot be carried out has failed, and says so. There is no silent pass.
+//! - No value that was read (code, token, answer, address) is shown: only where it is and how many there are.
+//! - What is measured is counted, so that two people who run it on the same files read the same numbers.
+//!
+//! ```
+//! # tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(async {
+//! use isoloir_audit::{Database, Settings, Subject, audit};
+//! let subject = Subject {
+//!     issuer: None,
+//!     collector: Some(Database::Sqlite("nowhere/collector.db".into())),
+//!     data: None,
+//!     logs: Vec::new(),
+//!     settings: Settings { request_log: false, today: jiff::civil::date(2026, 3, 1) },
+//! };
+//! let report = audit(&subject).await;
+//! assert!(!report.passed());
+//! assert!(report.to_text().contains("ÉCHEC"));
+//! # });
+//! ```
+
+mod ballots;
+mod catalogue;
+mod columns;
+mod files;
+mod fragments;
+mod french;
+mod keys;
+mod layout;
+mod leftovers;
+mod logs;
+mod place;
+mod report;
+mod residue;
+mod separation;
+mod server;
+mod source;
+mod sqlite_file;
+mod windows;
+
+use std::path::PathBuf;
+
+pub use ballots::MIXING_THRESHOLD;
+pub use report::{Check, Report, Verdict};
+
+use crate::source::Opened;
+
+/// What is audited: where things are. What is not given is not looked at.
+#[derive(Debug, Clone)]
+pub struct Subject {
+    /// The issuer's database.
+    pub issuer: Option<Database>,
+    /// The collector's database.
+    pub collector: Option<Database>,
+    /// The folder whose file modes and stray files are checked.
+    pub data: Option<PathBuf>,
+    /// Log files, beside the `*.log` that are found below `data`.
+    pub logs: Vec<PathBuf>,
+    /// How the program is set up.
+    pub settings: Settings,
+}
+
+/// A database, wherever it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Database {
+    /// A file.
+    Sqlite(PathBuf),
+    /// The URL of a `PostgreSQL` database.
+    Postgres(String),
+}
+
+/// What the audit must be told, since no file says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settings {
+    /// Whether requests are logged.
+    pub request_log: bool,
+    /// The day of the audit, for responses that wait after their survey's end.
+    pub today: jiff::civil::Date,
+}
+
+/// Which half of the work a database is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    Issuer,
+    Collector,
+}
+
+impl Role {
+    fn french(self) -> &'static str {
+        match self {
+            Self::Issuer => "émetteur",
+            Self::Collector => "urne",
+        }
+    }
+}
+
+/// Carries out every check that the subject allows, and reports each.
+pub async fn audit(subject: &Subject) -> Report {
+    let mut checks = Vec::new();
+    let mut both = Vec::new();
+    for (role, database) in [(Role::Issuer, &subject.issuer), (Role::Collector, &subject.collector)] {
+        let Some(database) = database else { continue };
+        let name = source::subject_name(role, database);
+        match source::open(role, database).await {
+            Ok(mut opened) => {
+                checks.push(opened.describe());
+                audit_one(role, &mut opened, subject, &mut checks).await;
+                both.push(opened);
+            }
+            Err(error) => checks.push(source::READABLE.impossible(&name, &error)),
+        }
+        if let Database::Sqlite(path) = database {
+            checks.extend(files::around(&name, path).await);
+        }
+    }
+    if let [issuer, collector] = &mut both[..] {
+        checks.push(separation::check(issuer, collector).await);
+    }
+    if let Some(data) = &subject.data {
+        checks.extend(files::modes(data));
+    }
+    checks.extend(logs::check(&subject.logs, subject.data.as_deref()));
+    checks.extend(files::settings(subject));
+    for opened in both {
+        opened.close().await;
+    }
+    Report { checks }
+}
+
+/// The checks of one database.
+async fn audit_one(role: Role, opened: &mut Opened, subject: &Subject, checks: &mut Vec<Check>) {
+    checks.push(columns::times(opened).await);
+    checks.push(columns::addresses(opened));
+    checks.push(catalogue::numbering(opened).await);
+    checks.push(keys::check(opened).await);
+    checks.extend(place::check(opened).await);
+    checks.extend(residue::check(opened).await);
+    if role == Role::Collector {
+        checks.extend(ballots::check(opened, subject.settings.today).await);
+    }
+    checks.extend(server::check(opened).await);
+}

@@ -1,0 +1,386 @@
+//! SQLite files, made as the server makes them, and then with one leak each.
+
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::path::PathBuf;
+
+use isoloir_audit::{Database, Report, Settings, Subject, Verdict, audit};
+use rand::rngs::StdRng;
+use rand::seq::SliceRandom;
+use rand::{RngExt, SeedableRng};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
+
+use crate::ballot_box::{Content, TODAY, answers, assert_fails_only, failed};
+
+const COLLECTOR: &str = "
+    CREATE TABLE surveys (survey TEXT NOT NULL PRIMARY KEY, version TEXT NOT NULL, token_key BLOB NOT NULL,
+        questionnaire TEXT NOT NULL, closed INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE spent (mark BLOB NOT NULL PRIMARY KEY, survey TEXT NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE intake_marks (mark BLOB NOT NULL PRIMARY KEY, survey TEXT NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE intake (id BLOB NOT NULL PRIMARY KEY, survey TEXT NOT NULL, version TEXT NOT NULL,
+        answers TEXT NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE responses (id BLOB NOT NULL PRIMARY KEY, survey TEXT NOT NULL, version TEXT NOT NULL,
+        answers TEXT NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE free_texts (id BLOB NOT NULL PRIMARY KEY, survey TEXT NOT NULL, question TEXT NOT NULL,
+        text TEXT NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE _sqlx_migrations (version BIGINT PRIMARY KEY, installed_on TIMESTAMP NOT NULL);
+    INSERT INTO _sqlx_migrations VALUES (1, '2026-03-01 10:00:00');
+    INSERT INTO surveys VALUES ('mauges-2026', 'v', x'3082015c',
+        '{\"id\":\"mauges-2026\",\"opens\":\"2026-03-01\",\"closes\":\"2026-12-31\"}', 0);
+    INSERT INTO surveys VALUES ('mauges-2020', 'v', x'3082015d', '{\"id\":\"mauges-2020\"}', 1);";
+const ISSUER: &str = "
+    CREATE TABLE surveys (survey TEXT NOT NULL PRIMARY KEY, access TEXT NOT NULL, opens TEXT, closes TEXT,
+        closed INTEGER NOT NULL, token_key_id BLOB NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE invitations (code_mac BLOB NOT NULL PRIMARY KEY, survey TEXT NOT NULL, used INTEGER NOT NULL,
+        blinded_hash BLOB NOT NULL) STRICT, WITHOUT ROWID;
+    INSERT INTO surveys VALUES ('mauges-2026', 'invitation', '2026-03-01', '2026-12-31', 0, x'30');";
+const INSERT_RESPONSE: &str = "INSERT INTO responses VALUES ($1, 'mauges-2026', 'v', $2)";
+
+/// What is done to a database before the server would leave it alone.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Then {
+    /// The file is rewritten.
+    Vacuum,
+    /// It stays as the statements left it.
+    Leave,
+}
+
+pub(crate) struct Installation {
+    pub(crate) folder: tempfile::TempDir,
+    content: Content,
+}
+
+impl Installation {
+    /// An installation as the server leaves it.
+    pub(crate) async fn new() -> Self {
+        let installation = Self { folder: tempfile::tempdir().unwrap(), content: Content::new(11) };
+        std::fs::set_permissions(installation.folder.path(), std::fs::Permissions::from_mode(0o700)).unwrap();
+        for (role, schema) in [("issuer", ISSUER), ("collector", COLLECTOR)] {
+            std::fs::DirBuilder::new().mode(0o700).create(installation.folder.path().join(role)).unwrap();
+            let mut connection = installation.connect(role, true).await;
+            connection.execute(schema).await.unwrap();
+            let mut transaction = connection.begin().await.unwrap();
+            installation.fill(role, &mut transaction).await;
+            transaction.commit().await.unwrap();
+            finish(connection, Then::Vacuum).await;
+            std::fs::set_permissions(installation.path(role), std::fs::Permissions::from_mode(0o600)).unwrap();
+        }
+        installation
+    }
+
+    async fn fill(&self, role: &str, connection: &mut SqliteConnection) {
+        let content = &self.content;
+        if role == "issuer" {
+            for (mac, used, hash) in &content.invitations {
+                let sql = "INSERT INTO invitations VALUES ($1, 'mauges-2026', $2, $3)";
+                let insert = sqlx::query(sql).bind(&mac[..]).bind(used).bind(&hash[..]);
+                insert.execute(&mut *connection).await.unwrap();
+            }
+            return;
+        }
+        for (table, marks) in [("spent", &content.spent), ("intake_marks", &content.intake_marks)] {
+            for mark in marks {
+                let sql = AssertSqlSafe(format!("INSERT INTO {table} VALUES ($1, 'mauges-2026')"));
+                sqlx::query(sql).bind(&mark[..]).execute(&mut *connection).await.unwrap();
+            }
+        }
+        for (table, rows) in
+            [("responses", &content.responses), ("intake", &content.intake), ("free_texts", &content.free_texts)]
+        {
+            for (id, text) in rows {
+                let sql = AssertSqlSafe(format!("INSERT INTO {table} VALUES ($1, 'mauges-2026', 'v', $2)"));
+                sqlx::query(sql).bind(&id[..]).bind(text).execute(&mut *connection).await.unwrap();
+            }
+        }
+    }
+
+    pub(crate) fn path(&self, role: &str) -> PathBuf {
+        self.folder.path().join(role).join(format!("{role}.db"))
+    }
+
+    async fn connect(&self, role: &str, secure_delete: bool) -> SqliteConnection {
+        SqliteConnectOptions::new()
+            .filename(self.path(role))
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .pragma("secure_delete", if secure_delete { "ON" } else { "OFF" })
+            .pragma("temp_store", "MEMORY")
+            .connect()
+            .await
+            .unwrap()
+    }
+
+    /// Changes a database and rewrites it.
+    pub(crate) async fn change(&self, role: &str, sql: &str) {
+        let mut connection = self.connect(role, true).await;
+        connection.execute(AssertSqlSafe(sql)).await.unwrap();
+        finish(connection, Then::Vacuum).await;
+    }
+
+    pub(crate) fn subject(&self) -> Subject {
+        Subject {
+            issuer: Some(Database::Sqlite(self.path("issuer"))),
+            collector: Some(Database::Sqlite(self.path("collector"))),
+            data: Some(self.folder.path().to_owned()),
+            logs: Vec::new(),
+            settings: Settings { request_log: false, today: TODAY },
+        }
+    }
+
+    pub(crate) async fn report(&self) -> Report {
+        audit(&self.subject()).await
+    }
+}
+
+async fn finish(mut connection: SqliteConnection, then: Then) {
+    if then == Then::Vacuum {
+        connection.execute("VACUUM").await.unwrap();
+    }
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").await.unwrap();
+    connection.close().await.unwrap();
+}
+
+fn hex(bytes: &[u8]) -> String {
+    data_encoding::HEXLOWER.encode(bytes)
+}
+
+#[tokio::test]
+async fn files_as_the_server_leaves_them_pass_every_check() {
+    let installation = Installation::new().await;
+    let report = installation.report().await;
+    assert_eq!(failed(&report), Vec::<&str>::new(), "\n{}", report.to_text());
+    assert!(report.passed());
+    let notes: Vec<&str> =
+        report.checks.iter().filter(|check| check.verdict == Verdict::Note).map(|check| check.name).collect();
+    assert_eq!(notes, ["logs", "role-separation"], "both roles are here, and no log was given");
+}
+
+#[tokio::test]
+async fn the_audit_leaves_no_file_and_changes_none() {
+    let installation = Installation::new().await;
+    let state = || {
+        let folder = installation.folder.path();
+        let mut found: Vec<_> = ["issuer", "collector"]
+            .iter()
+            .flat_map(|role| std::fs::read_dir(folder.join(role)).unwrap())
+            .map(|entry| entry.unwrap().path())
+            .map(|path| (path.clone(), std::fs::read(&path).unwrap()))
+            .collect();
+        found.sort();
+        found
+    };
+    let before = state();
+    assert_eq!(before.len(), 2);
+    installation.report().await;
+    assert!(state() == before, "the audit wrote something");
+}
+
+#[tokio::test]
+async fn a_column_or_a_value_that_tells_the_time_is_seen() {
+    for leak in [
+        "ALTER TABLE spent ADD COLUMN spent_at TEXT",
+        "ALTER TABLE responses ADD COLUMN round INTEGER; UPDATE responses SET round = 1793232000",
+        "ALTER TABLE responses ADD COLUMN round REAL; UPDATE responses SET round = 2461366.5 WHERE id < x'40'",
+        "UPDATE free_texts SET text = '2026-11-21'",
+        "UPDATE responses SET answers = '{\"sent\":\"2026-11-21T08:30:00Z\"}' WHERE id < x'08'",
+    ] {
+        let installation = Installation::new().await;
+        installation.change("collector", leak).await;
+        assert_fails_only(&installation.report().await, "times");
+    }
+}
+
+#[tokio::test]
+async fn a_column_for_an_address_is_seen() {
+    for column in ["client_ip TEXT", "userAgent TEXT", "session BLOB"] {
+        let installation = Installation::new().await;
+        installation.change("issuer", &format!("ALTER TABLE invitations ADD COLUMN {column}")).await;
+        assert_fails_only(&installation.report().await, "addresses");
+    }
+}
+
+#[tokio::test]
+async fn numbered_rows_are_seen() {
+    for leak in [
+        "CREATE TABLE notes (id BLOB NOT NULL PRIMARY KEY, text TEXT NOT NULL) STRICT",
+        "CREATE TABLE notes (id BLOB NOT NULL PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID",
+        "CREATE TABLE notes (number INTEGER PRIMARY KEY AUTOINCREMENT, text TEXT) STRICT; \
+         INSERT INTO notes (text) VALUES ('a'), ('b')",
+    ] {
+        let installation = Installation::new().await;
+        installation.change("collector", leak).await;
+        assert_fails_only(&installation.report().await, "row-numbers");
+    }
+}
+
+#[tokio::test]
+async fn keys_that_follow_a_clock_or_a_counter_are_seen() {
+    let mut rng = StdRng::seed_from_u64(5);
+    for make in [
+        |row: u64, rng: &mut StdRng| {
+            let mut key: [u8; 16] = rng.random();
+            key[..6].copy_from_slice(&(1_793_232_000_000 + row * 61_000).to_be_bytes()[2..]);
+            (key[6], key[8]) = (0x70 | key[6] & 15, 0x80 | key[8] & 63);
+            key
+        },
+        |row: u64, _: &mut StdRng| (u128::from(row) << 100 | 0x00ab_cdef_0123_4567_89ab).to_be_bytes(),
+    ] {
+        let installation = Installation::new().await;
+        let rows: Vec<String> = (0..60)
+            .map(|row| format!("(x'{}', 'mauges-2026', 'v', '{}')", hex(&make(row, &mut rng)), answers(&mut rng)))
+            .collect();
+        let sql = format!("DELETE FROM responses; INSERT INTO responses VALUES {}", rows.join(","));
+        installation.change("collector", &sql).await;
+        assert_fails_only(&installation.report().await, "key-randomness");
+    }
+}
+
+/// The same rows as in a clean file, one by one as they come, and not rewritten.
+#[tokio::test]
+async fn rows_that_lie_in_the_order_in_which_they_came_are_seen() {
+    for responses in [10, 30, 140, 1000] {
+        let installation = Installation::new().await;
+        installation.change("collector", "DELETE FROM responses").await;
+        let mut rng = StdRng::seed_from_u64(3);
+        let mut connection = installation.connect("collector", true).await;
+        for _ in 0..responses {
+            let id: [u8; 16] = rng.random();
+            sqlx::query(INSERT_RESPONSE).bind(&id[..]).bind(answers(&mut rng)).execute(&mut connection).await.unwrap();
+        }
+        finish(connection, Then::Leave).await;
+        assert_fails_only(&installation.report().await, "physical-order");
+        installation.change("collector", "SELECT 1").await;
+        assert_eq!(failed(&installation.report().await), Vec::<&str>::new(), "rewritten, {responses} say nothing");
+    }
+}
+
+/// What the server does with those that wait: it deletes them all and writes them anew in the order of new keys.
+#[tokio::test]
+async fn a_table_written_anew_in_the_order_of_its_keys_passes() {
+    for responses in [12, 19, 140, 1000] {
+        let installation = Installation::new().await;
+        let mut rng = StdRng::seed_from_u64(responses);
+        let mut rows: Vec<([u8; 16], String)> = (0..responses).map(|_| (rng.random(), answers(&mut rng))).collect();
+        rows.shuffle(&mut rng);
+        let mut connection = installation.connect("collector", true).await;
+        for round in 0..2 {
+            let mut transaction = connection.begin().await.unwrap();
+            transaction.execute("DELETE FROM responses").await.unwrap();
+            for (id, answers) in &rows {
+                let insert = sqlx::query(INSERT_RESPONSE).bind(&id[..]).bind(answers);
+                insert.execute(&mut *transaction).await.unwrap();
+            }
+            transaction.commit().await.unwrap();
+            if round == 0 {
+                rows.sort_unstable();
+            }
+        }
+        finish(connection, Then::Leave).await;
+        let report = installation.report().await;
+        assert_eq!(failed(&report), Vec::<&str>::new(), "{responses}\n{}", report.to_text());
+    }
+}
+
+#[tokio::test]
+async fn what_was_deleted_and_can_still_be_read_is_seen() {
+    for leak in [
+        // In the free space of pages, in free pages. The eighth byte says nothing of a key's place.
+        "DELETE FROM responses WHERE substr(id, 8, 1) < x'08'",
+        "DELETE FROM responses WHERE substr(id, 8, 1) > x'20'",
+        "DELETE FROM spent WHERE substr(mark, 8, 1) < x'08'",
+    ] {
+        let installation = Installation::new().await;
+        let mut connection = installation.connect("collector", false).await;
+        connection.execute(leak).await.unwrap();
+        finish(connection, Then::Leave).await;
+        assert_fails_only(&installation.report().await, "leftovers");
+        installation.change("collector", "SELECT 1").await;
+        assert_eq!(failed(&installation.report().await), Vec::<&str>::new());
+    }
+}
+
+/// A long text in pages of its own, and one a little shorter written over it.
+#[tokio::test]
+async fn what_lies_behind_a_long_value_is_seen() {
+    let installation = Installation::new().await;
+    installation.change("collector", "UPDATE free_texts SET text = hex(randomblob(8000)) WHERE id > x'f0'").await;
+    assert_eq!(failed(&installation.report().await), Vec::<&str>::new(), "long texts are no leak");
+    let path = installation.path("collector");
+    let mut bytes = std::fs::read(&path).unwrap();
+    // The last page of a chain of overflow pages: no next page, text, then zeros up to the end.
+    let page = bytes
+        .chunks_exact(4096)
+        .rposition(|page| page[..4] == [0; 4] && page[4].is_ascii_hexdigit() && page[4080..] == [0; 16])
+        .expect("the end of a long text");
+    bytes[(page + 1) * 4096 - 20..(page + 1) * 4096 - 4].copy_from_slice(b"{\"renonce\":\"oui\"");
+    std::fs::write(&path, bytes).unwrap();
+    assert_fails_only(&installation.report().await, "leftovers");
+}
+
+#[tokio::test]
+async fn a_value_in_both_databases_is_seen() {
+    let installation = Installation::new().await;
+    let (mac, _, blinded) = &installation.content.invitations[3];
+    for leak in [
+        format!("INSERT INTO spent VALUES (x'{}', 'mauges-2026')", hex(mac)),
+        format!("INSERT INTO responses VALUES (x'{}', 'mauges-2026', 'v', '{{}}')", hex(&blinded[5..21])),
+        format!("UPDATE responses SET answers = '{{\"x\":\"{}\"}}' WHERE id < x'08'", hex(mac)),
+    ] {
+        let installation = Installation::new().await;
+        installation.change("collector", &leak).await;
+        assert_fails_only(&installation.report().await, "issuer-against-collector");
+    }
+}
+
+#[tokio::test]
+async fn responses_that_wait_too_many_or_too_long_are_seen() {
+    let more = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 13) \
+                INSERT INTO intake SELECT randomblob(16), 'mauges-2026', 'v', '{}' FROM n";
+    for leak in [
+        more,
+        "UPDATE surveys SET closed = 1",
+        "UPDATE surveys SET questionnaire = replace(questionnaire, '2026-12-31', '2026-11-20')",
+        "INSERT INTO intake_marks VALUES (randomblob(32), 'mauges-2020')",
+    ] {
+        let installation = Installation::new().await;
+        installation.change("collector", leak).await;
+        assert_fails_only(&installation.report().await, "intake");
+    }
+}
+
+#[tokio::test]
+async fn an_identifier_taken_from_a_mark_is_seen() {
+    let installation = Installation::new().await;
+    let (mark, id) = (installation.content.spent[7], installation.content.responses[7].0);
+    for leak in [
+        format!("INSERT INTO responses VALUES (x'{}', 'mauges-2026', 'v', '{{}}')", hex(&mark[3..19])),
+        format!("INSERT INTO free_texts VALUES (x'{}', 'mauges-2026', 'v', 'Bonjour')", hex(&id)),
+    ] {
+        let installation = Installation::new().await;
+        installation.change("collector", &leak).await;
+        assert_fails_only(&installation.report().await, "marks-apart");
+    }
+}
+
+#[tokio::test]
+async fn a_log_of_writes_that_is_not_emptied_is_seen() {
+    let installation = Installation::new().await;
+    let mut connection = installation.connect("collector", true).await;
+    connection.execute("PRAGMA wal_autocheckpoint = 0").await.unwrap();
+    let insert = sqlx::query(INSERT_RESPONSE).bind(&[0x5a_u8, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15][..]);
+    insert.bind("{}").execute(&mut connection).await.unwrap();
+    std::fs::set_permissions(installation.path("collector"), std::fs::Permissions::from_mode(0o600)).unwrap();
+    for suffix in ["wal", "shm"] {
+        let path = format!("{}-{suffix}", installation.path("collector").display());
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
+    }
+    let report = installation.report().await;
+    assert_fails_only(&report, "write-ahead-log");
+    let mut count = report.checks.iter().filter(|check| check.name == "readable").map(|check| &check.measured);
+    assert!(count.next_back().unwrap().contains("322"), "the log was read through: {}", report.to_text());
+    // While the server goes on running, an emptied log is as it should be.
+    connection.execute("VACUUM").await.unwrap();
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").await.unwrap();
+    assert_eq!(failed(&installation.report().await), Vec::<&str>::new());
+    connection.close().await.unwrap();
+}

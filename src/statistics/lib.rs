@@ -1,0 +1,2 @@
+//! Survey statistics.
+mod distributions;

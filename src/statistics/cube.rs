@@ -175,7 +175,8 @@ impl Cube {
         if cell >= self.respondents.len() || answers.len() != self.layout.questions() {
             return Err(CubeError::OutOfRange { cell, question: answers.len() });
         }
-        let wrong = answers.iter().enumerate().find(|(question, answer)| self.layout.slot(*question, **answer).is_none());
+        let wrong =
+            answers.iter().enumerate().find(|(question, answer)| self.layout.slot(*question, **answer).is_none());
         if let Some((question, _)) = wrong {
             return Err(CubeError::OutOfRange { cell, question });
         }

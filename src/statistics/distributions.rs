@@ -98,10 +98,10 @@ fn beta_fraction(a: f64, b: f64, x: f64, y: f64) -> f64 {
     let mut fraction = away_from_zero(a * gap / (a + 1.0));
     let (mut numerator, mut denominator) = (fraction, 0.0);
     for step in 1..20_000_u32 {
-        let m = f64::from(step);
-        let width = a + 2.0 * m - 1.0;
-        let above = (a + m - 1.0) * (a + b + m - 1.0) * m * (b - m) * (x / width).powi(2);
-        let beside = m + m * (b - m) * x / width + (a + m) * (gap + m * (2.0 - x)) / (width + 2.0);
+        let step = f64::from(step);
+        let width = a + 2.0 * step - 1.0;
+        let above = (a + step - 1.0) * (a + b + step - 1.0) * step * (b - step) * (x / width).powi(2);
+        let beside = step + step * (b - step) * x / width + (a + step) * (gap + step * (2.0 - x)) / (width + 2.0);
         denominator = 1.0 / away_from_zero(beside + above * denominator);
         numerator = away_from_zero(beside + above / numerator);
         let change = numerator * denominator;

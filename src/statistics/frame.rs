@@ -190,12 +190,7 @@ impl Breakdown {
     ///
     /// # Errors
     /// [`FrameError::GroupCount`], [`FrameError::NoGroup`].
-    pub fn grouped(
-        &self,
-        name: &str,
-        groups: Vec<String>,
-        group_of_row: &[Option<usize>],
-    ) -> Result<Self, FrameError> {
+    pub fn grouped(&self, name: &str, groups: Vec<String>, group_of_row: &[Option<usize>]) -> Result<Self, FrameError> {
         if group_of_row.len() != self.rows.len() {
             let (rows, given) = (self.rows.len(), group_of_row.len());
             return Err(FrameError::GroupCount { breakdown: self.name.clone(), rows, given });
@@ -236,7 +231,8 @@ mod tests {
 
     #[test]
     fn rows_are_grouped_or_left_out() {
-        let sectors = frame().by(0).unwrap().grouped("secteur", vec!["Nord".into()], &[Some(0), Some(0), None]).unwrap();
+        let sectors =
+            frame().by(0).unwrap().grouped("secteur", vec!["Nord".into()], &[Some(0), Some(0), None]).unwrap();
         assert_eq!(sectors.row_of_cell, [Some(0), Some(0), Some(0), Some(0), None, None]);
         let error = frame().by(0).unwrap().grouped("secteur", vec!["Nord".into()], &[Some(0), Some(1), None]);
         assert_eq!(error, Err(FrameError::NoGroup { breakdown: "commune".into(), group: 1 }));

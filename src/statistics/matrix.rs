@@ -41,8 +41,14 @@ impl Square {
 /// before them. Dropping the others leaves the space that they span as it is.
 pub(crate) struct Cholesky {
     kept: Vec<usize>,
-    /// The rows of L, each up to its diagonal.
-    rows: Vec<Vec<f64>>,
+    rows: Vec<FactorRow>,
+}
+
+/// A row of L from its first entry that is not 0 up to its diagonal. Row effects of a table without empty cells are orthogonal
+/// to each other: their rows have one entry, however many they are.
+struct FactorRow {
+    first: usize,
+    entries: Vec<f64>,
 }
 
 impl Cholesky {
@@ -55,8 +61,9 @@ impl Cholesky {
             let left = whole - row.iter().map(|value| value * value).sum::<f64>();
             if left > DEPENDENT * whole {
                 row.push(left.sqrt());
+                let first = row.iter().take_while(|value| **value == 0.0).count();
                 factor.kept.push(column);
-                factor.rows.push(row);
+                factor.rows.push(FactorRow { first, entries: row.split_off(first) });
             }
         }
         factor
@@ -69,9 +76,9 @@ impl Cholesky {
     /// L⁻¹ v.
     fn forward(&self, v: &[f64]) -> Vec<f64> {
         let mut solved: Vec<f64> = Vec::with_capacity(v.len() + 1);
-        for (row, value) in self.rows.iter().zip(v) {
-            let known: f64 = row.iter().zip(&solved).map(|(factor, x)| factor * x).sum();
-            solved.push((value - known) / row[solved.len()]);
+        for (FactorRow { first, entries }, value) in self.rows.iter().zip(v) {
+            let known: f64 = entries.iter().zip(&solved[*first..]).map(|(factor, x)| factor * x).sum();
+            solved.push((value - known) / entries[solved.len() - first]);
         }
         solved
     }

@@ -229,3 +229,101 @@ fn nearest(sum: i64) -> f64 {
 fn nearest_unsigned(sum: u128) -> f64 {
     sum as f64
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::assert_close;
+    use crate::{Answer, Cube, Dimension, Layout, Tables};
+
+    fn frame() -> Frame {
+        let dimension = Dimension { name: "âge".into(), categories: vec!["18-39".into(), "40+".into()] };
+        Frame::new(vec![dimension]).unwrap()
+    }
+
+    /// Values 0 to 4 of two age bands, with weights 2 and 0.5, and one respondent without a value.
+    fn values() -> (Vec<(usize, Option<usize>)>, Weights) {
+        let values = [4, 0, 2, 2, 3, 1, 0, 4, 4].iter().enumerate();
+        let mut values: Vec<_> = values.map(|(index, value)| (index % 2, Some(*value))).collect();
+        values.push((0, None));
+        (values, Weights { frame: frame(), of_cell: vec![2.0, 0.5] })
+    }
+
+    fn sums(values: &[(usize, Option<usize>)], shift: i64) -> Sums {
+        let mut cells = vec![CellSums::default(); 2];
+        for (cell, value) in values.iter().filter_map(|(cell, value)| Some((*cell, i64::try_from((*value)?).unwrap())))
+        {
+            cells[cell].count += 1;
+            cells[cell].sum += value + shift;
+            cells[cell].squares += u128::from((value + shift).unsigned_abs()).pow(2);
+        }
+        Sums::new(frame(), u32::try_from(values.len()).unwrap(), cells).unwrap()
+    }
+
+    #[test]
+    fn sums_by_cell_give_the_mean_that_codes_give() {
+        let (values, weights) = values();
+        let mut cube = Cube::empty(frame(), Layout::new(vec![5]));
+        for (cell, value) in &values {
+            cube.record(*cell, &[value.map_or(Answer::Skipped, Answer::Code)]).unwrap();
+        }
+        for breakdown in [frame().whole(), frame().by(0).unwrap()] {
+            let tables = Tables::new(&cube, &weights, &breakdown).unwrap();
+            let means = sums(&values, 0).means(&weights, &breakdown, 1.0).unwrap();
+            assert_eq!(means.len(), breakdown.rows().len());
+            for (row, mean) in means.into_iter().enumerate() {
+                let (got, expected) =
+                    (mean.unwrap(), tables.answers(0, row).unwrap().mean(&[0.0, 1.0, 2.0, 3.0, 4.0]).unwrap());
+                assert_eq!(got.base, expected.base);
+                assert_close(got.value, expected.value);
+                assert_close(got.variance, expected.variance);
+            }
+        }
+    }
+
+    #[test]
+    fn a_mean_of_nine_values_is_the_one_worked_out_by_hand() {
+        // 18-39 have 4, 2, 3, 0, 4 and weigh 2; 40+ have 0, 2, 1, 4 and weigh ½: W = 12, m = 29.5 / 12.
+        let (values, weights) = values();
+        let mean = sums(&values, 0).means(&weights, &frame().whole(), 1.0).unwrap()[0].unwrap();
+        assert_close(mean.value, 29.5 / 12.0);
+        let square = |x: f64| (x - 29.5 / 12.0).powi(2);
+        let young: f64 = [4.0, 2.0, 3.0, 0.0, 4.0].map(square).iter().sum();
+        let old: f64 = [0.0, 2.0, 1.0, 4.0].map(square).iter().sum();
+        // Ten respondents are in the design, nine have a value.
+        assert_close(mean.variance, 10.0 / 9.0 * (4.0 * young + 0.25 * old) / 144.0);
+        let interval = mean.interval(0.95).unwrap();
+        assert_close((interval.high - mean.value) / mean.standard_error().unwrap(), t_quantile(0.95, 8.0));
+    }
+
+    #[test]
+    fn far_from_zero_no_digit_of_the_variance_is_lost() {
+        let (values, weights) = values();
+        let near = sums(&values, 0).means(&weights, &frame().whole(), 0.01).unwrap()[0].unwrap();
+        let far = sums(&values, 1_000_000_000).means(&weights, &frame().whole(), 0.01).unwrap()[0].unwrap();
+        assert!((far.variance / near.variance - 1.0).abs() < 1e-6, "{} for {}", far.variance, near.variance);
+        assert!((far.value - 1e7 - near.value).abs() < 1e-8, "{}", far.value);
+    }
+
+    #[test]
+    fn sums_add_as_respondents_do() {
+        let (values, _) = values();
+        let mut sum = sums(&values[..4], 0);
+        sum.add(&sums(&values[4..], 0)).unwrap();
+        assert_eq!(sum, sums(&values, 0));
+    }
+
+    #[test]
+    fn sums_that_no_values_have_are_refused() {
+        let cell = |count, sum, squares| CellSums { count, sum, squares };
+        let new = |cell| Sums::new(frame(), 3, vec![CellSums::default(), cell]);
+        assert_eq!(new(cell(2, 6, 17)), Err(SumsError::Impossible { cell: 1 }), "the squares of 3 and 3 make 18");
+        assert_eq!(new(cell(0, 1, 1)), Err(SumsError::Impossible { cell: 1 }));
+        assert_eq!(new(cell(2, 0, u128::MAX)), Err(SumsError::Impossible { cell: 1 }));
+        assert_eq!(new(cell(4, 0, 0)), Err(SumsError::TooManyValues { values: 4, design_size: 3 }));
+        let mut nearly_full = new(cell(1, i64::MAX, u128::from(u64::MAX) * u128::from(u64::MAX))).unwrap();
+        let before = nearly_full.clone();
+        assert_eq!(nearly_full.add(&before), Err(SumsError::Overflow));
+        assert_eq!(nearly_full, before);
+    }
+}

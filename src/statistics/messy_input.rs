@@ -213,6 +213,17 @@ fn two_hundred_communes_by_eight_codes_are_raked_and_tested() {
     let test = tables.rao_scott(0).expect("a test");
     assert_eq!(test.table_degrees, 199 * 7);
     assert!(test.df1 > 1.0 && test.df1 < 199.0 * 7.0 && (0.0..=1.0).contains(&test.p_value), "{test:?}");
+
+    // Unweighted, 280 of the 1,600 cells being empty, against the definition solved with NumPy's pseudo-inverse.
+    let test = by_age(&cube).rao_scott(0).expect("a test");
+    for (got, expected) in [
+        (test.x2, 1_575.416_924_664_601_8),
+        (test.f, 1.206_774_120_025_957),
+        (test.df1, 1_305.179_024_412_206_4),
+        (test.p_value, 3.371_945_110_178_724_7e-7),
+    ] {
+        assert!((got / expected - 1.0).abs() < 1e-9, "{got} for {expected}");
+    }
 }
 
 #[test]
@@ -259,4 +270,25 @@ fn a_breakdown_without_weight_extends_the_frame() {
 
 fn margin_of(frame: &Frame, populations: &[f64]) -> Margin {
     Margin::new(frame.by(0).unwrap(), populations.iter().copied().map(Target::Population).collect(), false).unwrap()
+}
+
+#[test]
+fn an_option_counts_among_those_who_were_asked_and_answered() {
+    // Two options of a multiple-choice question, each with the codes « not chosen » and « chosen ».
+    let frame = Frame::new(vec![dimension("sexe", 1)]).unwrap();
+    let mut cube = Cube::empty(frame.clone(), Layout::new(vec![2, 2]));
+    let chosen = |options: [usize; 2]| options.map(Answer::Code);
+    for (answers, times) in [
+        (chosen([1, 1]), 2),
+        (chosen([1, 0]), 5),
+        (chosen([0, 1]), 1),
+        ([Answer::NotShown; 2], 40),
+        ([Answer::Skipped; 2], 2),
+    ] {
+        (0..times).for_each(|_| cube.record(0, &answers).unwrap());
+    }
+    let tables = Tables::new(&cube, &Weights::one(frame.clone()), &frame.whole()).unwrap();
+    let shares: Vec<_> = (0..2).map(|option| tables.answers(option, 0).unwrap().share(&[1]).unwrap()).collect();
+    assert_eq!((shares[0].count, shares[0].base, shares[1].count, shares[1].base), (7, 8, 3, 8));
+    assert!((shares[0].share + shares[1].share - 10.0 / 8.0).abs() < 1e-12, "several options add up to more than 1");
 }

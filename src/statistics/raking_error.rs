@@ -18,7 +18,7 @@ impl std::fmt::Display for EmptyCategory {
         let Self { variable, category, population, merge_into } = self;
         write!(
             f,
-            "La marge «\u{a0}{variable}\u{a0}» compte {population:.0} habitants dans «\u{a0}{category}\u{a0}», où personne n’a répondu. "
+            "Marge «\u{a0}{variable}\u{a0}», modalité «\u{a0}{category}\u{a0}»\u{a0}: population {population:.0}, aucune réponse. "
         )?;
         match merge_into {
             Some(into) => write!(f, "Regroupez «\u{a0}{category}\u{a0}» avec «\u{a0}{into}\u{a0}»."),
@@ -45,7 +45,7 @@ pub enum RakingError {
     },
     /// Some respondents are in no category of a margin.
     #[error(
-        "{respondents} réponses ne sont dans aucune modalité de la marge «\u{a0}{variable}\u{a0}». Ajoutez la modalité qui leur manque."
+        "Marge «\u{a0}{variable}\u{a0}»\u{a0}: réponses qui ne sont dans aucune modalité\u{a0}: {respondents}. Ajoutez la modalité qui leur manque."
     )]
     Uncovered {
         /// The margin's variable.
@@ -61,7 +61,7 @@ pub enum RakingError {
     ),
     /// Two margins count different populations.
     #[error(
-        "La marge «\u{a0}{variable}\u{a0}» compte {total:.0} habitants et «\u{a0}{first_variable}\u{a0}» {first_total:.0}. Prenez les deux dans le même recensement et sur la même population."
+        "La marge «\u{a0}{variable}\u{a0}» porte sur une population de {total:.0}, et «\u{a0}{first_variable}\u{a0}» de {first_total:.0}. Prenez les deux dans le même recensement et sur la même population."
     )]
     Totals {
         /// The margin's variable.

@@ -161,7 +161,9 @@ impl Effects {
         for (cell, _) in shares.p.iter().enumerate().filter(|(_, p)| **p <= 0.0) {
             let (one, other) = (group[cell / columns], group[rows + cell % columns]);
             if one != other {
-                group.iter_mut().filter(|group| **group == other).for_each(|group| *group = one);
+                // Named after its last vertex, which is a column: rows that are alone then come first, and they are orthogonal.
+                let (joined, last) = (one.min(other), one.max(other));
+                group.iter_mut().filter(|group| **group == joined).for_each(|group| *group = last);
             }
         }
         let mut distinct = group.clone();

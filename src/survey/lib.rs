@@ -45,12 +45,19 @@ mod calendar;
 mod compile;
 mod compile_condition;
 mod compile_kind;
+mod compile_question;
+mod compile_score;
 mod ids;
 mod model;
 mod problem;
+mod read;
 mod routing;
+mod score;
 mod sheet_csv;
 mod territory;
+mod tree;
+#[cfg(test)]
+mod types_tests;
 mod typography;
 mod yaml;
 
@@ -64,5 +71,6 @@ pub use model::{
 };
 pub use problem::{Problem, Problems};
 pub use routing::Condition;
+pub use score::{Points, Term};
 pub use sheet_csv::{SheetCsvError, read_csv, write_csv};
 pub use territory::{Territories, TerritoryError};

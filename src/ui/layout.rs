@@ -8,6 +8,8 @@ use crate::french;
 /// A page's frame.
 #[derive(Debug, Clone)]
 pub struct Page<'a> {
+    /// Its language, as a BCP 47 tag.
+    pub lang: &'static str,
     /// What stands in the tab, unique to the page; the site's name is added.
     pub title: &'a str,
     /// Who runs the survey, beside the site's name; empty on pages that belong to no survey.
@@ -23,7 +25,7 @@ pub struct Page<'a> {
 impl<'a> Page<'a> {
     /// A page without script.
     pub fn new(title: &'a str) -> Self {
-        Self { title, organiser: "", script: None, footer: Vec::new(), banner: None }
+        Self { lang: "fr", title, organiser: "", script: None, footer: Vec::new(), banner: None }
     }
 }
 
@@ -31,7 +33,7 @@ impl<'a> Page<'a> {
 pub fn page(page: &Page, main: &Markup) -> Markup {
     html! {
         (DOCTYPE)
-        html lang="fr" {
+        html lang=(page.lang) {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";

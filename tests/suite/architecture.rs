@@ -33,7 +33,7 @@ const RESERVED: [(&str, &[&str]); 6] = [
     ("plotters", &["charts"]),
     ("krilla", &["print"]),
     ("openssl", &["token"]),
-    ("serde-saphyr", &["survey"]),
+    ("granit-parser", &["survey"]),
     ("sqlx", &["store", "issuer", "collector", "office"]),
 ];
 

@@ -6,6 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 
 use crate::ids::{AxisId, ChoiceCode, InvalidId, Lang, PageId, QuestionId, SurveyId};
+use crate::instrument::InstrumentItem;
+use crate::lint::{Warning, lint};
 use crate::model::{Access, Axis, Contact, Content, Page, Questionnaire, Territory, Text};
 use crate::problem::{Problem, Problems};
 use crate::read::{Read, Reader};
@@ -19,29 +21,30 @@ use crate::yaml::{Id, RawPage, RawQuestionnaire, RawText};
 /// # Errors
 /// Every problem found, each with its line, its column and what to do. When the file is no YAML there is exactly one.
 pub fn parse(yaml: &str, territories: &Territories) -> Result<Questionnaire, Vec<Problem>> {
-    compile(yaml, territories).map(|(questionnaire, _)| questionnaire)
+    parse_with_warnings(yaml, territories).map(|(questionnaire, _)| questionnaire)
 }
 
-/// [`parse`], with the questionnaire as it was written, for the lints.
-pub(crate) fn compile(
+/// [`parse`], with what is not wrong but should be looked at, in the order of the file.
+///
+/// # Errors
+/// Those of [`parse`].
+pub fn parse_with_warnings(
     yaml: &str,
     territories: &Territories,
-) -> Result<(Questionnaire, RawQuestionnaire), Vec<Problem>> {
+) -> Result<(Questionnaire, Vec<Warning>), Vec<Problem>> {
     let tree = parse_tree(yaml).map_err(|problem| vec![problem])?;
     let mut reader = Reader::default();
     let raw = RawQuestionnaire::read(&tree, &mut reader);
     let mut problems = reader.problems;
-    let content = raw.as_ref().and_then(|raw| {
-        let mut compiler = Compiler::new(territories);
-        let content = compiler.questionnaire(raw);
-        problems.append(&mut compiler.problems);
-        content
-    });
+    let mut compiler = Compiler::new(territories);
+    let content = raw.as_ref().and_then(|raw| compiler.questionnaire(raw));
+    problems.append(&mut compiler.problems);
     problems.sort_by_key(|problem| (problem.line, problem.column));
-    match content.zip(raw) {
-        Some((content, raw)) if problems.is_empty() => Ok((content.into(), raw)),
-        _ => Err(problems),
-    }
+    let (Some(content), Some(raw), true) = (content, raw, problems.is_empty()) else { return Err(problems) };
+    let mut warnings = compiler.warnings;
+    warnings.extend(lint(&raw, &content, territories));
+    warnings.sort_by_key(|warning| (warning.problem.line, warning.problem.column));
+    Ok((content.into(), warnings))
 }
 
 /// [`parse`], with the problems ready to be printed under the name of the file.
@@ -58,6 +61,7 @@ pub(crate) struct Seen {
     axes: BTreeSet<AxisId>,
     pages: BTreeSet<String>,
     pub(crate) questions: BTreeMap<QuestionId, Variable>,
+    pub(crate) items: BTreeMap<InstrumentItem, QuestionId>,
 }
 
 /// What a condition may say of an earlier question.
@@ -76,13 +80,14 @@ pub(crate) enum Variable {
 pub(crate) struct Compiler<'a> {
     territories: &'a Territories,
     problems: Vec<Problem>,
+    warnings: Vec<Warning>,
     pub(crate) languages: Vec<Lang>,
     pub(crate) seen: Seen,
 }
 
 impl<'a> Compiler<'a> {
     fn new(territories: &'a Territories) -> Self {
-        Self { territories, problems: Vec::new(), languages: Vec::new(), seen: Seen::default() }
+        Self { territories, problems: Vec::new(), warnings: Vec::new(), languages: Vec::new(), seen: Seen::default() }
     }
 }
 
@@ -220,7 +225,13 @@ impl Compiler<'_> {
         for lang in self.languages.clone() {
             if !by_language.contains_key(&lang) {
                 let fix = format!("ajoutez « {lang}: \"…\" »");
-                self.problem(raw.at, format!("il manque le texte en « {lang} »"), fix);
+                let message = format!("il manque le texte en « {lang} »");
+                // French stands in for a translation that is still to be written; nothing stands in for French.
+                if lang.is_french() {
+                    self.problem(raw.at, message, fix);
+                } else if raw.at != Location::NOWHERE {
+                    self.warnings.push(Warning::new("traduction-manquante", raw.at, message, fix));
+                }
             }
         }
         Text::new(by_language)

@@ -3,6 +3,7 @@
 
 use crate::compile::{Compiler, Variable};
 use crate::ids::{AxisId, ChoiceCode, Lang, QuestionId};
+use crate::instrument::{Instrument, InstrumentItem, instrument, instruments};
 use crate::model::{Choice, Kind, Question, Territory, Text};
 use crate::read::Spanned;
 use crate::yaml::{Id, RawQuestion, RawRow};
@@ -52,6 +53,7 @@ impl Compiler<'_> {
             axis: own_axis.or_else(|| page_axis.cloned()),
             headline,
             sensitive: raw.sensitive.unwrap_or(false),
+            instrument: self.instrument_item(raw, 0),
             row_of: None,
             specifies: None,
         };
@@ -59,6 +61,7 @@ impl Compiler<'_> {
         if matches!(question.kind, Kind::Matrix) {
             let rows = self.rows(raw, &question);
             question.required = false;
+            question.instrument = None;
             question.headline = Vec::new();
             return std::iter::once(question).chain(rows).collect();
         }
@@ -80,7 +83,41 @@ impl Compiler<'_> {
             Kind::Score { .. } => Variable::Silent("un score, calculé après coup"),
             Kind::Note => Variable::Silent("un texte, qui n’a pas de réponse"),
         };
+        if let Some(item) = question.instrument.clone().filter(|_| question.is_asked())
+            && self.seen.items.insert(item.clone(), question.id.clone()).is_some()
+        {
+            let message = format!("la question {} de « {} » est posée deux fois", item.item, item.id);
+            self.problem(name.at, message, "enlevez « instrument » de l’une des deux");
+        }
         self.declare(name, &question.id, variable);
+    }
+
+    /// The item of an instrument that a question is; for a row of a matrix, `row` further than its first.
+    fn instrument_item(&mut self, raw: &RawQuestion, row: u8) -> Option<InstrumentItem> {
+        let named = raw.instrument.as_ref().filter(|_| raw.r#type.value != "score")?;
+        let instrument = self.instrument(&named.id)?;
+        let Some(first) = &named.item else {
+            let fix = format!("écrivez {{id: {}, item: 1}}", instrument.id);
+            self.problem(named.id.at, "il manque le numéro de la question dans l’instrument", fix);
+            return None;
+        };
+        let item = first.value.saturating_add(row);
+        if instrument.items.contains_key(&item) {
+            return Some(InstrumentItem { id: instrument.id.clone(), item });
+        }
+        let message = format!("« {} » n’a pas de question {item}", instrument.id);
+        self.problem(first.at, message, format!("choisissez de 1 à {}", instrument.items.len()));
+        None
+    }
+
+    pub(crate) fn instrument(&mut self, raw: &Id) -> Option<&'static Instrument> {
+        let found = instrument(&raw.value);
+        if found.is_none() {
+            let known: Vec<&str> = instruments().iter().map(|instrument| instrument.id.as_str()).collect();
+            let fix = format!("choisissez parmi : {}", known.join(", "));
+            self.problem(raw.at, format!("l’instrument « {} » est inconnu", raw.value), fix);
+        }
+        found
     }
 
     fn declare(&mut self, name: &Id, id: &QuestionId, variable: Variable) {
@@ -150,7 +187,8 @@ impl Compiler<'_> {
         let choices = self.choices(raw);
         let headline = self.headline(raw, Some(&Kind::Matrix));
         rows.iter()
-            .filter_map(|row| {
+            .zip(0..)
+            .filter_map(|(row, index)| {
                 let own = self.id(&row.id, QuestionId::parse)?;
                 let id = self.derived(&row.id, matrix, own.as_str())?;
                 let text = self.text(&row.label);
@@ -166,6 +204,7 @@ impl Compiler<'_> {
                     axis: matrix.axis.clone(),
                     headline: headline.clone(),
                     sensitive: matrix.sensitive,
+                    instrument: self.instrument_item(raw, index),
                     row_of: Some(matrix.id.clone()),
                     specifies: None,
                 };
@@ -210,6 +249,7 @@ impl Compiler<'_> {
                     axis: question.axis.clone(),
                     headline: Vec::new(),
                     sensitive: false,
+                    instrument: None,
                     row_of: None,
                     specifies: Some(question.id.clone()),
                 };

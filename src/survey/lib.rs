@@ -42,12 +42,22 @@
 
 mod answers;
 mod calendar;
+mod check;
 mod compile;
 mod compile_condition;
 mod compile_kind;
 mod compile_question;
 mod compile_score;
 mod ids;
+mod instrument;
+#[cfg(test)]
+mod instrument_tests;
+mod lint;
+mod lint_privacy;
+mod lint_routing;
+#[cfg(test)]
+mod lint_tests;
+mod lint_text;
 mod model;
 mod problem;
 mod read;
@@ -63,8 +73,11 @@ mod yaml;
 
 pub use answers::{Answer, AnswerSheet, FieldError, FieldErrorKind, Submitted, submitted_from_json, validate};
 pub use calendar::Calendar;
-pub use compile::{parse, parse_all_problems};
+pub use check::{Finding, Report, check};
+pub use compile::{parse, parse_all_problems, parse_with_warnings};
 pub use ids::{AxisId, ChoiceCode, InvalidId, Lang, PageId, QuestionId, SurveyId};
+pub use instrument::{Instrument, InstrumentItem, instrument, instruments};
+pub use lint::Warning;
 pub use model::{
     Access, Axis, Choice, Commune, Contact, Content, Kind, Page, Question, Questionnaire, Role, Territory, Text,
     VersionHash,

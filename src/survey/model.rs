@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::ids::{AxisId, ChoiceCode, Lang, PageId, QuestionId, SurveyId};
+use crate::instrument::InstrumentItem;
 use crate::routing::Condition;
 use crate::score::{Points, Term};
 
@@ -137,6 +138,9 @@ pub struct Question {
     /// Whether the answer may hurt or harm: the respondent must be able to decline.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub sensitive: bool,
+    /// The item of a published instrument that it is, word for word.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub instrument: Option<InstrumentItem>,
     /// The [`Kind::Matrix`] of which this is a row. Rows follow their matrix, and their text makes sense below its.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub row_of: Option<QuestionId>,

@@ -58,10 +58,16 @@ mapping! {
         bands: Spanned<Vec<u8>>,
         max_chars: Spanned<u32>,
         linked: Spanned<bool>,
+        instrument: RawInstrumentItem,
         base: Id,
         terms: Vec<RawTerm>,
         levels: Vec<RawLevel>,
     }
+}
+
+mapping! {
+    /// An item of an instrument; for a matrix, the item of its first row; for a score, the instrument as a whole.
+    RawInstrumentItem { id: Id, } optional { item: Spanned<u8>, }
 }
 
 mapping! { RawChoice { code: Id, label: RawText, } optional { missing: bool, exclusive: bool, other: bool, } }

@@ -1,0 +1,101 @@
+//! Lints on what an answer may reveal or cost: sensitive questions, free texts, and answers that together point at one person.
+
+use crate::lint::{Warning, places, raw_questions};
+use crate::model::{Content, Kind, Question, Role};
+use crate::territory::Territories;
+use crate::tree::Location;
+use crate::yaml::RawQuestionnaire;
+
+/// Neighbours that should share the same answers on average; the threshold under which no count is published.
+const MIN_NEIGHBOURS: u64 = 11;
+
+/// Words of which one is in a warning not to name anybody.
+const CAREFUL_WORDS: [&str; 5] = ["reconna", "identifi", "votre nom", "de nom", "anonym"];
+
+pub(crate) fn privacy(raw: &RawQuestionnaire, content: &Content, territories: &Territories) -> Vec<Warning> {
+    let places = places(raw);
+    let mut warnings = Vec::new();
+    for question in content.questions() {
+        let Some(at) = places.get(question.id.as_str()).copied() else { continue };
+        warnings.extend(no_way_out(question, content, at));
+        warnings.extend(no_warning(question, at));
+    }
+    for question in raw_questions(raw) {
+        if let Some(linked) = question.linked.as_ref().filter(|linked| linked.value) {
+            let message = "ce texte libre restera avec les autres réponses : il peut dire de qui elles sont";
+            let fix = "enlevez « linked » pour qu’il soit rangé à part, mélangé aux autres";
+            warnings.push(Warning::new("texte-libre-lie", linked.at, message, fix));
+        }
+    }
+    warnings.extend(quasi_identifiers(content, territories, |id| places.get(id).copied()));
+    warnings
+}
+
+/// A sensitive question that cannot be declined in so many words.
+fn no_way_out(question: &Question, content: &Content, at: Location) -> Option<Warning> {
+    let asked = content.rows(question).next().unwrap_or(question);
+    let is_closed = !asked.choices().is_empty() && !asked.choices().iter().any(|choice| choice.missing);
+    let must_write = asked.required && asked.choices().is_empty();
+    (question.sensitive && (is_closed || must_write)).then(|| {
+        let message = format!("la question sensible « {} » n’offre pas de ne pas répondre", question.id);
+        let fix = "ajoutez un choix {code: nrp, label: {fr: \"Je préfère ne pas répondre\"}, missing: true}";
+        Warning::new("sans-non-reponse", at, message, fix)
+    })
+}
+
+fn no_warning(question: &Question, at: Location) -> Option<Warning> {
+    let is_text = matches!(question.kind, Kind::TextLong { .. });
+    let hint = question.hint.as_ref().map_or(String::new(), |hint| hint.fr().to_lowercase());
+    (is_text && !CAREFUL_WORDS.iter().any(|word| hint.contains(word))).then(|| {
+        let message = format!("rien n’invite à ne nommer personne dans le texte libre « {} »", question.id);
+        let fix = "ajoutez « hint: {fr: \"N’écrivez rien qui permette de vous reconnaître.\"} »";
+        Warning::new("texte-libre-sans-avertissement", at, message, fix)
+    })
+}
+
+/// Where and how old one is, with whatever is asked on the same page, describes the respondent as a neighbour would. When
+/// the inhabitants of the smallest place are shared out over all the combinations, too few are left in each.
+fn quasi_identifiers(
+    content: &Content,
+    territories: &Territories,
+    place: impl Fn(&str) -> Option<Location>,
+) -> Option<Warning> {
+    let territory = content.territory_question()?;
+    let (smallest, inhabitants) = territories
+        .populations(&content.territory.code)
+        .filter_map(|(code, inhabitants)| Some((territory.choice(code.as_str())?, inhabitants)))
+        .min_by_key(|(_, inhabitants)| *inhabitants)?;
+    let is_profile = |question: &&Question| {
+        matches!(question.kind, Kind::Single { role: Some(Role::AgeBand | Role::Territory), .. })
+    };
+    let pages = content.pages.iter().filter(|page| page.questions.iter().any(|question| is_profile(&question)));
+    let traits: Vec<(&Question, u64)> = pages
+        .flat_map(|page| &page.questions)
+        .filter(|question| question.id != territory.id)
+        .filter_map(|question| Some((question, categories(question)?)))
+        .collect();
+    let cells = traits.iter().fold(1_u64, |cells, (_, categories)| cells.saturating_mul(*categories));
+    (u64::from(inhabitants) < cells.saturating_mul(MIN_NEIGHBOURS)).then(|| {
+        let crossed: Vec<String> =
+            traits.iter().map(|(question, categories)| format!("{} ({categories})", question.id)).collect();
+        let message = format!(
+            "à {} ({inhabitants} habitants), {} font {cells} profils : moins de {MIN_NEIGHBOURS} personnes par profil",
+            smallest.label.fr(),
+            crossed.join(" × "),
+        );
+        let fix = "demandez un secteur plutôt que la commune, élargissez les tranches, ou enlevez une question";
+        Warning::new("quasi-identifiants", place(territory.id.as_str()).unwrap_or(Location::START), message, fix)
+    })
+}
+
+/// Into how many groups the answers to a question divide people; `None` when they do not.
+fn categories(question: &Question) -> Option<u64> {
+    let count = match &question.kind {
+        Kind::Single { choices, .. } => {
+            u64::try_from(choices.iter().filter(|choice| !choice.missing).count()).unwrap_or(u64::MAX)
+        }
+        Kind::Integer { min, max } => max.abs_diff(*min).saturating_add(1),
+        _ => return None,
+    };
+    Some(count).filter(|count| *count >= 2)
+}

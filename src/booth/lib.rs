@@ -10,6 +10,8 @@
 //! - Nothing of an unfinished response is kept on the server: it travels back inside the page.
 //! - A code or an answer is never in a URL.
 
+#[cfg(test)]
+mod agreement_tests;
 mod form_state;
 mod message;
 mod question;

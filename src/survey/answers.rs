@@ -1,6 +1,6 @@
 //! Answers: as they were submitted, and as they are kept once every one was checked.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -223,18 +223,26 @@ pub fn submitted_from_json(answers: &serde_json::Map<String, serde_json::Value>)
     if errors.is_empty() { Ok(submitted) } else { Err(errors) }
 }
 
-/// Checks every answer and drops those to questions that the routing hides.
-///
-/// Empty values count as skipped. The result validates again to itself.
-///
-/// # Errors
-/// One error per field, in the order of the questionnaire; unknown questions last.
-pub fn validate(questionnaire: &Questionnaire, submitted: &Submitted) -> Result<AnswerSheet, Vec<FieldError>> {
-    let mut answers = BTreeMap::new();
-    let mut errors = Vec::new();
-    for question in questionnaire.questions().filter(|question| question.is_asked()) {
-        let shown = question.show_if.as_ref().is_none_or(|condition| condition.holds(&answers));
-        if !shown {
+/// What the questionnaire makes of a submission, right or wrong: the browser's stepper follows the same walk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Walk {
+    /// The questions and notes that are shown.
+    pub shown: BTreeSet<QuestionId>,
+    /// The valid answers to questions that are shown. One that breaks a rule counts as absent for the conditions that follow.
+    pub answers: BTreeMap<QuestionId, Answer>,
+    /// What is wrong with the others, in the order of the questionnaire.
+    pub errors: Vec<FieldError>,
+}
+
+/// Goes through the questionnaire in order, with the answers given so far.
+pub fn walk(questionnaire: &Questionnaire, submitted: &Submitted) -> Walk {
+    let mut walk = Walk { shown: BTreeSet::new(), answers: BTreeMap::new(), errors: Vec::new() };
+    for question in questionnaire.questions().filter(|question| !matches!(question.kind, Kind::Score { .. })) {
+        if question.show_if.as_ref().is_some_and(|condition| !condition.holds(&walk.answers)) {
+            continue;
+        }
+        walk.shown.insert(question.id.clone());
+        if !question.is_asked() {
             continue;
         }
         let values: Vec<&str> = submitted
@@ -246,12 +254,23 @@ pub fn validate(questionnaire: &Questionnaire, submitted: &Submitted) -> Result<
             .collect();
         match check(question, &values) {
             Ok(Some(answer)) => {
-                answers.insert(question.id.clone(), answer);
+                walk.answers.insert(question.id.clone(), answer);
             }
             Ok(None) => {}
-            Err(kind) => errors.push(FieldError { question: question.id.to_string(), kind }),
+            Err(kind) => walk.errors.push(FieldError { question: question.id.to_string(), kind }),
         }
     }
+    walk
+}
+
+/// Checks every answer and drops those to questions that the routing hides.
+///
+/// Empty values count as skipped. The result validates again to itself.
+///
+/// # Errors
+/// One error per field, in the order of the questionnaire; unknown questions last.
+pub fn validate(questionnaire: &Questionnaire, submitted: &Submitted) -> Result<AnswerSheet, Vec<FieldError>> {
+    let Walk { answers, mut errors, .. } = walk(questionnaire, submitted);
     let known =
         |name: &str| questionnaire.questions().any(|question| question.is_asked() && question.id.as_str() == name);
     errors.extend(

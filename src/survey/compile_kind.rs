@@ -13,6 +13,8 @@ use crate::yaml::{RawChoice, RawQuestion};
 const MAX_TEXT_CHARS: u32 = 5000;
 /// Longest text on one line, in characters.
 const MAX_LINE_CHARS: u32 = 200;
+/// Largest number that may be asked for, well inside what JavaScript counts exactly.
+const MAX_NUMBER: i64 = 1_000_000_000;
 /// Most ranks: beyond, the order of preference is no longer one.
 const MAX_RANKS: usize = 5;
 
@@ -54,6 +56,10 @@ impl Compiler<'_> {
                     (raw.min.as_ref().map_or(0, |min| min.value), raw.max.as_ref().map_or(999, |max| max.value));
                 if min >= max {
                     self.problem(raw.id.at, "« min » n’est pas inférieur à « max »", "corrigez l’un des deux");
+                }
+                if min < -MAX_NUMBER || max > MAX_NUMBER {
+                    let fix = format!("choisissez entre -{MAX_NUMBER} et {MAX_NUMBER}");
+                    self.problem(raw.id.at, "« min » ou « max » est trop grand", fix);
                 }
                 Some(Kind::Integer { min, max })
             }

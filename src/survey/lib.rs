@@ -71,7 +71,9 @@ mod types_tests;
 mod typography;
 mod yaml;
 
-pub use answers::{Answer, AnswerSheet, FieldError, FieldErrorKind, Submitted, submitted_from_json, validate};
+pub use answers::{
+    Answer, AnswerSheet, FieldError, FieldErrorKind, Submitted, Walk, submitted_from_json, validate, walk,
+};
 pub use calendar::Calendar;
 pub use check::{Finding, Report, check};
 pub use compile::{parse, parse_all_problems, parse_with_warnings};

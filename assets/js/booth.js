@@ -11,7 +11,9 @@ import { Field, element, isEasy } from './fields.js';
 import { invitationCodeError, readInvitation } from './invitation.js';
 import { check, shownQuestions } from './routing.js';
 import { Stepper } from './stepper.js';
-import { draftSlot, invitationSlot, mayHaveArrived, supported, tabStorage, tokenSlot } from './storage.js';
+import {
+  draftSlot, invitationSlot, mayHaveArrived, pageStorage, supported, tabStorage, tokenSlot,
+} from './storage.js';
 
 const WELCOME = 'accueil';
 const CODE = 'code';
@@ -74,7 +76,24 @@ class Booth {
     window.addEventListener('hashchange', () => this.wipeFragment());
     // A page that comes back from the browser's memory after sending must not show what was sent.
     window.addEventListener('pageshow', (event) => event.persisted && this.sent && location.reload());
+    if (isShared()) this.watch();
     this.restore();
+  }
+
+  /** On a shared device, quiet wipes the answers; see kiosk.js. */
+  watch() {
+    this.stepper.keepsHistory = false;
+    for (const link of this.welcome.querySelectorAll('.language a')) {
+      const address = new URL(link.href);
+      address.searchParams.set('borne', new URLSearchParams(location.search).get('borne'));
+      link.href = address.pathname + address.search;
+    }
+    const isBusy = () => Boolean(this.dispatch && this.dispatch.controller);
+    import('./kiosk.js').then(({ Kiosk, kioskSeconds }) => {
+      const wipe = () => this.leave(location.pathname);
+      new Kiosk({ seconds: kioskSeconds(location.search), wipe, isBusy }).start();
+    });
+    window.addEventListener('pagehide', () => this.form.reset());
   }
 
   steps() {
@@ -282,14 +301,15 @@ class Booth {
     this.stepper.showNotice('Pas de connexion', detail, [this.reloadButton()]);
   }
 
-  /** The response is written: nothing of it stays in this tab. */
-  leave() {
+  /** The response is written, or given up on a shared device: nothing of it stays in this tab. */
+  leave(where = `/s/${this.data.survey}/merci`) {
     this.sent = true;
     this.draft.clear();
     this.invitation.clear();
+    tokenSlot(this.storage, this.data.survey).clear();
     this.form.reset();
     this.review.remove();
-    location.replace(`/s/${this.data.survey}/merci${location.search}`);
+    location.replace(where + location.search);
   }
 
   reloadButton() {
@@ -326,13 +346,16 @@ function takeInvitation(storage, survey) {
   return true;
 }
 
+/** Whether the address says that others use this device next. */
+const isShared = () => new URLSearchParams(location.search).has('borne');
+
 function main() {
   const data = JSON.parse(document.getElementById('isoloir-survey').textContent);
   // A page that the server filled in and sent back has its own address; it stays the long form that it is.
   if (location.pathname !== `/s/${data.survey}`) return;
   const content = document.getElementById('contenu');
   const pristine = content.cloneNode(true);
-  const storage = tabStorage();
+  const storage = isShared() ? pageStorage() : tabStorage();
   takeInvitation(storage, data.survey);
   try {
     const { code } = invitationSlot(storage, data.survey).value;

@@ -60,6 +60,11 @@ fn language(publication: &Publication, request: &HttpRequest) -> Lang {
     known.filter(|lang| publication.questionnaire.languages.contains(lang)).unwrap_or_else(Lang::french)
 }
 
+/// Whether the address says that others use the device next.
+fn is_shared(request: &HttpRequest) -> bool {
+    request.query_string().split('&').any(|part| part == "borne" || part.starts_with("borne="))
+}
+
 /// Adds the booth's routes. They come before the collector's, whose JSON route has the same address as ours for forms.
 /// The application must hold `Data<Booth>` and `Data<Collector>`.
 pub fn routes(config: &mut ServiceConfig) {
@@ -255,7 +260,9 @@ fn published<'a>(collector: &'a Collector, survey: &str) -> Option<&'a Publicati
 
 async fn thanks(collector: Data<Collector>, survey: Path<String>, request: HttpRequest) -> HttpResponse {
     match published(&collector, &survey) {
-        Some(publication) => html(StatusCode::OK, thanks_page(publication, &language(publication, &request))),
+        Some(publication) => {
+            html(StatusCode::OK, thanks_page(publication, &language(publication, &request), is_shared(&request)))
+        }
         None => problem_page(&cast_problem(&CastError::UnknownSurvey, None), None),
     }
 }

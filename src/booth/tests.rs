@@ -126,7 +126,9 @@ fn the_review_shows_answers_in_words_and_skipped_questions_as_such() {
 #[test]
 fn thanks_and_trust_hold_nothing_of_a_response() {
     let publication = publication();
-    for page in [thanks_page(&publication, &Lang::french()).into_string(), trust_page(&publication).into_string()] {
+    for page in
+        [thanks_page(&publication, &Lang::french(), false).into_string(), trust_page(&publication).into_string()]
+    {
         assert!(page.contains("<h1"));
         assert!(!page.contains("<input") && !page.contains("reprise"));
     }

@@ -11,6 +11,8 @@
 //! | `duree-annoncee` | is the announced time true? |
 //! | `quasi-identifiants` | how many neighbours share these answers? |
 //! | `texte-libre-sans-avertissement` | does the respondent know not to name anybody? |
+//! | `sans-numero-aide` | whom does one call when a sensitive question hurts? |
+//! | `a-propos-de-vous` | are the questions about the person last, optional and explained? |
 //! | `texte-libre-lie` | must this text stay with the other answers? |
 
 use std::collections::BTreeMap;

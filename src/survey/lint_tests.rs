@@ -142,3 +142,23 @@ fn a_free_text_that_stays_with_the_answers() {
     deserves("texte-libre-lie", "max_chars: 40", "max_chars: 40\n        linked: true");
     assert_eq!(lints(&YAML.replacen("max_chars: 40", "max_chars: 40\n        linked: false", 1)), [""; 0]);
 }
+
+#[test]
+fn a_sensitive_question_with_nobody_to_call() {
+    deserves("sans-numero-aide", "Le 3114 est gratuit.", "Vous pouvez le dire.");
+    let note = YAML.replacen("Le 3114 est gratuit.", "Vous pouvez le dire.", 1).replacen(
+        "Une réponse par ligne.",
+        "En danger, appelez le 119. Une réponse par ligne.",
+        1,
+    );
+    assert_eq!(lints(&note), [""; 0], "anywhere on the page");
+}
+
+#[test]
+fn questions_about_the_person_that_come_first_oblige_or_do_not_explain() {
+    let intro = "    intro: {fr: \"Pour savoir si les besoins changent selon l’âge ou la commune. Tout est facultatif.\", fr-FALC: \"Vous pouvez ne pas répondre.\"}\n";
+    deserves("a-propos-de-vous", intro, "");
+    deserves("a-propos-de-vous", "type: age_band", "type: age_band\n        required: true");
+    let last = "  - id: fin\n    title: {fr: \"Fin\", fr-FALC: \"Fin\"}\n    questions:\n      - {id: note_fin, type: note, text: {fr: \"Fin.\", fr-FALC: \"Fin.\"}}\n";
+    assert_eq!(lints(&format!("{YAML}{last}")), ["a-propos-de-vous"]);
+}

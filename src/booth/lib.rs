@@ -12,6 +12,7 @@
 
 #[cfg(test)]
 mod agreement_tests;
+mod color_sheet;
 mod form_state;
 mod message;
 mod question;

@@ -14,6 +14,7 @@ use isoloir_ui::StaticBody;
 use isoloir_web::{BODY_LIMIT_BYTES, Problem, client_address, media_type, parse_form, read_body};
 use maud::Markup;
 
+use crate::color_sheet::color_sheet;
 use crate::form_state::{FormState, code_error};
 use crate::message::{problem_page, thanks_page};
 use crate::questionnaire_page::questionnaire_page;
@@ -22,11 +23,13 @@ use crate::trust_page::trust_page;
 use crate::view::{View, address};
 
 const HTML: &str = "text/html; charset=utf-8";
+const CSS: &str = "text/css; charset=utf-8";
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// The pages that are the same for everybody, made once.
 pub struct Booth {
     questionnaires: BTreeMap<SurveyId, BTreeMap<Lang, StaticBody>>,
+    color_sheets: BTreeMap<SurveyId, StaticBody>,
 }
 
 impl Booth {
@@ -40,7 +43,14 @@ impl Booth {
             let languages = publication.questionnaire.languages.iter();
             (publication.questionnaire.id.clone(), languages.map(|lang| page(publication, lang)).collect())
         };
-        Self { questionnaires: collector.surveys().map(pages).collect() }
+        let sheet = |publication: &Publication| {
+            let css = color_sheet(publication.questionnaire.color?);
+            Some((publication.questionnaire.id.clone(), StaticBody::new(CSS, "no-cache", css)))
+        };
+        Self {
+            questionnaires: collector.surveys().map(pages).collect(),
+            color_sheets: collector.surveys().filter_map(sheet).collect(),
+        }
     }
 
     /// A questionnaire's page in French, for measuring its weight.
@@ -75,6 +85,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(web::resource("/s/{survey}/responses").guard(IsForm).route(web::post().to(send)))
         .route("/s/{survey}/responses", web::get().to(back_to_questionnaire))
         .route("/s/{survey}/merci", web::get().to(thanks))
+        .route("/s/{survey}/couleur.css", web::get().to(colors))
         .route("/s/{survey}/confiance", web::get().to(trust));
 }
 
@@ -115,6 +126,14 @@ async fn questionnaire(
             None => problem_page(&Problem::internal(), None),
         },
         Err(page) => *page,
+    }
+}
+
+/// The colour of a survey whose territory has one, also after its close.
+async fn colors(booth: Data<Booth>, survey: Path<String>, request: HttpRequest) -> HttpResponse {
+    match booth.color_sheets.get(survey.as_str()) {
+        Some(sheet) => sheet.respond(&request),
+        None => problem_page(&Problem::not_found(), None),
     }
 }
 

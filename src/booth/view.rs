@@ -68,6 +68,7 @@ pub(crate) fn frame<'t>(publication: &'t Publication, lang: &Lang, title: &'t st
     Page {
         lang: if lang.is_french() { "fr" } else { "fr-simple" },
         organiser: questionnaire.organiser.get(lang),
+        colors: questionnaire.color.map(|_| format!("/s/{}/couleur.css", questionnaire.id)),
         footer: vec![(format!("/s/{}/confiance", questionnaire.id), trust.to_owned())],
         ..Page::new(title)
     }

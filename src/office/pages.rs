@@ -48,6 +48,7 @@ fn frame<'a>(edition: Edition<'a>, title: &'a str) -> Page<'a> {
         lang: "fr",
         title,
         organiser: edition.questionnaire.organiser.fr(),
+        colors: None,
         script: None,
         footer: vec![
             (format!("/r/{id}"), "Tous les résultats".to_owned()),

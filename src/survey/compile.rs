@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
+use crate::color::{Color, MIN_CONTRAST};
 use crate::ids::{AxisId, ChoiceCode, InvalidId, Lang, PageId, QuestionId, SurveyId};
 use crate::instrument::InstrumentItem;
 use crate::lint::{Warning, lint};
@@ -15,6 +16,9 @@ use crate::territory::Territories;
 use crate::tree::{Location, parse_tree};
 use crate::typography;
 use crate::yaml::{Id, RawPage, RawQuestionnaire, RawText};
+
+/// The ground of our pages in the light theme (`--page` in the stylesheet).
+const PAGE: Color = Color::new(0xfb, 0xfa, 0xf7);
 
 /// Reads a questionnaire.
 ///
@@ -117,6 +121,7 @@ impl Compiler<'_> {
         }
         let title = self.text(&raw.title);
         let territory = self.territory(&raw.territory);
+        let color = raw.color.as_ref().and_then(|color| self.color(color));
         let access = self.access(&raw.access);
         let opens = raw.opens.as_ref().and_then(|opens| self.date(opens));
         let closes = raw.closes.as_ref().and_then(|closes| self.date(closes));
@@ -151,6 +156,7 @@ impl Compiler<'_> {
             title,
             languages: self.languages.clone(),
             territory: territory?,
+            color,
             access: access?,
             opens,
             closes,
@@ -177,6 +183,24 @@ impl Compiler<'_> {
             self.problem(raw.at, format!("le territoire « {} » est inconnu", raw.value), fix);
         }
         territory
+    }
+
+    /// Links and buttons are written in it, so it must be dark enough.
+    fn color(&mut self, raw: &Id) -> Option<Color> {
+        let color = Color::parse(&raw.value);
+        let Some(color) = color else {
+            let message = format!("« {} » n’est pas une couleur", raw.value);
+            self.problem(raw.at, message, "écrivez par exemple « color: \"#0b4f5e\" », entre guillemets");
+            return None;
+        };
+        let contrast = color.contrast(PAGE);
+        if contrast < MIN_CONTRAST {
+            let message =
+                format!("le contraste de {color} avec la page est de {contrast:.1} ; il en faut {MIN_CONTRAST}");
+            let fix = format!("choisissez plus foncé, par exemple {}", color.readable(PAGE, Color::BLACK));
+            self.problem(raw.at, message.replace('.', ","), fix);
+        }
+        Some(color)
     }
 
     fn access(&mut self, raw: &Id) -> Option<Access> {

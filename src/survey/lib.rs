@@ -43,6 +43,7 @@
 mod answers;
 mod calendar;
 mod check;
+mod color;
 mod compile;
 mod compile_condition;
 mod compile_kind;
@@ -76,6 +77,7 @@ pub use answers::{
 };
 pub use calendar::Calendar;
 pub use check::{Finding, Report, check};
+pub use color::{Color, MIN_CONTRAST};
 pub use compile::{parse, parse_all_problems, parse_with_warnings};
 pub use ids::{AxisId, ChoiceCode, InvalidId, Lang, PageId, QuestionId, SurveyId};
 pub use instrument::{Instrument, InstrumentItem, instrument, instruments};

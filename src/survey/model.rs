@@ -9,6 +9,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::color::Color;
 use crate::ids::{AxisId, ChoiceCode, Lang, PageId, QuestionId, SurveyId};
 use crate::instrument::InstrumentItem;
 use crate::routing::Condition;
@@ -260,6 +261,9 @@ pub struct Content {
     pub languages: Vec<Lang>,
     /// Territory and its communes.
     pub territory: Territory,
+    /// The territory's colour, dark enough to be read on white.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub color: Option<Color>,
     /// Who may answer.
     pub access: Access,
     /// First day on which answers are taken, Paris time.

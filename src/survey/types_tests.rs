@@ -194,6 +194,8 @@ fn every_type_survives_json_and_csv() {
 #[test]
 fn what_does_not_go_together_is_named() {
     for (from, to, words) in [
+        ("color: \"#6a2c5e\"", "color: rouge", "« rouge » n’est pas une couleur"),
+        ("color: \"#6a2c5e\"", "color: \"#ff8800\"", "avec la page est de 2,"),
         ("type: matrix", "type: single", "la clé « rows » ne va pas avec le type « single »"),
         ("max: 3\n        text: {fr: \"Quelles", "max: 1\n        text: {fr: \"Quelles", "de 2 à 5"),
         ("max_chars: 40", "max_chars: 400", "entre 1 et 200"),
@@ -261,4 +263,12 @@ fn only_plain_yaml_is_taken() {
     }
     let deep = "[".repeat(5000);
     assert_eq!(parse(&deep, &territories()).expect_err("too deep").len(), 1);
+}
+
+#[test]
+fn a_territory_has_its_colour() {
+    let questionnaire = questionnaire();
+    assert_eq!(questionnaire.color.map(|color| color.to_string()).as_deref(), Some("#6a2c5e"));
+    let read: Questionnaire = serde_json::from_str(&questionnaire.canonical_json()).expect("canonical JSON");
+    assert_eq!(read, questionnaire);
 }

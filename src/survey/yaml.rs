@@ -24,6 +24,7 @@ mapping! {
         axes: Vec<RawAxis>,
         pages: Vec<RawPage>,
     } optional {
+        color: Id,
         opens: Id,
         closes: Id,
     }

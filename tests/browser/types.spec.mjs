@@ -168,6 +168,16 @@ test('en français facile : changer de langue ne perd rien, et chaque mot de l�
     await button(page, 'Envoyer mes réponses').first().click();
     await page.waitForURL(`${origin}/s/types/merci?lang=fr-FALC`);
   });
+  // The territory's colour, in each theme dark or light enough.
+  const background = (page) => button(page, 'Commencer').evaluate((one) => getComputedStyle(one).backgroundColor);
+  await visit({ colorScheme: 'light' }, async (page) => {
+    await page.goto(`${origin}/s/types`);
+    assert.equal(await background(page), 'rgb(106, 44, 94)');
+  });
+  await visit({ colorScheme: 'dark' }, async (page) => {
+    await page.goto(`${origin}/s/types`);
+    assert.notEqual(await background(page), 'rgb(106, 44, 94)');
+  });
   // The same bytes for everybody who reads the same language, and the usual page for a language that there is not.
   const text = async (query) => (await fetch(`${origin}/s/types${query}`)).text();
   assert.equal(await text('?lang=fr-FALC'), await text('?lang=fr-FALC&x=1'));

@@ -138,15 +138,16 @@ impl<'a> Respondents<'a> {
                 vec![at_rank(&real, level.clamp(0.0, 0.999))]
             }
             Kind::Multiple { max, .. } => self.several(question, &real, *max, hidden),
+            Kind::RankTop { ranks, .. } => self.several(question, &real, Some(*ranks), hidden),
             Kind::Integer { min, max } => {
                 let span = u64::try_from(max - min).unwrap_or(0).min(4);
                 vec![(min + i64::try_from(self.rng.random_range(0..=span)).unwrap_or(0)).to_string()]
             }
-            Kind::TextLong { .. } if self.rng.random_bool(WRITES) => {
+            Kind::TextLong { max_chars, .. } if self.rng.random_bool(WRITES) => {
                 let text = FREE_TEXTS[self.rng.random_range(0..FREE_TEXTS.len())];
-                vec![text.to_owned()]
+                vec![text.chars().take(usize::try_from(*max_chars).unwrap_or(usize::MAX)).collect()]
             }
-            Kind::TextLong { .. } | Kind::Note => Vec::new(),
+            Kind::TextLong { .. } | Kind::Matrix | Kind::Score { .. } | Kind::Note => Vec::new(),
         }
     }
 

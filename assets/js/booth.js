@@ -7,18 +7,20 @@
  * address, the history or the console, and only sending.js may talk to the server.
  */
 
-import { Field, element } from './fields.js';
+import { Field, element, isEasy } from './fields.js';
 import { invitationCodeError, readInvitation } from './invitation.js';
 import { check, shownQuestions } from './routing.js';
 import { Stepper } from './stepper.js';
-import { draftSlot, invitationSlot, mayHaveArrived, supported, tabStorage, tokenSlot } from './storage.js';
+import {
+  draftSlot, invitationSlot, mayHaveArrived, pageStorage, supported, tabStorage, tokenSlot,
+} from './storage.js';
 
 const WELCOME = 'accueil';
 const CODE = 'code';
 const REVIEW = 'verifier';
 
 const NEXT = 'Suivant';
-const BACK_TO_REVIEW = 'Revenir à la vérification';
+const BACK_TO_REVIEW = isEasy() ? 'Revoir mes réponses' : 'Revenir à la vérification';
 
 class Booth {
   constructor(data, storage) {
@@ -31,7 +33,7 @@ class Booth {
     this.questions = new Map(data.questions.map((question) => [question.id, question]));
     this.fields = new Map();
     for (const { id, type, short } of data.questions) if (type !== 'note') this.fields.set(id, new Field(id, short));
-    this.codeField = document.getElementById(CODE) && new Field(CODE, 'Votre code d’invitation');
+    this.codeField = document.getElementById(CODE) && new Field(CODE, isEasy() ? 'Votre code' : 'Votre code d’invitation');
     const { code, typed } = this.invitation.value;
     this.linkCodeIsGood = Boolean(code) && !typed && invitationCodeError(code) === null;
     this.pages = Array.from(this.form.querySelectorAll('section.page'), (box) => this.readPage(box));
@@ -74,7 +76,24 @@ class Booth {
     window.addEventListener('hashchange', () => this.wipeFragment());
     // A page that comes back from the browser's memory after sending must not show what was sent.
     window.addEventListener('pageshow', (event) => event.persisted && this.sent && location.reload());
+    if (isShared()) this.watch();
     this.restore();
+  }
+
+  /** On a shared device, quiet wipes the answers; see kiosk.js. */
+  watch() {
+    this.stepper.keepsHistory = false;
+    for (const link of this.welcome.querySelectorAll('.language a')) {
+      const address = new URL(link.href);
+      address.searchParams.set('borne', new URLSearchParams(location.search).get('borne'));
+      link.href = address.pathname + address.search;
+    }
+    const isBusy = () => Boolean(this.dispatch && this.dispatch.controller);
+    import('./kiosk.js').then(({ Kiosk, kioskSeconds }) => {
+      const wipe = () => this.leave(location.pathname);
+      new Kiosk({ seconds: kioskSeconds(location.search), wipe, isBusy }).start();
+    });
+    window.addEventListener('pagehide', () => this.form.reset());
   }
 
   steps() {
@@ -196,7 +215,7 @@ class Booth {
     field.refresh();
     const message = check(this.questions.get(field.id), field.values);
     // Too many choices are told at once; what is still missing is told when the resident moves on.
-    if (field.error !== null || (field.inputs[0].type === 'checkbox' && field.values.length > 0)) {
+    if (field.error !== null || (field.tellsAtOnce && field.values.length > 0)) {
       if (message !== null && message !== field.error) this.announcer.textContent = message;
       this.mark(field, message);
     }
@@ -276,18 +295,21 @@ class Booth {
   /** The line failed while the rest was being fetched. Each step fetches it again; the last one cannot do without. */
   cut() {
     if (this.stepper.current !== REVIEW) return;
-    const detail = 'Vos réponses sont gardées sur cet appareil. Vérifiez votre connexion, puis rechargez la page.';
+    const detail = isEasy()
+      ? 'Il n’y a plus internet. Vos réponses sont gardées sur cet appareil. Attendez un peu. Puis rechargez la page.'
+      : 'Vos réponses sont gardées sur cet appareil. Vérifiez votre connexion, puis rechargez la page.';
     this.stepper.showNotice('Pas de connexion', detail, [this.reloadButton()]);
   }
 
-  /** The response is written: nothing of it stays in this tab. */
-  leave() {
+  /** The response is written, or given up on a shared device: nothing of it stays in this tab. */
+  leave(where = `/s/${this.data.survey}/merci`) {
     this.sent = true;
     this.draft.clear();
     this.invitation.clear();
+    tokenSlot(this.storage, this.data.survey).clear();
     this.form.reset();
     this.review.remove();
-    location.replace(`/s/${this.data.survey}/merci`);
+    location.replace(where + location.search);
   }
 
   reloadButton() {
@@ -324,13 +346,16 @@ function takeInvitation(storage, survey) {
   return true;
 }
 
+/** Whether the address says that others use this device next. */
+const isShared = () => new URLSearchParams(location.search).has('borne');
+
 function main() {
   const data = JSON.parse(document.getElementById('isoloir-survey').textContent);
   // A page that the server filled in and sent back has its own address; it stays the long form that it is.
   if (location.pathname !== `/s/${data.survey}`) return;
   const content = document.getElementById('contenu');
   const pristine = content.cloneNode(true);
-  const storage = tabStorage();
+  const storage = isShared() ? pageStorage() : tabStorage();
   takeInvitation(storage, data.survey);
   try {
     const { code } = invitationSlot(storage, data.survey).value;

@@ -6,6 +6,7 @@
  * the history or the console.
  */
 
+import { isEasy } from './fields.js';
 import { Review } from './review.js';
 import { SendError, keyProblem, send } from './sending.js';
 import { mayHaveArrived } from './storage.js';
@@ -14,11 +15,17 @@ const CODE = 'code';
 const REVIEW = 'verifier';
 
 const KEPT = 'Vos réponses sont gardées sur cet appareil';
-const WORDS = {
-  sending: 'Envoi en cours…',
-  offline: `Pas de connexion. ${KEPT}\u00a0; l’envoi reprendra tout seul. Laissez cette page ouverte.`,
-  busy: `Le serveur est très demandé. ${KEPT}\u00a0; l’envoi reprendra tout seul. Laissez cette page ouverte.`,
-};
+const WORDS = isEasy()
+  ? {
+    sending: 'Nous envoyons vos réponses…',
+    offline: `Il n’y a plus internet. ${KEPT}. Laissez cette page ouverte. Elles partiront toutes seules.`,
+    busy: `Il y a beaucoup de monde. ${KEPT}. Laissez cette page ouverte. Elles partiront toutes seules.`,
+  }
+  : {
+    sending: 'Envoi en cours…',
+    offline: `Pas de connexion. ${KEPT}\u00a0; l’envoi reprendra tout seul. Laissez cette page ouverte.`,
+    busy: `Le serveur est très demandé. ${KEPT}\u00a0; l’envoi reprendra tout seul. Laissez cette page ouverte.`,
+  };
 
 /** The last step of the booth. */
 export class Dispatch {

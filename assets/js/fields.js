@@ -24,6 +24,9 @@ export function element(name, attributes = {}, ...children) {
   return made;
 }
 
+/** Whether the page is the one that is easy to read. */
+export const isEasy = () => document.documentElement.lang === 'fr-simple';
+
 /** One question of the form, or the invitation code. */
 export class Field {
   /**
@@ -33,15 +36,27 @@ export class Field {
   constructor(id, short) {
     this.id = id;
     this.box = document.getElementById(`q-${id}`);
-    this.inputs = Array.from(this.box.querySelectorAll('input, textarea'));
-    const wording = this.box.querySelector('legend, label.question__text');
-    this.text = wording ? wordsOf(wording) : '';
+    this.inputs = Array.from(this.box.querySelectorAll('input, select, textarea'));
+    // A row is read below its matrix, a precision below its question.
+    const boxes = [this.box.dataset.of && document.getElementById(`q-${this.box.dataset.of}`), this.box];
+    const wordings = boxes.map((box) => box && box.querySelector('legend, label.question__text'));
+    this.text = wordings.filter(Boolean).map(wordsOf).join(' – ');
     this.short = short || this.text;
     this.error = null;
   }
 
   get isChoice() {
     return this.inputs.some((input) => input.type === 'radio' || input.type === 'checkbox');
+  }
+
+  /** Whether there is one list per rank. */
+  get isRanking() {
+    return this.inputs[0].tagName === 'SELECT';
+  }
+
+  /** Whether what is wrong shows at once, and not only when the resident moves on: too many choices, or the same twice. */
+  get tellsAtOnce() {
+    return this.isRanking || this.inputs[0].type === 'checkbox';
   }
 
   /** @returns {string[]} */
@@ -51,12 +66,16 @@ export class Field {
   }
 
   set values(values) {
-    if (!this.isChoice) [this.inputs[0].value] = [...values, ''];
+    if (!this.isChoice) this.inputs.forEach((input, index) => { input.value = values[index] || ''; });
     else for (const input of this.inputs) input.checked = values.includes(input.value);
   }
 
   /** The answer in the resident's words, or an empty text. */
   describe() {
+    if (this.isRanking) {
+      const chosen = this.inputs.filter((input) => input.value !== '');
+      return chosen.map((input, rank) => `${rank + 1}. ${input.selectedOptions[0].textContent}`).join('\n');
+    }
     if (!this.isChoice) return this.values.map((value) => value.trim()).join(' ');
     const chosen = this.inputs.filter((input) => input.checked);
     return chosen.map((input) => input.labels[0].textContent.trim()).join('\u00a0; ');
@@ -74,10 +93,11 @@ export class Field {
     place.hidden = message === null;
     place.querySelector('.error__text').textContent = message || '';
     this.box.classList.toggle('question--error', message !== null);
-    const described = this.isChoice ? this.box : this.inputs[0];
+    const isGroup = this.isChoice || this.isRanking;
+    const described = isGroup ? this.box : this.inputs[0];
     const ids = (described.getAttribute('aria-describedby') || '').split(' ').filter((id) => id && id !== place.id);
     setOrRemove(described, 'aria-describedby', [...ids, ...(message === null ? [] : [place.id])].join(' '));
-    if (!this.isChoice) setOrRemove(described, 'aria-invalid', message === null ? '' : 'true');
+    if (!isGroup) setOrRemove(described, 'aria-invalid', message === null ? '' : 'true');
   }
 
   /** A choice that stands alone unchecks the others, and any other unchecks it. */

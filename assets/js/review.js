@@ -5,7 +5,23 @@
  * It shows the answers; it must not know the storage or the network, and what a button does is the caller's.
  */
 
-import { element } from './fields.js';
+import { element, isEasy } from './fields.js';
+
+const NO_ANSWER = isEasy() ? 'Pas de réponse' : 'Sans réponse';
+
+/** What stands above the answers, before sending and when the end of sending is not known. */
+function leadFor(locked) {
+  if (isEasy()) {
+    return locked
+      ? 'Vos réponses sont peut-être déjà arrivées. Vous ne pouvez plus les changer. Appuyez sur '
+        + '«\u00a0Envoyer mes réponses\u00a0». Elles ne compteront qu’une fois.'
+      : 'Vos réponses ne sont pas encore envoyées. Vous pouvez les changer.';
+  }
+  return locked
+    ? 'L’envoi de vos réponses n’est pas terminé. Appuyez sur «\u00a0Envoyer mes réponses\u00a0» pour le terminer. '
+      + 'Elles ont peut-être déjà été reçues\u00a0: elles ne peuvent plus changer, et ne compteront qu’une fois.'
+    : 'Rien n’est encore envoyé. Vous pouvez changer chaque réponse.';
+}
 
 /** The last step of the stepper. */
 export class Review {
@@ -39,10 +55,7 @@ export class Review {
    */
   fill(pages, answers, locked) {
     this.locked = locked;
-    this.lead.textContent = locked
-      ? 'L’envoi de vos réponses n’est pas terminé. Appuyez sur «\u00a0Envoyer mes réponses\u00a0» pour le terminer. '
-        + 'Elles ont peut-être déjà été reçues\u00a0: elles ne peuvent plus changer, et ne compteront qu’une fois.'
-      : 'Rien n’est encore envoyé. Vous pouvez changer chaque réponse.';
+    this.lead.textContent = leadFor(locked);
     this.rows.replaceChildren(...pages.flatMap(({ title, fields }) => [
       element('h2', {}, title),
       element('dl', { class: 'review' }, ...fields.map((field) => this.row(field, field.id in answers))),
@@ -54,7 +67,7 @@ export class Review {
   row(field, answered) {
     const parts = [
       element('dt', {}, field.text),
-      element('dd', answered ? {} : { class: 'review__none' }, answered ? field.describe() : 'Sans réponse'),
+      element('dd', answered ? {} : { class: 'review__none' }, answered ? field.describe() : NO_ANSWER),
     ];
     if (!this.locked) {
       const which = element('span', { class: 'visually-hidden' }, `\u00a0: ${field.short}`);

@@ -6,7 +6,8 @@
  * It turns values into a decision. It must not know the page, its storage or the network.
  *
  * An answer here is what the server writes as JSON: a number for a whole number, a text for one choice, a point on a
- * scale or a free text, and a list of texts for several choices.
+ * scale or a free text, and a list of texts for several choices, ranked ones in
+ * the order of preference.
  */
 
 const I64_MAX = 9223372036854775807n;
@@ -23,12 +24,13 @@ const CONTROL = /(?![\n\t])\p{Cc}/gu;
  *
  * @typedef {object} Question one entry of the page's data, as src/booth/script_data.rs writes it
  * @property {string} id
- * @property {'single'|'multiple'|'scale'|'integer'|'text_long'|'note'} type
+ * @property {'single'|'multiple'|'rank_top'|'scale'|'integer'|'text_long'|'note'} type
  * @property {object} [showIf] the condition under which it is asked; without one it always is
  * @property {boolean} [required]
  * @property {number} [max] how many choices at most, or the largest number
  * @property {number} [min]
  * @property {number} [maxChars]
+ * @property {boolean} [oneLine] whether line ends are no part of a text
  * @property {Object<string, string>} [exclusive] the message for each choice that stands alone
  * @property {Object<string, string>} [errors] the message for each rule that can be broken
  */
@@ -91,6 +93,9 @@ function read(question, values) {
   const { errors = {} } = question;
   if (given.length === 0) return question.required ? { error: errors.required } : {};
   if (question.type === 'multiple') return several(question, [...new Set(given)]);
+  if (question.type === 'rank_top') {
+    return new Set(given).size < given.length ? { error: errors.twice } : several(question, given);
+  }
   const [value] = given;
   switch (question.type) {
     case 'integer': {
@@ -100,7 +105,9 @@ function read(question, values) {
       return fits ? { answer: Number(number) } : { error: errors.outOfRange };
     }
     case 'text_long': {
-      const text = value.replace(/\r\n/g, '\n').replace(CONTROL, '');
+      const lines = value.replace(/\r\n/g, '\n').replace(/\n/g, question.oneLine ? ' ' : '\n');
+      const text = lines.replace(CONTROL, '').replace(SURROUNDING_SPACE, '');
+      if (text === '') return {};
       return [...text].length <= question.maxChars ? { answer: text } : { error: errors.tooLong };
     }
     case 'note':

@@ -29,6 +29,8 @@ export class Stepper {
     this.onShow = onShow;
     this.title = document.title;
     this.current = null;
+    /** On a shared device, going back must not lead into somebody else's steps. */
+    this.keepsHistory = true;
     this.links = new Map();
     this.label = element('p', { id: 'progression' });
     this.bar = element('progress', { 'aria-labelledby': 'progression' });
@@ -69,8 +71,8 @@ export class Stepper {
     this.onShow(id, change);
     // Neither the fragment of the invitation nor any other may come back into the address bar.
     const address = location.pathname + location.search;
-    if (history === 'push') window.history.pushState({ step: id, change }, '', address);
-    if (history === 'replace') window.history.replaceState({ step: id, change }, '', address);
+    if (history === 'push' && this.keepsHistory) window.history.pushState({ step: id, change }, '', address);
+    else if (history !== 'none') window.history.replaceState({ step: id, change }, '', address);
     this.refresh();
     if (focus === 'none') return;
     window.scrollTo(0, 0);

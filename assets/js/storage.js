@@ -89,6 +89,19 @@ export function mayHaveArrived(storage, survey) {
 }
 
 /**
+ * Storage that lasts as long as the page, for a device that others use next.
+ * @returns {{ getItem: Function, setItem: Function, removeItem: Function }}
+ */
+export function pageStorage() {
+  const kept = new Map();
+  return {
+    getItem: (key) => (kept.has(key) ? kept.get(key) : null),
+    setItem: (key, value) => kept.set(key, value),
+    removeItem: (key) => kept.delete(key),
+  };
+}
+
+/**
  * The tab's own storage, or null where the browser forbids it: there even looking at it throws.
  * @returns {Storage|null}
  */

@@ -1,7 +1,7 @@
 //! Sheets as columns of small integers: one column per question or option, two for the halves of the record keys.
 
 use isoloir_disclosure::RecordKey;
-use isoloir_survey::{AnswerSheet, Kind, Question, Questionnaire};
+use isoloir_survey::{Answer, AnswerSheet, Kind, Question, Questionnaire};
 use polars::prelude::{Column, DataFrame, NamedFrom, PolarsResult, Series};
 
 /// Stands for: the question was shown and not answered, or not shown at all.
@@ -15,7 +15,7 @@ pub(crate) fn option_column(question: &Question, option: usize) -> String {
     format!("{}__{option}", question.id)
 }
 
-/// Questions that are tabulated: those with choices.
+/// Questions that are tabulated: those with choices, and scores with levels.
 pub(crate) fn tabulated(questionnaire: &Questionnaire) -> impl Iterator<Item = &Question> {
     questionnaire.questions().filter(|question| !question.choices().is_empty())
 }
@@ -32,15 +32,15 @@ pub(crate) fn frame(
     let mut answers: Vec<Vec<u8>> = vec![Vec::new(); questions.len()];
     let mut options: Vec<Vec<Vec<u8>>> = questions
         .iter()
-        .map(|question| vec![Vec::new(); if is_multiple(question) { question.choices().len() } else { 0 }])
+        .map(|question| vec![Vec::new(); if question.takes_several() { question.choices().len() } else { 0 }])
         .collect();
     for (key, sheet) in sheets {
         let (key_high, key_low) = key.halves();
         high.push(key_high.into());
         low.push(key_low.into());
         for (index, question) in questions.iter().enumerate() {
-            let codes = sheet.answers().get(&question.id).map(isoloir_survey::Answer::codes).unwrap_or_default();
-            if is_multiple(question) {
+            let codes = codes(questionnaire, question, &sheet);
+            if question.takes_several() {
                 answers[index].push(if codes.is_empty() { NO_ANSWER } else { 0 });
                 for (column, choice) in options[index].iter_mut().zip(question.choices()) {
                     column.push(u8::from(codes.contains(&choice.code.as_str())));
@@ -65,6 +65,10 @@ pub(crate) fn frame(
     DataFrame::new(height, columns)
 }
 
-pub(crate) fn is_multiple(question: &Question) -> bool {
-    matches!(question.kind, Kind::Multiple { .. })
+/// The codes of an answer, or the level of a score.
+fn codes<'s>(questionnaire: &'s Questionnaire, question: &'s Question, sheet: &'s AnswerSheet) -> Vec<&'s str> {
+    if matches!(question.kind, Kind::Score { .. }) {
+        return questionnaire.score_level(question, sheet).map(|level| level.code.as_str()).into_iter().collect();
+    }
+    sheet.answers().get(&question.id).map(Answer::codes).unwrap_or_default()
 }

@@ -1,10 +1,10 @@
 //! Frequencies by question, for everybody and by commune.
 
 use isoloir_disclosure::{Column, RawTable, RecordKey, Row, ShapeError, TableSpec, Tally};
-use isoloir_survey::{AnswerSheet, Kind, Question, Questionnaire};
+use isoloir_survey::{AnswerSheet, Kind, Lang, Question, Questionnaire};
 use polars::prelude::{DataFrame, Expr, IntoLazy, PolarsError, PolarsResult, col, len, lit};
 
-use crate::columns::{KEY_HIGH, KEY_LOW, NO_ANSWER, frame, is_multiple, option_column, tabulated};
+use crate::columns::{KEY_HIGH, KEY_LOW, NO_ANSWER, frame, option_column, tabulated};
 
 /// Tables could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -41,14 +41,19 @@ pub fn tabulate(
     for question in tabulated(questionnaire) {
         // The communes' own table by commune would say nothing.
         let breakdown = territory.filter(|territory| territory.id != question.id);
-        tables.push(table(&frame, question, breakdown)?);
+        tables.push(table(&frame, spec(questionnaire, question, breakdown), question, breakdown)?);
     }
     let everybody = tallies(&frame, &[], lit(true))?;
     let respondents = everybody.into_iter().map(|(_, tally)| tally).fold(Tally::default(), Tally::plus);
     Ok(Tabulation { respondents, tables })
 }
 
-fn table(frame: &DataFrame, question: &Question, breakdown: Option<&Question>) -> Result<RawTable, AnalysisError> {
+fn table(
+    frame: &DataFrame,
+    spec: TableSpec,
+    question: &Question,
+    breakdown: Option<&Question>,
+) -> Result<RawTable, AnalysisError> {
     let categories = breakdown.map_or(&[][..], Question::choices);
     let (rows, columns) = (1 + categories.len(), question.choices().len());
     let mut bases = vec![Tally::default(); rows];
@@ -69,7 +74,7 @@ fn table(frame: &DataFrame, question: &Question, breakdown: Option<&Question>) -
     for (key, tally) in tallies(frame, &keys, answered.clone())? {
         add(key.first().copied(), None, tally);
     }
-    if is_multiple(question) {
+    if question.takes_several() {
         for column in 0..columns {
             let chosen = col(option_column(question, column)).eq(lit(1_u8));
             for (key, tally) in tallies(frame, &keys, chosen)? {
@@ -82,7 +87,7 @@ fn table(frame: &DataFrame, question: &Question, breakdown: Option<&Question>) -
             add(key.get(1).copied(), Some(key[0]), tally);
         }
     }
-    Ok(RawTable::new(spec(question, breakdown), bases, cells)?)
+    Ok(RawTable::new(spec, bases, cells)?)
 }
 
 /// Counts the records that `filter` keeps, by the values of `keys`: for each combination that occurs, the values and the
@@ -109,7 +114,7 @@ fn tallies(frame: &DataFrame, keys: &[&str], filter: Expr) -> PolarsResult<Vec<(
         .collect())
 }
 
-fn spec(question: &Question, breakdown: Option<&Question>) -> TableSpec {
+fn spec(questionnaire: &Questionnaire, question: &Question, breakdown: Option<&Question>) -> TableSpec {
     let columns = question.choices().iter().map(|choice| Column {
         code: choice.code.to_string(),
         label: choice.label.fr().to_owned(),
@@ -123,10 +128,10 @@ fn spec(question: &Question, breakdown: Option<&Question>) -> TableSpec {
     TableSpec {
         question: question.id.to_string(),
         title: question.short.fr().to_owned(),
-        text: question.text.fr().to_owned(),
+        text: questionnaire.wording(question, &Lang::french()),
         axis: question.axis.as_ref().map(ToString::to_string),
-        several: is_multiple(question),
-        ordered: matches!(question.kind, Kind::Single { .. } | Kind::Scale { .. }),
+        several: question.takes_several(),
+        ordered: matches!(question.kind, Kind::Single { .. } | Kind::Scale { .. } | Kind::Score { .. }),
         breakdown: breakdown.map(|question| question.short.fr().to_owned()).unwrap_or_default(),
         headline: question.headline.iter().map(ToString::to_string).collect(),
         columns: columns.collect(),

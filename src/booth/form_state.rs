@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use isoloir_survey::{FieldError, Question, Questionnaire, Submitted};
+use isoloir_survey::{FieldError, Kind, Lang, Question, Questionnaire, Submitted};
 use isoloir_ui::ErrorLink;
+
+use crate::question::rank_id;
+use crate::view::say;
 
 /// Names of the form's fields that are no question.
 pub(crate) const CODE: &str = "code";
@@ -37,9 +40,9 @@ impl FormState {
         }
     }
 
-    pub(crate) fn add_errors(&mut self, errors: Vec<FieldError>) {
+    pub(crate) fn add_errors(&mut self, errors: Vec<FieldError>, lang: &Lang) {
         for error in errors {
-            self.errors.entry(error.question).or_insert(error.kind.to_string());
+            self.errors.entry(error.question).or_insert(error.kind.message(lang));
         }
     }
 
@@ -69,22 +72,26 @@ impl FormState {
     }
 
     /// The errors in the order of the page; those about no field of it last, without a place to go to.
-    pub(crate) fn summary(&self, questionnaire: &Questionnaire) -> Vec<ErrorLink> {
+    pub(crate) fn summary(&self, questionnaire: &Questionnaire, lang: &Lang) -> Vec<ErrorLink> {
         let mut links: Vec<ErrorLink> = questionnaire
             .questions()
             .filter_map(|question| {
                 let message = self.error(question.id.as_str())?.to_owned();
-                Some(ErrorLink { target: first_input_id(question), label: question.short.fr().to_owned(), message })
+                Some(ErrorLink {
+                    target: first_input_id(question),
+                    label: question.short.get(lang).to_owned(),
+                    message,
+                })
             })
             .collect();
         if let Some(message) = self.error(CODE) {
-            let label = "Votre code d’invitation".to_owned();
+            let label = say(lang, "Votre code d’invitation", "Votre code").to_owned();
             links.push(ErrorLink { target: CODE.to_owned(), label, message: message.to_owned() });
         }
         let known = links.len();
         if self.errors.len() > known {
             let label = "Questionnaire".to_owned();
-            let message = "Le formulaire contient une question qui n’existe pas. Rechargez la page.".to_owned();
+            let message = "Cette page contient une question qui n’existe pas. Rechargez la page.".to_owned();
             links.push(ErrorLink { target: "questionnaire".to_owned(), label, message });
         }
         links
@@ -93,6 +100,9 @@ impl FormState {
 
 /// The element that receives the focus when a question is to be corrected.
 pub(crate) fn first_input_id(question: &Question) -> String {
+    if matches!(question.kind, Kind::RankTop { .. }) {
+        return rank_id(question, 1);
+    }
     match question.choices().first() {
         Some(choice) => input_id(question, choice.code.as_str()),
         None => question.id.to_string(),

@@ -5,10 +5,14 @@
 //! with a token that the browser made.
 //!
 //! # Invariants
-//! - The questionnaire's page is the same bytes for every visitor: it is made once, when the server starts.
+//! - The questionnaire's page is the same bytes for every visitor who reads the same language: it is made once, when the
+//!   server starts.
 //! - Nothing of an unfinished response is kept on the server: it travels back inside the page.
 //! - A code or an answer is never in a URL.
 
+#[cfg(test)]
+mod agreement_tests;
+mod color_sheet;
 mod form_state;
 mod message;
 mod question;
@@ -19,5 +23,6 @@ mod script_data;
 #[cfg(test)]
 mod tests;
 mod trust_page;
+mod view;
 
 pub use routes::{Booth, routes};

@@ -3,23 +3,23 @@
 use actix_web::HttpResponse;
 use actix_web::ResponseError;
 use isoloir_collector::Publication;
+use isoloir_survey::Lang;
 use isoloir_ui::{Page, message_page, page, paragraphs};
 use isoloir_web::Problem;
 use maud::{Markup, html};
 
-/// The thank-you page: it holds nothing that was answered and no identifier.
-pub(crate) fn thanks_page(publication: &Publication) -> Markup {
-    let questionnaire = &publication.questionnaire;
+use crate::view::{frame, say};
+
+/// The thank-you page: it holds nothing that was answered and no identifier. On a shared device, `is_shared`, it leads back
+/// to the start for the next person.
+pub(crate) fn thanks_page(publication: &Publication, lang: &Lang, is_shared: bool) -> Markup {
+    let title = say(lang, "Merci, vos réponses sont enregistrées", "Merci. Nous avons bien reçu vos réponses.");
     let body = html! {
-        h1 tabindex="-1" { "Merci, vos réponses sont enregistrées" }
-        (paragraphs(questionnaire.thanks.fr()))
+        h1 tabindex="-1" { (title) }
+        (paragraphs(publication.questionnaire.thanks.get(lang)))
     };
-    let frame = Page {
-        organiser: questionnaire.organiser.fr(),
-        footer: crate::questionnaire_page::footer(publication),
-        ..Page::new("Merci")
-    };
-    page(&frame, &body)
+    let script = is_shared.then_some("js/kiosk.js");
+    page(&Page { script, ..frame(publication, lang, "Merci") }, &body)
 }
 
 /// A problem, as a page with its status and headers.

@@ -1,88 +1,150 @@
 //! One question, as HTML: a fieldset for choices, a labelled field for the rest.
 
-use isoloir_survey::{Choice, Condition, Kind, Question, Questionnaire};
+use isoloir_survey::{Choice, Condition, Kind, Question};
 use isoloir_ui::{french, with_help_lines};
 use maud::{Markup, html};
 
-use crate::form_state::{FormState, input_id};
+use crate::form_state::input_id;
+use crate::view::View;
 
-/// The question with what was answered and what is wrong with it.
-pub(crate) fn question(questionnaire: &Questionnaire, question: &Question, state: &FormState) -> Markup {
+/// The question with what was answered and what is wrong with it. A matrix brings its rows.
+pub(crate) fn question(view: View, question: &Question) -> Markup {
     match &question.kind {
         Kind::Single { choices, .. } | Kind::Multiple { choices, .. } => {
-            fieldset(questionnaire, question, state, &choice_list(question, choices, state))
+            fieldset(view, question, &choice_list(view, question, choices))
         }
-        Kind::Scale { choices, low, high } => {
-            let points: Vec<&Choice> = choices.iter().filter(|choice| !choice.missing).collect();
-            let end = |choice: Option<&&Choice>, meaning: &str| {
-                french(&format!("{} : {meaning}", choice.map_or("", |choice| choice.label.fr())))
-            };
-            let scale = html! {
-                p.scale-ends id={ (question.id) "-echelle" } {
-                    span { (end(points.first(), low.fr())) }
-                    span { (end(points.last(), high.fr())) }
-                }
-                div.scale { (choice_list(question, choices, state)) }
-            };
-            fieldset(questionnaire, question, state, &scale)
-        }
+        Kind::Scale { choices, .. } => fieldset(view, question, &scale(view, question, choices)),
+        Kind::RankTop { choices, ranks } => fieldset(view, question, &ranking(view, question, choices, *ranks)),
+        Kind::Matrix => matrix(view, question),
         Kind::Integer { min, max } => field(
-            questionnaire,
+            view,
             question,
-            state,
             &html! {
                 input.number type="text" inputmode="numeric" id=(question.id) name=(question.id)
-                    value=(state.value(question)) autocomplete="off" aria-describedby=[described_by(question, state)]
-                    aria-invalid=[state.error(question.id.as_str()).map(|_| "true")] data-min=(min) data-max=(max);
+                    value=(view.state.value(question)) autocomplete="off" aria-describedby=[described_by(view, question)]
+                    aria-invalid=[view.error(question).map(|_| "true")] data-min=(min) data-max=(max);
             },
         ),
-        Kind::TextLong { max_chars } => field(
-            questionnaire,
+        Kind::TextLong { max_chars, one_line: true, .. } => field(
+            view,
             question,
-            state,
+            &html! {
+                input.line type="text" id=(question.id) name=(question.id) maxlength=(max_chars) autocomplete="off"
+                    value=(view.state.value(question)) aria-describedby=[described_by(view, question)]
+                    aria-invalid=[view.error(question).map(|_| "true")];
+            },
+        ),
+        Kind::TextLong { max_chars, .. } => field(
+            view,
+            question,
             &html! {
                 textarea id=(question.id) name=(question.id) rows="5" maxlength=(max_chars) autocomplete="off"
-                    aria-describedby=[described_by(question, state)]
-                    aria-invalid=[state.error(question.id.as_str()).map(|_| "true")] { (state.value(question)) }
+                    aria-describedby=[described_by(view, question)]
+                    aria-invalid=[view.error(question).map(|_| "true")] { (view.state.value(question)) }
             },
         ),
         Kind::Note => html! {
-            div.note id={ "q-" (question.id) } data-question=(question.id) { (isoloir_ui::paragraphs(question.text.fr())) }
+            div.note id={ "q-" (question.id) } data-question=(question.id) {
+                (isoloir_ui::paragraphs(view.text(&question.text)))
+            }
         },
+        Kind::Score { .. } => html! {},
     }
 }
 
-fn fieldset(questionnaire: &Questionnaire, question: &Question, state: &FormState, inputs: &Markup) -> Markup {
-    let error = state.error(question.id.as_str());
+fn fieldset(view: View, question: &Question, inputs: &Markup) -> Markup {
     html! {
-        fieldset.question.question--error[error.is_some()] id={ "q-" (question.id) } data-question=(question.id)
-            aria-describedby=[described_by(question, state)] {
-            legend { (question.text.fr()) @if question.required { " " span.expected { "(réponse attendue)" } } }
-            (help(questionnaire, question, error))
+        fieldset.question.question--error[view.error(question).is_some()] id={ "q-" (question.id) }
+            data-question=(question.id) data-of=[question.row_of.as_ref()]
+            aria-describedby=[described_by(view, question)] {
+            legend { (view.text(&question.text)) (expected(view, question)) }
+            (help(view, question))
             (inputs)
         }
     }
 }
 
-fn field(questionnaire: &Questionnaire, question: &Question, state: &FormState, input: &Markup) -> Markup {
-    let error = state.error(question.id.as_str());
+fn field(view: View, question: &Question, input: &Markup) -> Markup {
     html! {
-        div.question.question--error[error.is_some()] id={ "q-" (question.id) } data-question=(question.id) {
-            label.question__text for=(question.id) {
-                (question.text.fr()) @if question.required { " " span.expected { "(réponse attendue)" } }
-            }
-            (help(questionnaire, question, error))
+        div.question.question--error[view.error(question).is_some()].question--precision[question.specifies.is_some()]
+            id={ "q-" (question.id) } data-question=(question.id) data-of=[question.specifies.as_ref()] {
+            label.question__text for=(question.id) { (view.text(&question.text)) (expected(view, question)) }
+            (help(view, question))
             (input)
         }
     }
 }
 
-fn help(questionnaire: &Questionnaire, question: &Question, error: Option<&str>) -> Markup {
+/// The rows stand below each other, each a question of its own: a table of radio buttons can be read neither on a telephone
+/// nor by ear.
+fn matrix(view: View, header: &Question) -> Markup {
     html! {
-        @if let Some(condition) = &question.show_if {
-            p.route-hint { (route_hint(questionnaire, condition)) }
+        fieldset.matrix id={ "q-" (header.id) } data-question=(header.id)
+            aria-describedby=[header.hint.as_ref().map(|_| format!("{}-aide", header.id))] {
+            legend { (view.text(&header.text)) }
+            (route_hint(view, header))
+            @if let Some(hint) = &header.hint { p.hint id={ (header.id) "-aide" } { (with_help_lines(view.text(hint))) } }
+            @for row in view.questionnaire().rows(header) { (question(view, row)) }
         }
-        @if let Some(hint) = hint(question) { p.hint id={ (question.id) "-aide" } { (with_help_lines(&hint)) } }
+    }
+}
+
+fn scale(view: View, question: &Question, choices: &[Choice]) -> Markup {
+    let Kind::Scale { low, high, .. } = &question.kind else { return html! {} };
+    let points: Vec<&Choice> = choices.iter().filter(|choice| !choice.missing).collect();
+    let end = |choice: Option<&&Choice>, meaning: &str| {
+        french(&format!("{} : {meaning}", choice.map_or("", |choice| choice.label.fr())))
+    };
+    html! {
+        p.scale-ends id={ (question.id) "-echelle" } {
+            span { (end(points.first(), view.text(low))) }
+            span { (end(points.last(), view.text(high))) }
+        }
+        div.scale { (choice_list(view, question, choices)) }
+    }
+}
+
+/// One list per rank: it needs no script, no dragging, and reads aloud as what it is.
+fn ranking(view: View, question: &Question, choices: &[Choice], ranks: u8) -> Markup {
+    let values = view.state.values(question);
+    html! {
+        @for rank in 1..=ranks {
+            @let id = rank_id(question, rank);
+            @let chosen = values.get(usize::from(rank) - 1).map_or("", String::as_str);
+            div.rank {
+                label for=(id) { (ordinal(rank)) " choix" }
+                select id=(id) name=(question.id) autocomplete="off" {
+                    option value="" { (view.say("Aucun", "Je ne choisis pas")) }
+                    @for choice in choices {
+                        option value=(choice.code) selected[choice.code.as_str() == chosen] { (view.text(&choice.label)) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The identifier of the list for one rank.
+pub(crate) fn rank_id(question: &Question, rank: u8) -> String {
+    format!("{}-{rank}", question.id)
+}
+
+fn ordinal(rank: u8) -> String {
+    if rank == 1 { "1er".to_owned() } else { format!("{rank}e") }
+}
+
+fn expected(view: View, question: &Question) -> Markup {
+    html! {
+        @if question.required { " " span.expected { (view.say("(réponse attendue)", "(il faut répondre)")) } }
+    }
+}
+
+fn help(view: View, question: &Question) -> Markup {
+    let error = view.error(question);
+    html! {
+        // The heading of a matrix says it for its rows.
+        @if question.row_of.is_none() { (route_hint(view, question)) }
+        @if let Some(hint) = hint(view, question) { p.hint id={ (question.id) "-aide" } { (with_help_lines(&hint)) } }
         // The place of the error is always there, so that a script can fill it and a screen reader finds it.
         p.error id={ (question.id) "-erreur" } hidden[error.is_none()] {
             span.error__mark { (french("À corriger : ")) } span.error__text { (error.unwrap_or_default()) }
@@ -91,11 +153,18 @@ fn help(questionnaire: &Questionnaire, question: &Question, error: Option<&str>)
 }
 
 /// The question's own help, and how many may be chosen.
-fn hint(question: &Question) -> Option<String> {
-    let own = question.hint.as_ref().map(|hint| hint.fr().to_owned());
+fn hint(view: View, question: &Question) -> Option<String> {
+    let own = question.hint.as_ref().map(|hint| view.text(hint).to_owned());
     let count = match &question.kind {
-        Kind::Multiple { max: Some(max), .. } => Some(format!("{max} réponses au plus.")),
-        Kind::Multiple { max: None, .. } => Some("Plusieurs réponses possibles.".to_owned()),
+        Kind::Multiple { max: Some(max), .. } if view.lang.is_french() => Some(format!("{max} réponses au plus.")),
+        Kind::Multiple { max: Some(max), .. } => Some(format!("Vous pouvez choisir {max} réponses. Pas plus.")),
+        Kind::Multiple { max: None, .. } => {
+            Some(view.say("Plusieurs réponses possibles.", "Vous pouvez choisir plusieurs réponses.").to_owned())
+        }
+        Kind::RankTop { ranks, .. } if view.lang.is_french() => {
+            Some(format!("{ranks} réponses au plus, de la plus importante à la moins importante."))
+        }
+        Kind::RankTop { .. } => Some("Le 1er choix est le plus important pour vous.".to_owned()),
         _ => None,
     };
     match (own, count) {
@@ -104,36 +173,37 @@ fn hint(question: &Question) -> Option<String> {
     }
 }
 
-fn described_by(question: &Question, state: &FormState) -> Option<String> {
-    let hint = hint(question).map(|_| format!("{}-aide", question.id));
-    let error = state.error(question.id.as_str()).map(|_| format!("{}-erreur", question.id));
+fn described_by(view: View, question: &Question) -> Option<String> {
+    let hint = hint(view, question).map(|_| format!("{}-aide", question.id));
+    let error = view.error(question).map(|_| format!("{}-erreur", question.id));
     // The ends of a scale are not in its numbers: whoever hears them must be told what they mean.
     let ends = matches!(question.kind, Kind::Scale { .. }).then(|| format!("{}-echelle", question.id));
     let ids: Vec<String> = hint.into_iter().chain(ends).chain(error).collect();
     (!ids.is_empty()).then(|| ids.join(" "))
 }
 
-fn choice_list(question: &Question, choices: &[Choice], state: &FormState) -> Markup {
-    let kind = if matches!(question.kind, Kind::Multiple { .. }) { "checkbox" } else { "radio" };
+fn choice_list(view: View, question: &Question, choices: &[Choice]) -> Markup {
+    let kind = if question.takes_several() { "checkbox" } else { "radio" };
     html! {
         @for choice in choices {
             @let id = input_id(question, choice.code.as_str());
             div.choice.choice--missing[choice.missing] {
                 input type=(kind) id=(id) name=(question.id) value=(choice.code)
-                    checked[state.is_chosen(question, choice.code.as_str())] data-exclusive[choice.exclusive];
-                label for=(id) { (choice.label.fr()) }
+                    checked[view.state.is_chosen(question, choice.code.as_str())] data-exclusive[choice.exclusive];
+                label for=(id) { (view.text(&choice.label)) }
             }
         }
     }
 }
 
 /// On the long page every question is there: this says whom a conditional one concerns. The stepper hides it.
-fn route_hint(questionnaire: &Questionnaire, condition: &Condition) -> String {
+fn route_hint(view: View, question: &Question) -> Markup {
+    let Some(condition) = &question.show_if else { return html! {} };
     let quoted = |id, codes: &[&str]| {
-        let question = questionnaire.question(id)?;
+        let question = view.questionnaire().question(id)?;
         let labels: Option<Vec<String>> =
-            codes.iter().map(|code| Some(format!("« {} »", question.choice(code)?.label.fr()))).collect();
-        Some((question.short.fr().to_owned(), labels?.join(" ou ")))
+            codes.iter().map(|code| Some(format!("« {} »", view.text(&question.choice(code)?.label)))).collect();
+        Some((view.text(&question.short), labels?.join(" ou ")))
     };
     let known = match condition {
         Condition::Is { q, is } => quoted(q, &[is.as_str()]),
@@ -142,10 +212,14 @@ fn route_hint(questionnaire: &Questionnaire, condition: &Condition) -> String {
         }
         _ => None,
     };
-    french(&match known {
-        Some((question, answers)) => {
+    let hint = match known {
+        Some((question, answers)) if view.lang.is_french() => {
             format!("À remplir seulement si vous avez répondu {answers} à la question « {question} ».")
         }
-        None => "Passez cette question si elle ne vous concerne pas.".to_owned(),
-    })
+        Some((question, answers)) => format!("Répondez si, à « {question} », vous avez répondu {answers}."),
+        None => view
+            .say("Passez cette question si elle ne vous concerne pas.", "Ce n’est pas pour vous ? Ne répondez pas.")
+            .to_owned(),
+    };
+    html! { p.route-hint { (french(&hint)) } }
 }

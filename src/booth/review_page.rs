@@ -1,23 +1,16 @@
 //! The server-side review: every answer as it was understood, a way to change each, and the button that sends.
 
-use isoloir_collector::{BlindingSeed, Publication};
+use isoloir_collector::BlindingSeed;
 use isoloir_survey::{AnswerSheet, Kind, Question};
-use isoloir_ui::{Page, french, page};
+use isoloir_ui::{french, page};
 use maud::{Markup, html};
 
-use crate::form_state::{CHANGE, CODE, FormState, SEED};
-use crate::questionnaire_page::footer;
+use crate::form_state::{CHANGE, CODE, SEED};
+use crate::view::View;
 
 /// The review of a valid sheet. `notice` says why sending did not work the last time.
-pub(crate) fn review_page(
-    publication: &Publication,
-    sheet: &AnswerSheet,
-    state: &FormState,
-    seed: BlindingSeed,
-    notice: Option<&str>,
-) -> Markup {
-    let questionnaire = &publication.questionnaire;
-    let id = &questionnaire.id;
+pub(crate) fn review_page(view: View, sheet: &AnswerSheet, seed: BlindingSeed, notice: Option<&str>) -> Markup {
+    let questionnaire = view.questionnaire();
     let shown = |question: &&Question| {
         question.is_asked() && question.show_if.as_ref().is_none_or(|condition| condition.holds(sheet.answers()))
     };
@@ -26,29 +19,30 @@ pub(crate) fn review_page(
             div.error-summary role="alert" { h2 { "Vos réponses ne sont pas encore parties" } p { (notice) } }
         }
         h1 { "Vérifiez vos réponses" }
-        p.lead { (french("Rien n’est encore envoyé. Vous pouvez changer chaque réponse.")) }
-        form method="post" action=(format!("/s/{id}/responses")) {
+        p.lead { (view.say("Rien n’est encore envoyé. Vous pouvez changer chaque réponse.",
+                          "Vos réponses ne sont pas encore envoyées. Vous pouvez les changer.")) }
+        form method="post" action=(view.address("/responses")) {
             // First in the form, so that the Enter key sends and does not change.
-            input type="hidden" name=(CODE) value=(state.code);
+            input type="hidden" name=(CODE) value=(view.state.code);
             input type="hidden" name=(SEED) value=(data_encoding::BASE64URL_NOPAD.encode(&seed.0));
             @for (question, values) in sheet.to_submitted() {
                 @for value in values { input type="hidden" name=(question) value=(value); }
             }
             div.actions { button.button type="submit" { "Envoyer mes réponses" } }
             @for section in &questionnaire.pages {
-                h2 { (section.title.fr()) }
+                h2 { (view.text(&section.title)) }
                 dl.review {
                     @for question in section.questions.iter().filter(shown) {
                         div.review__row {
-                            dt { (question.text.fr()) }
-                            @match answer(question, sheet) {
+                            dt { (questionnaire.wording(question, view.lang)) }
+                            @match answer(view, question, sheet) {
                                 Some(answer) => dd { (answer) },
-                                None => dd.review__none { "Sans réponse" },
+                                None => dd.review__none { (view.say("Sans réponse", "Pas de réponse")) },
                             }
                             dd.review__change {
                                 button.link-button type="submit" name=(CHANGE) value=(question.id)
-                                    formaction=(format!("/s/{id}/verifier#q-{}", question.id)) {
-                                    "Changer" span.visually-hidden { (french(" : ")) (question.short.fr()) }
+                                    formaction={ (view.address("/verifier")) "#q-" (question.id) } {
+                                    "Changer" span.visually-hidden { (french(" : ")) (view.text(&question.short)) }
                                 }
                             }
                         }
@@ -58,20 +52,20 @@ pub(crate) fn review_page(
             div.actions { button.button type="submit" { "Envoyer mes réponses" } }
         }
     };
-    let frame = Page {
-        organiser: questionnaire.organiser.fr(),
-        footer: footer(publication),
-        ..Page::new("Vérifiez vos réponses")
-    };
-    page(&frame, &body)
+    page(&view.frame("Vérifiez vos réponses"), &body)
 }
 
 /// The answer in the respondent's words; `None` when there is none.
-fn answer(question: &Question, sheet: &AnswerSheet) -> Option<String> {
+fn answer(view: View, question: &Question, sheet: &AnswerSheet) -> Option<String> {
     let answer = sheet.answers().get(&question.id)?;
     if matches!(question.kind, Kind::Integer { .. } | Kind::TextLong { .. }) {
         return Some(answer.values().join(" "));
     }
-    let labels = answer.codes().into_iter().filter_map(|code| question.choice(code)).map(|choice| choice.label.fr());
-    Some(labels.collect::<Vec<_>>().join("\u{a0}; "))
+    let labels = answer.codes().into_iter().filter_map(|code| question.choice(code));
+    let labels: Vec<&str> = labels.map(|choice| view.text(&choice.label)).collect();
+    if matches!(question.kind, Kind::RankTop { .. }) {
+        let ranked: Vec<String> = labels.iter().zip(1..).map(|(label, rank)| format!("{rank}. {label}")).collect();
+        return Some(ranked.join("\n"));
+    }
+    Some(labels.join("\u{a0}; "))
 }

@@ -8,40 +8,71 @@ use actix_web::http::header::{CONTENT_TYPE, LOCATION};
 use actix_web::web::{self, Data, Path, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use isoloir_collector::{BlindingSeed, CastError, Collector, IssuanceRefusal, Publication, cast_problem};
-use isoloir_survey::{Access, AnswerSheet, SurveyId, validate};
+use isoloir_survey::{Access, AnswerSheet, Lang, SurveyId, validate};
 use isoloir_token::http::parse_token;
 use isoloir_ui::StaticBody;
 use isoloir_web::{BODY_LIMIT_BYTES, Problem, client_address, media_type, parse_form, read_body};
 use maud::Markup;
 
+use crate::color_sheet::color_sheet;
 use crate::form_state::{FormState, code_error};
 use crate::message::{problem_page, thanks_page};
 use crate::questionnaire_page::questionnaire_page;
 use crate::review_page::review_page;
 use crate::trust_page::trust_page;
+use crate::view::{View, address};
 
 const HTML: &str = "text/html; charset=utf-8";
+const CSS: &str = "text/css; charset=utf-8";
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// The pages that are the same for everybody, made once.
 pub struct Booth {
-    questionnaires: BTreeMap<SurveyId, StaticBody>,
+    questionnaires: BTreeMap<SurveyId, BTreeMap<Lang, StaticBody>>,
+    color_sheets: BTreeMap<SurveyId, StaticBody>,
 }
 
 impl Booth {
     /// Renders and compresses the page of every published questionnaire.
     pub fn new(collector: &Collector) -> Self {
-        let page = |publication: &Publication| {
-            let html = questionnaire_page(publication, &FormState::default()).into_string();
-            (publication.questionnaire.id.clone(), StaticBody::new(HTML, "no-cache", html))
+        let page = |publication: &Publication, lang: &Lang| {
+            let html = questionnaire_page(View { publication, lang, state: &FormState::default() }).into_string();
+            (lang.clone(), StaticBody::new(HTML, "no-cache", html))
         };
-        Self { questionnaires: collector.surveys().map(page).collect() }
+        let pages = |publication: &Publication| {
+            let languages = publication.questionnaire.languages.iter();
+            (publication.questionnaire.id.clone(), languages.map(|lang| page(publication, lang)).collect())
+        };
+        let sheet = |publication: &Publication| {
+            let css = color_sheet(publication.questionnaire.color?);
+            Some((publication.questionnaire.id.clone(), StaticBody::new(CSS, "no-cache", css)))
+        };
+        Self {
+            questionnaires: collector.surveys().map(pages).collect(),
+            color_sheets: collector.surveys().filter_map(sheet).collect(),
+        }
     }
 
-    /// A questionnaire's page, for measuring its weight.
+    /// A questionnaire's page in French, for measuring its weight.
     pub fn questionnaire(&self, survey: &SurveyId) -> Option<&StaticBody> {
-        self.questionnaires.get(survey)
+        self.page(survey, &Lang::french())
     }
+
+    fn page(&self, survey: &SurveyId, lang: &Lang) -> Option<&StaticBody> {
+        self.questionnaires.get(survey)?.get(lang)
+    }
+}
+
+/// The language that the address asks for, when the questionnaire has it; French otherwise.
+fn language(publication: &Publication, request: &HttpRequest) -> Lang {
+    let asked = request.query_string().split('&').find_map(|part| part.strip_prefix("lang="));
+    let known = asked.and_then(|lang| Lang::parse(lang).ok());
+    known.filter(|lang| publication.questionnaire.languages.contains(lang)).unwrap_or_else(Lang::french)
+}
+
+/// Whether the address says that others use the device next.
+fn is_shared(request: &HttpRequest) -> bool {
+    request.query_string().split('&').any(|part| part == "borne" || part.starts_with("borne="))
 }
 
 /// Adds the booth's routes. They come before the collector's, whose JSON route has the same address as ours for forms.
@@ -54,6 +85,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(web::resource("/s/{survey}/responses").guard(IsForm).route(web::post().to(send)))
         .route("/s/{survey}/responses", web::get().to(back_to_questionnaire))
         .route("/s/{survey}/merci", web::get().to(thanks))
+        .route("/s/{survey}/couleur.css", web::get().to(colors))
         .route("/s/{survey}/confiance", web::get().to(trust));
 }
 
@@ -89,11 +121,19 @@ async fn questionnaire(
     request: HttpRequest,
 ) -> HttpResponse {
     match open_survey(&collector, &survey) {
-        Ok(publication) => match booth.questionnaire(&publication.questionnaire.id) {
+        Ok(publication) => match booth.page(&publication.questionnaire.id, &language(publication, &request)) {
             Some(page) => page.respond(&request),
             None => problem_page(&Problem::internal(), None),
         },
         Err(page) => *page,
+    }
+}
+
+/// The colour of a survey whose territory has one, also after its close.
+async fn colors(booth: Data<Booth>, survey: Path<String>, request: HttpRequest) -> HttpResponse {
+    match booth.color_sheets.get(survey.as_str()) {
+        Some(sheet) => sheet.respond(&request),
+        None => problem_page(&Problem::not_found(), None),
     }
 }
 
@@ -137,17 +177,18 @@ async fn review(
         Ok(form) => form,
         Err(page) => return *page,
     };
-    if state.change {
-        return html(StatusCode::OK, questionnaire_page(publication, &state));
-    }
-    match check(publication, &mut state) {
-        Some(sheet) => html(StatusCode::OK, review_page(publication, &sheet, &state, seed(&collector, &state), None)),
-        None => html(StatusCode::UNPROCESSABLE_ENTITY, questionnaire_page(publication, &state)),
+    let lang = language(publication, &request);
+    let sheet = if state.change { None } else { check(publication, &lang, &mut state) };
+    let view = View { publication, lang: &lang, state: &state };
+    match sheet {
+        Some(sheet) => html(StatusCode::OK, review_page(view, &sheet, seed(&collector, &state), None)),
+        None if state.change => html(StatusCode::OK, questionnaire_page(view)),
+        None => html(StatusCode::UNPROCESSABLE_ENTITY, questionnaire_page(view)),
     }
 }
 
 /// The valid sheet, or `None` with the errors in the state.
-fn check(publication: &Publication, state: &mut FormState) -> Option<AnswerSheet> {
+fn check(publication: &Publication, lang: &Lang, state: &mut FormState) -> Option<AnswerSheet> {
     if publication.questionnaire.access == Access::Invitation
         && state.token.is_none()
         && let Some(message) = code_error(&state.code)
@@ -158,7 +199,7 @@ fn check(publication: &Publication, state: &mut FormState) -> Option<AnswerSheet
         Ok(sheet) if !state.has_errors() => Some(sheet),
         Ok(_) => None,
         Err(errors) => {
-            state.add_errors(errors);
+            state.add_errors(errors, lang);
             None
         }
     }
@@ -180,8 +221,10 @@ async fn send(
         Ok(form) => form,
         Err(page) => return *page,
     };
-    let Some(sheet) = check(publication, &mut state) else {
-        return html(StatusCode::UNPROCESSABLE_ENTITY, questionnaire_page(publication, &state));
+    let lang = language(publication, &request);
+    let Some(sheet) = check(publication, &lang, &mut state) else {
+        let view = View { publication, lang: &lang, state: &state };
+        return html(StatusCode::UNPROCESSABLE_ENTITY, questionnaire_page(view));
     };
     let id = &publication.questionnaire.id;
     let seed = seed(&collector, &state);
@@ -193,14 +236,15 @@ async fn send(
         None => collector.cast_with_code(id, &sheet, &state.code, seed, client_address(&request)).await,
     };
     match outcome {
-        Ok(()) => HttpResponse::SeeOther().insert_header((LOCATION, format!("/s/{id}/merci"))).finish(),
-        Err(error) => refused(publication, &sheet, state, seed, &error),
+        Ok(()) => HttpResponse::SeeOther().insert_header((LOCATION, address(publication, "/merci", &lang))).finish(),
+        Err(error) => refused(publication, &lang, &sheet, state, seed, &error),
     }
 }
 
 /// A refusal never costs the resident their answers: they come back in the form or in the review.
 fn refused(
     publication: &Publication,
+    lang: &Lang,
     sheet: &AnswerSheet,
     mut state: FormState,
     seed: BlindingSeed,
@@ -213,7 +257,7 @@ fn refused(
         ) => {
             state.add_code_error(format!("{}. {}", problem.title(), problem.detail()));
             state.seed = Some(data_encoding::BASE64URL_NOPAD.encode(&seed.0));
-            questionnaire_page(publication, &state)
+            questionnaire_page(View { publication, lang, state: &state })
         }
         CastError::Busy
         | CastError::Unavailable
@@ -221,7 +265,7 @@ fn refused(
         | CastError::NoIssuer
         | CastError::Issuance(
             IssuanceRefusal::Busy | IssuanceRefusal::Internal | IssuanceRefusal::TooManyAttempts { .. },
-        ) => review_page(publication, sheet, &state, seed, Some(problem.detail())),
+        ) => review_page(View { publication, lang, state: &state }, sheet, seed, Some(problem.detail())),
         _ => return problem_page(&problem, Some(publication.questionnaire.id.as_str())),
     };
     let mut reply = actix_web::ResponseError::error_response(&problem);
@@ -234,9 +278,11 @@ fn published<'a>(collector: &'a Collector, survey: &str) -> Option<&'a Publicati
     SurveyId::parse(survey).ok().and_then(|id| collector.survey(&id))
 }
 
-async fn thanks(collector: Data<Collector>, survey: Path<String>) -> HttpResponse {
+async fn thanks(collector: Data<Collector>, survey: Path<String>, request: HttpRequest) -> HttpResponse {
     match published(&collector, &survey) {
-        Some(publication) => html(StatusCode::OK, thanks_page(publication)),
+        Some(publication) => {
+            html(StatusCode::OK, thanks_page(publication, &language(publication, &request), is_shared(&request)))
+        }
         None => problem_page(&cast_problem(&CastError::UnknownSurvey, None), None),
     }
 }

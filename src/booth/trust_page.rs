@@ -1,9 +1,11 @@
 //! What is promised, by what, and what is not: in words that a resident understands.
 
 use isoloir_collector::Publication;
-use isoloir_survey::Access;
+use isoloir_survey::{Access, Lang};
 use isoloir_ui::{Page, french, page};
 use maud::{Markup, html};
+
+use crate::view::frame;
 
 /// The trust page of a survey.
 pub(crate) fn trust_page(publication: &Publication) -> Markup {
@@ -83,6 +85,7 @@ pub(crate) fn trust_page(publication: &Publication) -> Markup {
                      votre code. Elle ne dit rien de vos réponses.")) }
         p { a.button href=(format!("/s/{}", questionnaire.id)) { "Aller au questionnaire" } }
     };
-    let frame = Page { organiser: questionnaire.organiser.fr(), ..Page::new("Comment votre anonymat est protégé") };
-    page(&frame, &body)
+    let frame = frame(publication, &Lang::french(), "Comment votre anonymat est protégé");
+    // It would lead to itself.
+    page(&Page { footer: Vec::new(), ..frame }, &body)
 }

@@ -10,17 +10,25 @@ use isoloir_token::key::PublicKey;
 
 use super::config::{Config, Role};
 use super::{say, write_private_file};
-use crate::installation::{Installation, ParisCalendar, find_questionnaire, read_questionnaire, read_territories};
+use crate::installation::{Installation, ParisCalendar, find_questionnaire, read_territories};
 use crate::names::Addresses;
 
 /// Relire ou ouvrir un questionnaire
 #[derive(Subcommand)]
 pub(crate) enum Survey {
     /// Relire un questionnaire : chaque problème avec sa ligne, sa colonne et ce qu’il faut faire
-    #[command(after_help = "Exemple : isoloir survey check surveys/mauges-2026.yaml")]
+    #[command(after_help = "Exemple : isoloir survey check surveys/mauges-2026.yaml\n\n\
+        Un problème empêche d’ouvrir l’enquête (sortie 1). Un avertissement demande à être regardé et n’empêche rien \
+        (sortie 0, ou 1 avec --strict).")]
     Check {
         /// Le fichier YAML
         file: PathBuf,
+        /// Écrire le compte rendu en JSON, pour un programme
+        #[arg(long)]
+        json: bool,
+        /// Refuser aussi les avertissements
+        #[arg(long)]
+        strict: bool,
     },
     /// Ouvrir un questionnaire aux réponses ; sa version ne peut plus changer ensuite
     #[command(after_help = "Exemple : isoloir survey open mauges-2026\n\n\
@@ -61,19 +69,51 @@ pub(crate) enum Survey {
 impl Survey {
     pub(crate) async fn run(self, config: &Config) -> anyhow::Result<()> {
         match self {
-            Self::Check { file } => {
-                let territories = read_territories(&config.surveys)?;
-                let questionnaire = read_questionnaire(&file, &territories)?;
-                let asked = questionnaire.questions().filter(|question| question.is_asked()).count();
-                say(&format!("{} : rien à corriger", file.display()));
-                say(&format!("  {asked} questions, {} pages", questionnaire.pages.len()));
-                say(&format!("  version {}", questionnaire.version()));
-            }
+            Self::Check { file, json, strict } => check(config, &file, json, strict)?,
             Self::Open { slug, token_key } => open(config, &slug, token_key.as_deref()).await?,
             Self::Poster { slug, pdf } => poster(config, &slug, &pdf).await?,
             Self::Close { slug, marks } => close(config, &SurveyId::parse(&slug)?, marks.as_deref()).await?,
         }
         Ok(())
+    }
+}
+
+/// Says everything that there is to say about a file. Problems and warnings go to the error output, as a compiler's do; a
+/// program reads them on the standard output.
+fn check(config: &Config, file: &Path, json: bool, strict: bool) -> anyhow::Result<()> {
+    let territories = read_territories(&config.surveys)?;
+    let yaml = std::fs::read_to_string(file).with_context(|| format!("impossible de lire {}", file.display()))?;
+    let report = isoloir_survey::check(&file.display().to_string(), &yaml, &territories);
+    let is_refused = report.questionnaire.is_none() || (strict && !report.warnings.is_empty());
+    if json {
+        let version = report.questionnaire.as_ref().map(|questionnaire| questionnaire.version().as_str());
+        let findings: Vec<_> = report.findings().collect();
+        say(&serde_json::to_string_pretty(&serde_json::json!({
+            "file": report.file, "ok": !is_refused, "version": version, "findings": findings,
+        }))?);
+    } else if !report.problems.is_empty() || !report.warnings.is_empty() {
+        eprint!("{report}");
+    }
+    if let Some(questionnaire) = report.questionnaire.as_ref().filter(|_| !json) {
+        let asked = questionnaire.questions().filter(|question| question.is_asked()).count();
+        let outcome = match report.warnings.len() {
+            0 => "rien à corriger".to_owned(),
+            1 => "rien à corriger, 1 avertissement".to_owned(),
+            count => format!("rien à corriger, {count} avertissements"),
+        };
+        say(&format!("{} : {outcome}", file.display()));
+        say(&format!("  {asked} questions, {} pages", questionnaire.pages.len()));
+        say(&format!("  version {}", questionnaire.version()));
+    }
+    ensure!(!is_refused, "{}", refusal(&report));
+    Ok(())
+}
+
+fn refusal(report: &isoloir_survey::Report) -> String {
+    let count = |count: usize, one: &str| if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") };
+    match report.problems.len() {
+        0 => format!("{} ; --strict les refuse", count(report.warnings.len(), "avertissement")),
+        problems => format!("{} à corriger", count(problems, "problème")),
     }
 }
 

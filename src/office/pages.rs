@@ -45,8 +45,10 @@ pub(crate) fn render(edition: Edition) -> Result<Vec<Artefact>, OfficeError> {
 fn frame<'a>(edition: Edition<'a>, title: &'a str) -> Page<'a> {
     let id = &edition.questionnaire.id;
     Page {
+        lang: "fr",
         title,
         organiser: edition.questionnaire.organiser.fr(),
+        colors: None,
         script: None,
         footer: vec![
             (format!("/r/{id}"), "Tous les résultats".to_owned()),

@@ -1,11 +1,11 @@
 //! Answers: as they were submitted, and as they are kept once every one was checked.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{ChoiceCode, QuestionId};
-use crate::model::{Choice, Kind, Question, Questionnaire, VersionHash};
+use crate::ids::{ChoiceCode, Lang, QuestionId};
+use crate::model::{Choice, Kind, Question, Questionnaire, Text, VersionHash};
 
 /// What a form, a JSON body or a CSV row says: question name to values, nothing checked.
 pub type Submitted = BTreeMap<String, Vec<String>>;
@@ -18,7 +18,7 @@ pub enum Answer {
     Number(i64),
     /// The code of a choice, a point on a scale, or a free text.
     One(String),
-    /// The codes of several choices, in the order of the questionnaire.
+    /// The codes of several choices, in the order of the questionnaire, or of preference where they are ranked.
     Several(Vec<ChoiceCode>),
 }
 
@@ -94,9 +94,7 @@ impl AnswerSheet {
 
     /// Takes the free texts out of the sheet, so that they can be kept apart from the other answers.
     pub fn take_free_texts(&mut self, questionnaire: &Questionnaire) -> Vec<(QuestionId, String)> {
-        let is_text = |id: &QuestionId| {
-            questionnaire.question(id).is_some_and(|question| matches!(question.kind, Kind::TextLong { .. }))
-        };
+        let is_text = |id: &QuestionId| questionnaire.question(id).is_some_and(Question::is_kept_apart);
         let (texts, kept) = std::mem::take(&mut self.answers).into_iter().partition(|(id, _)| is_text(id));
         self.answers = kept;
         let texts: BTreeMap<QuestionId, Answer> = texts;
@@ -135,11 +133,14 @@ pub enum FieldErrorKind {
         max: u8,
     },
     /// A choice that excludes the others was combined.
-    #[error("«\u{a0}{choice}\u{a0}» ne peut pas être coché avec une autre réponse.")]
+    #[error("«\u{a0}{}\u{a0}» ne peut pas être coché avec une autre réponse.", .choice.fr())]
     Exclusive {
         /// Label of the excluding choice.
-        choice: String,
+        choice: Text,
     },
+    /// A choice at two ranks.
+    #[error("Vous avez choisi deux fois la même réponse. Choisissez-la une seule fois.")]
+    Twice,
     /// A code that the question does not offer.
     #[error("Cette réponse ne fait pas partie des choix proposés. Choisissez-en une dans la liste.")]
     UnknownChoice,
@@ -166,6 +167,31 @@ pub enum FieldErrorKind {
     /// The JSON value is neither a text, a number nor a list of texts.
     #[error("La réponse doit être un texte, un nombre ou une liste de textes.")]
     NotAnAnswer,
+}
+
+impl FieldErrorKind {
+    /// What the respondent reads, in their language.
+    pub fn message(&self, lang: &Lang) -> String {
+        if lang.is_french() {
+            return self.to_string();
+        }
+        match self {
+            Self::Required => "Il faut répondre ici. Choisissez une réponse.".to_owned(),
+            Self::OnlyOne => "Choisissez une seule réponse.".to_owned(),
+            Self::TooMany { max } => format!("Vous avez choisi trop de réponses. Gardez {max} réponses."),
+            Self::Exclusive { choice } => {
+                format!("Si vous choisissez «\u{a0}{}\u{a0}», ne choisissez rien d’autre.", choice.get(lang))
+            }
+            Self::Twice => "Vous avez choisi 2 fois la même réponse. Changez l’une des 2.".to_owned(),
+            Self::UnknownChoice => "Cette réponse n’est pas dans la liste. Choisissez dans la liste.".to_owned(),
+            Self::NotANumber => "Écrivez un nombre avec des chiffres. Par exemple\u{a0}: 3.".to_owned(),
+            Self::OutOfRange { min, max } => format!("Ce nombre ne va pas. Écrivez un nombre de {min} à {max}."),
+            Self::TooLong { .. } => "Votre texte est trop long. Enlevez des mots.".to_owned(),
+            Self::UnknownQuestion | Self::NotAnAnswer => {
+                "Il y a un problème avec cette page. Rechargez la page.".to_owned()
+            }
+        }
+    }
 }
 
 /// Reads the `answers` of a JSON submission.
@@ -197,18 +223,26 @@ pub fn submitted_from_json(answers: &serde_json::Map<String, serde_json::Value>)
     if errors.is_empty() { Ok(submitted) } else { Err(errors) }
 }
 
-/// Checks every answer and drops those to questions that the routing hides.
-///
-/// Empty values count as skipped. The result validates again to itself.
-///
-/// # Errors
-/// One error per field, in the order of the questionnaire; unknown questions last.
-pub fn validate(questionnaire: &Questionnaire, submitted: &Submitted) -> Result<AnswerSheet, Vec<FieldError>> {
-    let mut answers = BTreeMap::new();
-    let mut errors = Vec::new();
-    for question in questionnaire.questions().filter(|question| question.is_asked()) {
-        let shown = question.show_if.as_ref().is_none_or(|condition| condition.holds(&answers));
-        if !shown {
+/// What the questionnaire makes of a submission, right or wrong: the browser's stepper follows the same walk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Walk {
+    /// The questions and notes that are shown.
+    pub shown: BTreeSet<QuestionId>,
+    /// The valid answers to questions that are shown. One that breaks a rule counts as absent for the conditions that follow.
+    pub answers: BTreeMap<QuestionId, Answer>,
+    /// What is wrong with the others, in the order of the questionnaire.
+    pub errors: Vec<FieldError>,
+}
+
+/// Goes through the questionnaire in order, with the answers given so far.
+pub fn walk(questionnaire: &Questionnaire, submitted: &Submitted) -> Walk {
+    let mut walk = Walk { shown: BTreeSet::new(), answers: BTreeMap::new(), errors: Vec::new() };
+    for question in questionnaire.questions().filter(|question| !matches!(question.kind, Kind::Score { .. })) {
+        if question.show_if.as_ref().is_some_and(|condition| !condition.holds(&walk.answers)) {
+            continue;
+        }
+        walk.shown.insert(question.id.clone());
+        if !question.is_asked() {
             continue;
         }
         let values: Vec<&str> = submitted
@@ -220,12 +254,23 @@ pub fn validate(questionnaire: &Questionnaire, submitted: &Submitted) -> Result<
             .collect();
         match check(question, &values) {
             Ok(Some(answer)) => {
-                answers.insert(question.id.clone(), answer);
+                walk.answers.insert(question.id.clone(), answer);
             }
             Ok(None) => {}
-            Err(kind) => errors.push(FieldError { question: question.id.to_string(), kind }),
+            Err(kind) => walk.errors.push(FieldError { question: question.id.to_string(), kind }),
         }
     }
+    walk
+}
+
+/// Checks every answer and drops those to questions that the routing hides.
+///
+/// Empty values count as skipped. The result validates again to itself.
+///
+/// # Errors
+/// One error per field, in the order of the questionnaire; unknown questions last.
+pub fn validate(questionnaire: &Questionnaire, submitted: &Submitted) -> Result<AnswerSheet, Vec<FieldError>> {
+    let Walk { answers, mut errors, .. } = walk(questionnaire, submitted);
     let known =
         |name: &str| questionnaire.questions().any(|question| question.is_asked() && question.id.as_str() == name);
     errors.extend(
@@ -244,6 +289,7 @@ fn check(question: &Question, values: &[&str]) -> Result<Option<Answer>, FieldEr
     };
     match &question.kind {
         Kind::Multiple { choices, max } => several(choices, *max, values).map(Some),
+        Kind::RankTop { choices, ranks } => ranking(choices, *ranks, values).map(Some),
         _ if !rest.is_empty() => Err(FieldErrorKind::OnlyOne),
         Kind::Single { .. } | Kind::Scale { .. } => {
             let choice = question.choice(first).ok_or(FieldErrorKind::UnknownChoice)?;
@@ -257,8 +303,8 @@ fn check(question: &Question, values: &[&str]) -> Result<Option<Answer>, FieldEr
                 Err(FieldErrorKind::OutOfRange { min: *min, max: *max })
             }
         }
-        Kind::TextLong { max_chars } => free_text(first, *max_chars).map(Some),
-        Kind::Note => Ok(None),
+        Kind::TextLong { max_chars, one_line, .. } => free_text(first, *max_chars, *one_line),
+        Kind::Matrix | Kind::Score { .. } | Kind::Note => Ok(None),
     }
 }
 
@@ -268,7 +314,7 @@ fn several(choices: &[Choice], max: Option<u8>, values: &[&str]) -> Result<Answe
     }
     let chosen: Vec<&Choice> = choices.iter().filter(|choice| values.contains(&choice.code.as_str())).collect();
     if let Some(exclusive) = chosen.iter().find(|choice| choice.exclusive && chosen.len() > 1) {
-        return Err(FieldErrorKind::Exclusive { choice: exclusive.label.fr().to_owned() });
+        return Err(FieldErrorKind::Exclusive { choice: exclusive.label.clone() });
     }
     if let Some(max) = max.filter(|max| chosen.len() > usize::from(*max)) {
         return Err(FieldErrorKind::TooMany { max });
@@ -276,14 +322,37 @@ fn several(choices: &[Choice], max: Option<u8>, values: &[&str]) -> Result<Answe
     Ok(Answer::Several(chosen.into_iter().map(|choice| choice.code.clone()).collect()))
 }
 
-/// A browser sends line ends as CR LF and counts them as one character; so do we. Other control characters are no text.
-fn free_text(value: &str, max_chars: u32) -> Result<Answer, FieldErrorKind> {
-    let text: String =
-        value.replace("\r\n", "\n").chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect();
+/// The order is the respondent's. Choosing the same twice is told rather than mended: the other rank was meant for another.
+fn ranking(choices: &[Choice], ranks: u8, values: &[&str]) -> Result<Answer, FieldErrorKind> {
+    let chosen: Option<Vec<&Choice>> =
+        values.iter().map(|value| choices.iter().find(|choice| choice.code.as_str() == *value)).collect();
+    let chosen = chosen.ok_or(FieldErrorKind::UnknownChoice)?;
+    if (1..chosen.len()).any(|index| chosen[..index].contains(&chosen[index])) {
+        return Err(FieldErrorKind::Twice);
+    }
+    if let Some(exclusive) = chosen.iter().find(|choice| choice.exclusive && chosen.len() > 1) {
+        return Err(FieldErrorKind::Exclusive { choice: exclusive.label.clone() });
+    }
+    if chosen.len() > usize::from(ranks) {
+        return Err(FieldErrorKind::TooMany { max: ranks });
+    }
+    Ok(Answer::Several(chosen.into_iter().map(|choice| choice.code.clone()).collect()))
+}
+
+/// A browser sends line ends as CR LF and counts them as one character; so do we. Other control characters are no text,
+/// and a value that holds nothing else is none.
+fn free_text(value: &str, max_chars: u32, one_line: bool) -> Result<Option<Answer>, FieldErrorKind> {
+    let line_end = if one_line { " " } else { "\n" };
+    let text = value.replace("\r\n", "\n").replace('\n', line_end);
+    let text: String = text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect();
+    let text = text.trim();
+    if text.is_empty() {
+        return Ok(None);
+    }
     if text.chars().count() > usize::try_from(max_chars).unwrap_or(usize::MAX) {
         return Err(FieldErrorKind::TooLong { max_chars });
     }
-    Ok(Answer::One(text))
+    Ok(Some(Answer::One(text.to_owned())))
 }
 
 #[cfg(test)]
@@ -344,7 +413,7 @@ mod tests {
         let yes: (&str, &[&str]) = ("renonce", &["oui"]);
         let kinds = |values: &[&str]| error_of(&[yes, ("motifs", values)]).remove(0).kind;
         assert_eq!(kinds(&["cout", "delai", "loin"]), FieldErrorKind::TooMany { max: 2 });
-        assert_eq!(kinds(&["cout", "aucun"]), FieldErrorKind::Exclusive { choice: "Aucun".into() });
+        assert_eq!(kinds(&["cout", "aucun"]), FieldErrorKind::Exclusive { choice: Text::french("Aucun") });
         assert_eq!(kinds(&["cout", "or"]), FieldErrorKind::UnknownChoice);
     }
 

@@ -1,15 +1,15 @@
 //! `show_if`: from YAML to a typed condition that looks backward only.
 
-use serde_saphyr::Spanned;
+use crate::read::Spanned;
 
-use crate::compile::Compiler;
+use crate::compile::{Compiler, Variable};
 use crate::ids::{ChoiceCode, QuestionId};
 use crate::routing::Condition;
 use crate::yaml::{Id, RawCondition};
 
 impl Compiler<'_> {
     pub(crate) fn condition(&mut self, raw: &Spanned<RawCondition>) -> Option<Condition> {
-        let here = raw.referenced;
+        let here = raw.at;
         let RawCondition { q, is, r#in, answered, gte, all, any, not } = &raw.value;
         let list = |compiler: &mut Self, list: &[Spanned<RawCondition>]| -> Option<Vec<Condition>> {
             list.iter().map(|condition| compiler.condition(condition)).collect()
@@ -45,28 +45,34 @@ impl Compiler<'_> {
     }
 
     /// A question asked before this one: a condition cannot look ahead.
-    fn earlier(&mut self, raw: &Id) -> Option<QuestionId> {
+    pub(crate) fn earlier(&mut self, raw: &Id) -> Option<QuestionId> {
         let id = self.id(raw, QuestionId::parse)?;
-        if self.seen.free_texts.contains(&id) {
-            let fix = "faites-la dépendre d’une question à choix";
-            self.problem(raw.referenced, format!("« {id} » est un texte libre : rien ne peut en dépendre"), fix);
-            return None;
+        match self.seen.questions.get(&id) {
+            Some(Variable::Silent(what)) => {
+                let message = format!("rien ne peut dépendre de « {id} » : c’est {what}");
+                self.problem(raw.at, message, "choisissez une question à choix, ou un nombre");
+                None
+            }
+            Some(_) => Some(id),
+            None => {
+                let message = format!("la question « {id} » n’est pas posée avant celle-ci");
+                self.problem(raw.at, message, "corrigez son nom, ou placez-la plus haut");
+                None
+            }
         }
-        if self.seen.questions.contains_key(&id) {
-            return Some(id);
-        }
-        let message = format!("la question « {id} » n’est pas posée avant celle-ci");
-        self.problem(raw.referenced, message, "corrigez son nom, ou placez-la plus haut");
-        None
     }
 
-    fn known_code(&mut self, question: &QuestionId, raw: &Id) -> Option<ChoiceCode> {
+    pub(crate) fn known_code(&mut self, question: &QuestionId, raw: &Id) -> Option<ChoiceCode> {
         let code = self.id(raw, ChoiceCode::parse)?;
-        let codes = self.seen.questions.get(question).cloned().flatten().unwrap_or_default();
-        if codes.contains(&code) {
-            return Some(code);
+        match self.seen.questions.get(question).cloned() {
+            Some(Variable::Codes(codes)) if codes.contains(&code) => return Some(code),
+            Some(Variable::Codes(codes)) => self.unknown_choice(raw, codes.iter()),
+            Some(Variable::Number) => {
+                let message = format!("« {question} » est un nombre : il n’a pas de choix");
+                self.problem(raw.at, message, "écrivez par exemple {q: …, gte: 3}");
+            }
+            _ => {}
         }
-        self.unknown_choice(raw, codes.iter());
         None
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_saphyr::Spanned;
+use crate::read::Spanned;
 
 use crate::compile::Compiler;
 use crate::ids::ChoiceCode;
@@ -11,6 +11,27 @@ use crate::yaml::{RawChoice, RawQuestion};
 
 /// Longest free text, in characters.
 const MAX_TEXT_CHARS: u32 = 5000;
+/// Longest text on one line, in characters.
+const MAX_LINE_CHARS: u32 = 200;
+/// Largest number that may be asked for, well inside what JavaScript counts exactly.
+const MAX_NUMBER: i64 = 1_000_000_000;
+/// Most ranks: beyond, the order of preference is no longer one.
+const MAX_RANKS: usize = 5;
+
+const TYPES: [&str; 12] = [
+    "single",
+    "multiple",
+    "scale",
+    "matrix",
+    "rank_top",
+    "integer",
+    "age_band",
+    "territory",
+    "text_short",
+    "text_long",
+    "note",
+    "score",
+];
 
 impl Compiler<'_> {
     pub(crate) fn kind(&mut self, raw: &RawQuestion, territory: &Territory) -> Option<Kind> {
@@ -22,12 +43,23 @@ impl Compiler<'_> {
                 let max = raw.max.as_ref().and_then(|max| self.small(max, 1, choices.len()));
                 Some(Kind::Multiple { choices, max })
             }
+            "rank_top" => {
+                let choices = self.choices(raw);
+                let ranks = raw.max.as_ref().map_or(Some(3), |max| self.small(max, 2, choices.len().min(MAX_RANKS)));
+                Some(Kind::RankTop { choices, ranks: ranks? })
+            }
+            "matrix" => Some(Kind::Matrix),
+            "score" => self.score(raw),
             "scale" => self.scale(raw),
             "integer" => {
                 let (min, max) =
                     (raw.min.as_ref().map_or(0, |min| min.value), raw.max.as_ref().map_or(999, |max| max.value));
                 if min >= max {
-                    self.problem(raw.id.referenced, "« min » n’est pas inférieur à « max »", "corrigez l’un des deux");
+                    self.problem(raw.id.at, "« min » n’est pas inférieur à « max »", "corrigez l’un des deux");
+                }
+                if min < -MAX_NUMBER || max > MAX_NUMBER {
+                    let fix = format!("choisissez entre -{MAX_NUMBER} et {MAX_NUMBER}");
+                    self.problem(raw.id.at, "« min » ou « max » est trop grand", fix);
                 }
                 Some(Kind::Integer { min, max })
             }
@@ -41,18 +73,12 @@ impl Compiler<'_> {
                 });
                 Some(Kind::Single { choices: choices.collect(), role: Some(Role::Territory) })
             }
-            "text_long" => {
-                let max_chars = raw.max_chars.as_ref().map_or(1000, |max| max.value);
-                if !(1..=MAX_TEXT_CHARS).contains(&max_chars) {
-                    let fix = format!("choisissez entre 1 et {MAX_TEXT_CHARS}");
-                    self.problem(raw.id.referenced, "« max_chars » est hors limites", fix);
-                }
-                Some(Kind::TextLong { max_chars })
-            }
+            "text_long" => Some(self.free_text(raw, 1000, MAX_TEXT_CHARS, false)),
+            "text_short" => Some(self.free_text(raw, 100, MAX_LINE_CHARS, true)),
             "note" => Some(Kind::Note),
             other => {
-                let fix = "choisissez parmi : single, multiple, scale, integer, age_band, territory, text_long, note";
-                self.problem(raw.r#type.referenced, format!("le type de question « {other} » n’existe pas"), fix);
+                let fix = format!("choisissez parmi : {}", TYPES.join(", "));
+                self.problem(raw.r#type.at, format!("le type de question « {other} » n’existe pas"), fix);
                 None
             }
         }
@@ -61,23 +87,52 @@ impl Compiler<'_> {
     /// Says which keys do not go with the question's type.
     fn keys_fit(&mut self, raw: &RawQuestion) {
         let kind = raw.r#type.value.as_str();
-        let present: [(&str, bool, &[&str]); 9] = [
-            ("choices", raw.choices.is_some(), &["single", "multiple"]),
-            ("max", raw.max.is_some(), &["multiple", "scale", "integer"]),
+        let present: [(&str, bool, &[&str]); 15] = [
+            ("choices", raw.choices.is_some(), &["single", "multiple", "matrix", "rank_top"]),
+            ("rows", raw.rows.is_some(), &["matrix"]),
+            ("max", raw.max.is_some(), &["multiple", "rank_top", "scale", "integer"]),
             ("min", raw.min.is_some(), &["scale", "integer"]),
             ("low", raw.low.is_some(), &["scale"]),
             ("high", raw.high.is_some(), &["scale"]),
             ("missing", raw.missing.is_some(), &["scale"]),
             ("bands", raw.bands.is_some(), &["age_band"]),
-            ("max_chars", raw.max_chars.is_some(), &["text_long"]),
-            ("headline", raw.headline.is_some(), &["single", "multiple", "scale"]),
+            ("max_chars", raw.max_chars.is_some(), &["text_short", "text_long"]),
+            ("linked", raw.linked.is_some(), &["text_short", "text_long"]),
+            ("headline", raw.headline.is_some(), &["single", "multiple", "scale", "matrix", "rank_top", "score"]),
+            ("base", raw.base.is_some(), &["score"]),
+            ("terms", raw.terms.is_some(), &["score"]),
+            ("levels", raw.levels.is_some(), &["score"]),
+            (
+                "required",
+                raw.required.is_some(),
+                &[
+                    "single",
+                    "multiple",
+                    "matrix",
+                    "rank_top",
+                    "scale",
+                    "integer",
+                    "age_band",
+                    "territory",
+                    "text_short",
+                    "text_long",
+                ],
+            ),
         ];
         for (key, is_there, kinds) in present {
             if is_there && !kinds.contains(&kind) {
                 let message = format!("la clé « {key} » ne va pas avec le type « {kind} »");
-                self.problem(raw.id.referenced, message, format!("enlevez-la ; elle va avec : {}", kinds.join(", ")));
+                self.problem(raw.id.at, message, format!("enlevez-la ; elle va avec : {}", kinds.join(", ")));
             }
         }
+    }
+
+    fn free_text(&mut self, raw: &RawQuestion, usual: u32, most: u32, one_line: bool) -> Kind {
+        let max_chars = raw.max_chars.as_ref().map_or(usual, |max| max.value);
+        if !(1..=most).contains(&max_chars) {
+            self.problem(raw.id.at, "« max_chars » est hors limites", format!("choisissez entre 1 et {most}"));
+        }
+        Kind::TextLong { max_chars, one_line, linked: raw.linked.as_ref().is_some_and(|linked| linked.value) }
     }
 
     fn small(&mut self, raw: &Spanned<i64>, least: i64, most: usize) -> Option<u8> {
@@ -85,16 +140,16 @@ impl Compiler<'_> {
             Ok(value) if raw.value >= least && usize::from(value) <= most => Some(value),
             _ => {
                 let message = format!("« {} » est hors limites", raw.value);
-                self.problem(raw.referenced, message, format!("choisissez un nombre de {least} à {most}"));
+                self.problem(raw.at, message, format!("choisissez un nombre de {least} à {most}"));
                 None
             }
         }
     }
 
-    fn choices(&mut self, raw: &RawQuestion) -> Vec<Choice> {
+    pub(crate) fn choices(&mut self, raw: &RawQuestion) -> Vec<Choice> {
         let Some(raw_choices) = raw.choices.as_ref().filter(|choices| choices.len() >= 2) else {
             let fix = "ajoutez au moins deux choix sous « choices: »";
-            self.problem(raw.id.referenced, "cette question n’a pas assez de choix", fix);
+            self.problem(raw.id.at, "cette question n’a pas assez de choix", fix);
             return Vec::new();
         };
         let mut codes = BTreeSet::new();
@@ -104,6 +159,10 @@ impl Compiler<'_> {
                 if !codes.insert(choice.code.value.clone()) {
                     self.duplicate(&choice.code, "choix");
                 }
+                if choice.other == Some(true) && !matches!(raw.r#type.value.as_str(), "single" | "multiple") {
+                    let message = format!("« other » ne va pas avec le type « {} »", raw.r#type.value);
+                    self.problem(choice.code.at, message, "enlevez-le ; il va avec : single, multiple");
+                }
                 self.choice(choice)
             })
             .collect()
@@ -111,20 +170,24 @@ impl Compiler<'_> {
 
     fn choice(&mut self, raw: &RawChoice) -> Option<Choice> {
         let label = self.text(&raw.label);
+        let missing = raw.missing.unwrap_or(false);
+        if missing && raw.other == Some(true) {
+            self.problem(raw.code.at, "une non-réponse n’a rien à préciser", "enlevez « missing » ou « other »");
+        }
         let code = self.id(&raw.code, ChoiceCode::parse)?;
         // A way of not answering excludes every real answer.
-        Some(Choice { code, label, missing: raw.missing, exclusive: raw.exclusive || raw.missing })
+        Some(Choice { code, label, missing, exclusive: raw.exclusive.unwrap_or(false) || missing })
     }
 
     fn scale(&mut self, raw: &RawQuestion) -> Option<Kind> {
         let (Some(min), Some(max), Some(low), Some(high)) = (&raw.min, &raw.max, &raw.low, &raw.high) else {
             let fix = "ajoutez « min », « max », « low: {fr: \"…\"} » et « high: {fr: \"…\"} »";
-            self.problem(raw.id.referenced, "cette échelle est incomplète", fix);
+            self.problem(raw.id.at, "cette échelle est incomplète", fix);
             return None;
         };
         let (low, high) = (self.text(low), self.text(high));
         if !(0..=10).contains(&min.value) || !(0..=10).contains(&max.value) || min.value >= max.value {
-            self.problem(min.referenced, "cette échelle est hors limites", "choisissez de 0 à 10, min avant max");
+            self.problem(min.at, "cette échelle est hors limites", "choisissez de 0 à 10, min avant max");
             return None;
         }
         let point = |value: i64| {
@@ -146,7 +209,7 @@ impl Compiler<'_> {
             raw.bands.as_ref().filter(|bands| bands.value.len() >= 2 && bands.value.is_sorted_by(|a, b| a < b))
         else {
             let fix = "ajoutez par exemple « bands: [16, 18, 25, 35, 45, 55, 65, 75] », du plus petit au plus grand";
-            self.problem(raw.id.referenced, "il manque des tranches d’âge croissantes", fix);
+            self.problem(raw.id.at, "il manque des tranches d’âge croissantes", fix);
             return Vec::new();
         };
         let starts = &bands.value;

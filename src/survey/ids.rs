@@ -144,4 +144,14 @@ impl Lang {
     pub fn french() -> Self {
         Self("fr".to_owned())
     }
+
+    /// French that is easy to read and to understand.
+    pub fn easy_french() -> Self {
+        Self("fr-FALC".to_owned())
+    }
+
+    /// Whether it is French as it is usually written.
+    pub fn is_french(&self) -> bool {
+        self.0 == "fr"
+    }
 }

@@ -42,27 +42,52 @@
 
 mod answers;
 mod calendar;
+mod check;
+mod color;
 mod compile;
 mod compile_condition;
 mod compile_kind;
+mod compile_question;
+mod compile_score;
 mod ids;
+mod instrument;
+#[cfg(test)]
+mod instrument_tests;
+mod lint;
+mod lint_privacy;
+mod lint_routing;
+#[cfg(test)]
+mod lint_tests;
+mod lint_text;
 mod model;
 mod problem;
+mod read;
 mod routing;
+mod score;
 mod sheet_csv;
 mod territory;
+mod tree;
+#[cfg(test)]
+mod types_tests;
 mod typography;
 mod yaml;
 
-pub use answers::{Answer, AnswerSheet, FieldError, FieldErrorKind, Submitted, submitted_from_json, validate};
+pub use answers::{
+    Answer, AnswerSheet, FieldError, FieldErrorKind, Submitted, Walk, submitted_from_json, validate, walk,
+};
 pub use calendar::Calendar;
-pub use compile::{parse, parse_all_problems};
+pub use check::{Finding, Report, check};
+pub use color::{Color, MIN_CONTRAST};
+pub use compile::{parse, parse_all_problems, parse_with_warnings};
 pub use ids::{AxisId, ChoiceCode, InvalidId, Lang, PageId, QuestionId, SurveyId};
+pub use instrument::{Instrument, InstrumentItem, instrument, instruments};
+pub use lint::Warning;
 pub use model::{
     Access, Axis, Choice, Commune, Contact, Content, Kind, Page, Question, Questionnaire, Role, Territory, Text,
     VersionHash,
 };
 pub use problem::{Problem, Problems};
 pub use routing::Condition;
+pub use score::{Points, Term};
 pub use sheet_csv::{SheetCsvError, read_csv, write_csv};
 pub use territory::{Territories, TerritoryError};

@@ -9,8 +9,11 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::color::Color;
 use crate::ids::{AxisId, ChoiceCode, Lang, PageId, QuestionId, SurveyId};
+use crate::instrument::InstrumentItem;
 use crate::routing::Condition;
+use crate::score::{Points, Term};
 
 /// A text in each of the questionnaire's languages; French is always there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +33,11 @@ impl Text {
     /// The text in `lang`, or in French where it is not translated.
     pub fn get(&self, lang: &Lang) -> &str {
         self.0.get(lang).or_else(|| self.0.get("fr")).map_or("", String::as_str)
+    }
+
+    /// The languages that it is written in.
+    pub(crate) fn languages(&self) -> impl Iterator<Item = &Lang> {
+        self.0.keys()
     }
 
     /// The French text.
@@ -128,6 +136,18 @@ pub struct Question {
     /// The choices whose share is shown by commune.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub headline: Vec<ChoiceCode>,
+    /// Whether the answer may hurt or harm: the respondent must be able to decline.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub sensitive: bool,
+    /// The item of a published instrument that it is, word for word.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub instrument: Option<InstrumentItem>,
+    /// The [`Kind::Matrix`] of which this is a row. Rows follow their matrix, and their text makes sense below its.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub row_of: Option<QuestionId>,
+    /// The question of which this text spells out a choice such as « Autre ». It follows that question.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub specifies: Option<QuestionId>,
 }
 
 /// What a question takes as an answer.
@@ -166,10 +186,40 @@ pub enum Kind {
         /// Largest number accepted.
         max: i64,
     },
-    /// Free text over several lines.
+    /// The choices that matter most, ranked: the answer lists their codes, the first one first.
+    RankTop {
+        /// The choices, in the order in which they are shown.
+        choices: Vec<Choice>,
+        /// How many ranks there are.
+        ranks: u8,
+    },
+    /// Free text, over several lines or on one. Both are one kind, so that whatever keeps free texts apart from the other
+    /// answers cannot forget one.
     TextLong {
         /// Most characters accepted.
         max_chars: u32,
+        /// Whether line ends are no part of it.
+        #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+        one_line: bool,
+        /// Whether it stays with the other answers, which may tell who wrote it.
+        #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+        linked: bool,
+    },
+    /// The heading of a matrix: a text that its rows share. Each row is a [`Kind::Single`] of its own, with its own
+    /// variable, right after it.
+    Matrix,
+    /// Points given to earlier answers; never asked.
+    Score {
+        /// Points that everybody starts from.
+        base: Points,
+        /// What each answer adds.
+        terms: Vec<Term>,
+        /// Ranges of the score, lowest first.
+        #[serde(rename = "choices", skip_serializing_if = "Vec::is_empty", default)]
+        levels: Vec<Choice>,
+        /// The least score of each range.
+        #[serde(skip_serializing_if = "Vec::is_empty", default)]
+        from: Vec<Points>,
     },
     /// Nothing: a text for the respondent.
     Note,
@@ -211,6 +261,9 @@ pub struct Content {
     pub languages: Vec<Lang>,
     /// Territory and its communes.
     pub territory: Territory,
+    /// The territory's colour, dark enough to be read on white.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub color: Option<Color>,
     /// Who may answer.
     pub access: Access,
     /// First day on which answers are taken, Paris time.
@@ -328,12 +381,32 @@ impl Content {
     }
 }
 
+impl Content {
+    /// The whole question: a row's text below its matrix's, a precision's below its question's.
+    pub fn wording(&self, question: &Question, lang: &Lang) -> String {
+        let parent = question.row_of.as_ref().or(question.specifies.as_ref()).and_then(|id| self.question(id));
+        match parent {
+            Some(parent) => format!("{} – {}", parent.text.get(lang), question.text.get(lang)),
+            None => question.text.get(lang).to_owned(),
+        }
+    }
+
+    /// The rows of a matrix; none for another question.
+    pub fn rows<'a>(&'a self, matrix: &'a Question) -> impl Iterator<Item = &'a Question> {
+        self.questions().filter(|question| question.row_of.as_ref() == Some(&matrix.id))
+    }
+}
+
 impl Question {
-    /// The choices of a single, multiple or scale question; none for the others.
+    /// The choices of a question, or the levels of a score; none for the others.
     pub fn choices(&self) -> &[Choice] {
         match &self.kind {
-            Kind::Single { choices, .. } | Kind::Multiple { choices, .. } | Kind::Scale { choices, .. } => choices,
-            Kind::Integer { .. } | Kind::TextLong { .. } | Kind::Note => &[],
+            Kind::Single { choices, .. }
+            | Kind::Multiple { choices, .. }
+            | Kind::Scale { choices, .. }
+            | Kind::RankTop { choices, .. }
+            | Kind::Score { levels: choices, .. } => choices,
+            Kind::Integer { .. } | Kind::TextLong { .. } | Kind::Matrix | Kind::Note => &[],
         }
     }
 
@@ -344,6 +417,16 @@ impl Question {
 
     /// Whether it takes an answer at all.
     pub fn is_asked(&self) -> bool {
-        !matches!(self.kind, Kind::Note)
+        !matches!(self.kind, Kind::Note | Kind::Matrix | Kind::Score { .. })
+    }
+
+    /// Whether an answer may hold several codes.
+    pub fn takes_several(&self) -> bool {
+        matches!(self.kind, Kind::Multiple { .. } | Kind::RankTop { .. })
+    }
+
+    /// Whether its answers are texts that are kept apart from the others, without a link back.
+    pub fn is_kept_apart(&self) -> bool {
+        matches!(self.kind, Kind::TextLong { linked: false, .. })
     }
 }

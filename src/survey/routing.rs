@@ -70,6 +70,44 @@ impl Condition {
             Self::Not { not } => !not.holds(answers),
         }
     }
+
+    /// The conditions that this one is made of, and this one.
+    fn parts(&self) -> Vec<&Self> {
+        let below: Vec<&Self> = match self {
+            Self::All { all: list } | Self::Any { any: list } => list.iter().flat_map(Self::parts).collect(),
+            Self::Not { not } => not.parts(),
+            _ => Vec::new(),
+        };
+        std::iter::once(self).chain(below).collect()
+    }
+
+    /// The questions that it looks at.
+    pub fn questions(&self) -> Vec<&QuestionId> {
+        let parts = self.parts().into_iter();
+        parts
+            .filter_map(|part| match part {
+                Self::Is { q, .. } | Self::In { q, .. } | Self::Answered { q, .. } | Self::Gte { q, .. } => Some(q),
+                Self::All { .. } | Self::Any { .. } | Self::Not { .. } => None,
+            })
+            .collect()
+    }
+
+    /// Whether it looks for this code in an answer.
+    pub(crate) fn names(&self, code: &ChoiceCode) -> bool {
+        self.parts().into_iter().any(|part| match part {
+            Self::Is { is, .. } => is == code,
+            Self::In { r#in, .. } => r#in.contains(code),
+            _ => false,
+        })
+    }
+
+    /// Adds the numbers with which it compares a question's answer.
+    pub(crate) fn thresholds(&self, question: &QuestionId, thresholds: &mut Vec<i64>) {
+        thresholds.extend(self.parts().into_iter().filter_map(|part| match part {
+            Self::Gte { q, gte } if q == question => Some(*gte),
+            _ => None,
+        }));
+    }
 }
 
 #[cfg(test)]

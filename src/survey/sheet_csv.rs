@@ -90,10 +90,9 @@ pub fn read_csv(questionnaire: &Questionnaire, reader: impl Read) -> Result<Vec<
     if bad.is_empty() { Ok(sheets) } else { Err(SheetCsvError::Cells(bad)) }
 }
 
-/// Only the codes of a multiple question are joined; a free text keeps its bars.
+/// Only the codes of a question that takes several are joined; a free text keeps its bars.
 fn values(questionnaire: &Questionnaire, name: &str, cell: &str) -> Vec<String> {
-    let is_multiple = questionnaire
-        .questions()
-        .any(|question| question.id.as_str() == name && matches!(question.kind, crate::Kind::Multiple { .. }));
-    if is_multiple { cell.split(SEPARATOR).map(str::to_owned).collect() } else { vec![cell.to_owned()] }
+    let takes_several =
+        questionnaire.questions().any(|question| question.id.as_str() == name && question.takes_several());
+    if takes_several { cell.split(SEPARATOR).map(str::to_owned).collect() } else { vec![cell.to_owned()] }
 }

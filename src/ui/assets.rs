@@ -22,13 +22,14 @@ macro_rules! asset {
     };
 }
 
-const FILES: [(&str, &str, &str); 12] = [
+const FILES: [(&str, &str, &str); 13] = [
     asset!(CSS, "css/isoloir.css"),
     asset!(JAVASCRIPT, "js/booth.js"),
     asset!(JAVASCRIPT, "js/blind-rsa.js"),
     asset!(JAVASCRIPT, "js/dispatch.js"),
     asset!(JAVASCRIPT, "js/fields.js"),
     asset!(JAVASCRIPT, "js/invitation.js"),
+    asset!(JAVASCRIPT, "js/kiosk.js"),
     asset!(JAVASCRIPT, "js/privacy-pass.js"),
     asset!(JAVASCRIPT, "js/review.js"),
     asset!(JAVASCRIPT, "js/routing.js"),

@@ -8,10 +8,14 @@ use crate::french;
 /// A page's frame.
 #[derive(Debug, Clone)]
 pub struct Page<'a> {
+    /// Its language, as a BCP 47 tag.
+    pub lang: &'static str,
     /// What stands in the tab, unique to the page; the site's name is added.
     pub title: &'a str,
     /// Who runs the survey, beside the site's name; empty on pages that belong to no survey.
     pub organiser: &'a str,
+    /// Address of a stylesheet that sets the organiser's colour, for those that have one.
+    pub colors: Option<String>,
     /// Entry module, such as `js/booth.js`, for pages that have one.
     pub script: Option<&'static str>,
     /// Links at the foot, before the common ones: address and text.
@@ -23,7 +27,7 @@ pub struct Page<'a> {
 impl<'a> Page<'a> {
     /// A page without script.
     pub fn new(title: &'a str) -> Self {
-        Self { title, organiser: "", script: None, footer: Vec::new(), banner: None }
+        Self { lang: "fr", title, organiser: "", colors: None, script: None, footer: Vec::new(), banner: None }
     }
 }
 
@@ -31,7 +35,7 @@ impl<'a> Page<'a> {
 pub fn page(page: &Page, main: &Markup) -> Markup {
     html! {
         (DOCTYPE)
-        html lang="fr" {
+        html lang=(page.lang) {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
@@ -39,6 +43,7 @@ pub fn page(page: &Page, main: &Markup) -> Markup {
                 meta name="referrer" content="no-referrer";
                 title { (page.title) " – Isoloir" }
                 link rel="stylesheet" href=(asset_path("css/isoloir.css"));
+                @if let Some(colors) = &page.colors { link rel="stylesheet" href=(colors); }
                 link rel="icon" href="data:,";
                 @if let Some(script) = page.script {
                     script type="module" src=(asset_path(script)) {}

@@ -33,6 +33,10 @@ const QUESTIONS = [
   { id: 'foyer', type: 'integer', min: 1, max: 20, errors: { notANumber: 'nombre', outOfRange: 'bornes' } },
   { id: 'avis', type: 'text_long', maxChars: 20, errors: { tooLong: 'long' } },
   { id: 'suite', type: 'single', showIf: { q: 'foyer', gte: 3 } },
+  {
+    id: 'priorites', type: 'rank_top', max: 2, exclusive: { nsp: 'seul' }, errors: { tooMany: 'trop', twice: 'deux fois' },
+  },
+  { id: 'precision', type: 'text_long', oneLine: true, maxChars: 5, errors: { tooLong: 'long' } },
   { id: 'fin', type: 'single', showIf: { q: 'motifs', is: 'cout' } },
 ];
 const question = (id) => QUESTIONS.find((candidate) => candidate.id === id);
@@ -40,7 +44,7 @@ const question = (id) => QUESTIONS.find((candidate) => candidate.id === id);
 test('an answer hidden by the routing is dropped, and so is what depends on it', () => {
   const submitted = { renonce: ['non'], motifs: ['cout'], fin: ['oui'] };
   const { shown, answers, errors } = shownQuestions(QUESTIONS, submitted);
-  assert.deepEqual([...shown], ['renonce', 'moral', 'foyer', 'avis']);
+  assert.deepEqual([...shown], ['renonce', 'moral', 'foyer', 'avis', 'priorites', 'precision']);
   assert.deepEqual(answers, { renonce: 'non' });
   assert.deepEqual(errors, []);
 });
@@ -61,9 +65,11 @@ test('an answer that breaks a rule counts as absent for what follows', () => {
 
 test('answers have the types that the server stores', () => {
   const { answers } = shownQuestions(QUESTIONS, {
-    renonce: ['oui'], motifs: ['cout', 'loin', 'cout'], moral: ['7'], foyer: [' +3 '], avis: [' a\r\nb\u0007 '],
+    renonce: ['oui'], motifs: ['cout', 'loin', 'cout'], moral: ['7'], foyer: [' +3 '], avis: [' a\r\nb \u0007 '],
+    priorites: ['sport', '', 'bus'], precision: ['a\r\nb'],
   });
-  const expected = { renonce: 'oui', motifs: ['cout', 'loin'], moral: '7', foyer: 3, avis: 'a\nb' };
+  const expected = { renonce: 'oui', motifs: ['cout', 'loin'], moral: '7', foyer: 3, avis: 'a\nb',
+    priorites: ['sport', 'bus'], precision: 'a b' };
   assert.deepEqual(answers, expected);
 });
 
@@ -93,6 +99,14 @@ test('each bad answer gets the message of the rule that it breaks', () => {
     ['avis', ['😀'.repeat(20)], null],
     ['avis', ['😀'.repeat(21)], 'long'],
     ['avis', ['1234567890\r\n234567890'], null],
+    ['avis', ['\u0007'], null],
+    ['priorites', ['bus', 'air'], null],
+    ['priorites', ['', 'air'], null],
+    ['priorites', ['air', 'air'], 'deux fois'],
+    ['priorites', ['bus', 'air', 'sport'], 'trop'],
+    ['priorites', ['bus', 'nsp'], 'seul'],
+    ['precision', ['12345'], null],
+    ['precision', ['12\n345'], 'long'],
   ]) {
     assert.equal(check(question(id), values), expected, `${id} ${JSON.stringify(values)}`);
   }

@@ -6,7 +6,7 @@ use cargo_metadata::{DependencyKind, MetadataCommand};
 
 /// For each crate, the crates of the workspace that it may depend on. `issuer` and `collector` are in each other's list
 /// nowhere; `analysis` sees neither tokens nor databases; `charts`, `export` and `office` see releases, never `analysis`.
-const ALLOWED: [(&str, &[&str]); 16] = [
+const ALLOWED: [(&str, &[&str]); 17] = [
     ("survey", &[]),
     ("token", &[]),
     ("store", &[]),
@@ -49,7 +49,7 @@ const RESERVED: [(&str, &[&str]); 6] = [
     ("plotters", &["charts"]),
     ("krilla", &["print"]),
     ("openssl", &["token"]),
-    ("serde-saphyr", &["survey"]),
+    ("granit-parser", &["survey"]),
     ("sqlx", &["store", "issuer", "collector", "audit", "office"]),
 ];
 

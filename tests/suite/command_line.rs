@@ -77,6 +77,49 @@ fn a_broken_questionnaire_is_answered_with_file_line_column_and_fix() {
     }
 }
 
+/// What `survey check --json` says of a file: the exit code, and the report.
+fn checked(folder: &Path, yaml: &str, more: &[&str]) -> (Option<i32>, serde_json::Value) {
+    let path = folder.join("essai.yaml");
+    std::fs::write(&path, yaml).expect("written");
+    let arguments = [&["survey", "check", "--json", path.to_str().expect("UTF-8")], more].concat();
+    let (code, printed, _) = run(folder, &arguments);
+    (code, serde_json::from_str(&printed).expect("JSON on the standard output"))
+}
+
+#[test]
+fn every_problem_of_a_questionnaire_is_told_at_once_also_to_a_program() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let good = std::fs::read_to_string(repository().join("surveys/mauges-2026.yaml")).expect("a questionnaire");
+    let broken = good
+        .replacen("access: invitation", "access: sesame", 1)
+        .replacen("minutes: 9", "minuts: 9", 1)
+        .replacen("is: oui}", "is: jamais}", 1);
+    let (code, report) = checked(folder.path(), &broken, &[]);
+    assert_eq!(code, Some(1));
+    assert_eq!(report["ok"], false);
+    let findings = report["findings"].as_array().expect("a list");
+    assert_eq!(findings.len(), 4, "a wrong mode, a wrong key, the key that it should be, a wrong code: {report:#}");
+    for finding in findings {
+        let line = usize::try_from(finding["line"].as_u64().expect("a line")).expect("small");
+        assert_eq!(finding["excerpt"].as_str(), broken.lines().nth(line - 1), "{finding:#}");
+        assert_eq!(finding["severity"], "error");
+        assert!(!finding["fix"].as_str().expect("what to do").is_empty());
+    }
+}
+
+#[test]
+fn a_warning_stops_nobody_but_the_strict() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let good = std::fs::read_to_string(repository().join("surveys/mauges-2026.yaml")).expect("a questionnaire");
+    assert_eq!(checked(folder.path(), &good, &["--strict"]).0, Some(0));
+    let hasty = good.replacen("minutes: 9", "minutes: 2", 1);
+    let (code, report) = checked(folder.path(), &hasty, &[]);
+    assert_eq!(code, Some(0));
+    assert_eq!(report["ok"], true);
+    assert_eq!(report["findings"][0]["lint"], "duree-annoncee");
+    assert_eq!(checked(folder.path(), &hasty, &["--strict"]).0, Some(1));
+}
+
 #[test]
 fn an_open_survey_does_not_change_and_no_answer_is_lost_to_it() {
     let folder = tempfile::tempdir().expect("a folder");

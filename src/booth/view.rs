@@ -1,0 +1,75 @@
+//! What a page is made from: a published questionnaire, the language in which it is read, and what was filled in.
+
+use isoloir_collector::Publication;
+use isoloir_survey::{Lang, Question, Questionnaire, Text};
+use isoloir_ui::Page;
+
+use crate::form_state::FormState;
+
+/// One rendering of a questionnaire. Two residents who have filled in nothing and read the same language see the same.
+#[derive(Clone, Copy)]
+pub(crate) struct View<'a> {
+    pub(crate) publication: &'a Publication,
+    pub(crate) lang: &'a Lang,
+    pub(crate) state: &'a FormState,
+}
+
+impl<'a> View<'a> {
+    pub(crate) fn questionnaire(&self) -> &'a Questionnaire {
+        &self.publication.questionnaire
+    }
+
+    /// A text of the questionnaire.
+    pub(crate) fn text(&self, text: &'a Text) -> &'a str {
+        text.get(self.lang)
+    }
+
+    /// A text of ours, as it is usually written or easy to read.
+    pub(crate) fn say(&self, french: &'static str, easy: &'static str) -> &'static str {
+        say(self.lang, french, easy)
+    }
+
+    /// What is wrong with a question's answer.
+    pub(crate) fn error(&self, question: &Question) -> Option<&'a str> {
+        self.state.error(question.id.as_str())
+    }
+
+    /// The address of a page of this survey in this language, below `/s/…`.
+    pub(crate) fn address(&self, below: &str) -> String {
+        address(self.publication, below, self.lang)
+    }
+
+    /// The frame of a page of this survey.
+    pub(crate) fn frame<'t>(&self, title: &'t str) -> Page<'t>
+    where
+        'a: 't,
+    {
+        frame(self.publication, self.lang, title)
+    }
+}
+
+/// A text of ours, as it is usually written or easy to read.
+pub(crate) fn say(lang: &Lang, french: &'static str, easy: &'static str) -> &'static str {
+    if lang.is_french() { french } else { easy }
+}
+
+/// The address of a page of a survey, below `/s/…`. French is the page without a query.
+pub(crate) fn address(publication: &Publication, below: &str, lang: &Lang) -> String {
+    let id = &publication.questionnaire.id;
+    let query = if lang.is_french() { String::new() } else { format!("?lang={lang}") };
+    format!("/s/{id}{below}{query}")
+}
+
+/// The frame of a page of a survey. `simple` is the registered subtag of simplified language: a screen reader speaks
+/// French all the same.
+pub(crate) fn frame<'t>(publication: &'t Publication, lang: &Lang, title: &'t str) -> Page<'t> {
+    let questionnaire = &publication.questionnaire;
+    let trust = say(lang, "Comment votre anonymat est protégé", "Comment vos réponses restent secrètes");
+    Page {
+        lang: if lang.is_french() { "fr" } else { "fr-simple" },
+        organiser: questionnaire.organiser.get(lang),
+        colors: questionnaire.color.map(|_| format!("/s/{}/couleur.css", questionnaire.id)),
+        footer: vec![(format!("/s/{}/confiance", questionnaire.id), trust.to_owned())],
+        ..Page::new(title)
+    }
+}

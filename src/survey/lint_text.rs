@@ -1,0 +1,127 @@
+//! Lints on what is read: sentences that should be easy, and the time that reading and answering takes.
+
+use crate::lint::Warning;
+use crate::model::{Content, Kind, Question};
+use crate::yaml::{RawQuestion, RawQuestionnaire, RawText};
+
+/// Words in a sentence that is easy to read, from the European rules of « facile à lire et à comprendre ».
+const MAX_EASY_WORDS: usize = 12;
+
+/// Words that an adult reads silently in a minute, in French: Brysbaert, Journal of Memory and Language, 2019, gives 238 in
+/// English; instructions are read more slowly than stories.
+const WORDS_PER_MINUTE: usize = 200;
+
+/// How far the announced time may be from the estimate before it misleads.
+const TOLERANCE_PERCENT: usize = 50;
+
+/// Sentences of the easy version that are too long.
+pub(crate) fn long_sentences(raw: &RawQuestionnaire) -> Vec<Warning> {
+    let mut texts: Vec<&RawText> = vec![&raw.title, &raw.organiser, &raw.welcome, &raw.thanks];
+    texts.extend(raw.axes.iter().flat_map(|axis| [&axis.title, &axis.summary]));
+    for page in &raw.pages {
+        texts.push(&page.title);
+        texts.extend(&page.intro);
+        texts.extend(page.questions.iter().flat_map(texts_of));
+    }
+    let easy = texts.into_iter().filter_map(|text| text.value.get("fr-FALC"));
+    easy.flat_map(|text| {
+        let long = sentences(&text.value).filter(|sentence| words(sentence) > MAX_EASY_WORDS);
+        long.map(|sentence| {
+            let message = format!("cette phrase a {} mots : « {} »", words(sentence), sentence.trim());
+            let fix = format!("coupez-la : {MAX_EASY_WORDS} mots au plus, une idée par phrase");
+            Warning::new("falc-phrase-longue", text.at, message, fix)
+        })
+    })
+    .collect()
+}
+
+fn texts_of(question: &RawQuestion) -> Vec<&RawText> {
+    let RawQuestion { text, short, hint, low, high, missing, .. } = question;
+    let mut texts: Vec<&RawText> = vec![text];
+    texts.extend([short, hint, low, high, missing].into_iter().flatten());
+    texts.extend(question.choices.iter().flatten().map(|choice| &choice.label));
+    texts.extend(question.rows.iter().flatten().flat_map(|row| std::iter::once(&row.label).chain(&row.short)));
+    texts.extend(question.levels.iter().flatten().map(|level| &level.label));
+    texts
+}
+
+/// A full stop between two digits ends no sentence, nor does one inside a word.
+fn sentences(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let ends = |(index, end): (usize, char)| {
+            let after = rest[index + end.len_utf8()..].chars().next();
+            let is_end = end == '\n'
+                || (matches!(end, '.' | '!' | '?' | '…' | ':' | ';') && after.is_none_or(char::is_whitespace));
+            is_end.then_some(index + end.len_utf8())
+        };
+        let end = rest.char_indices().find_map(ends).unwrap_or(rest.len());
+        let (sentence, after) = rest.split_at(end);
+        rest = after;
+        Some(sentence)
+    })
+}
+
+/// « l’accès » is read as one word; punctuation alone is none.
+fn words(text: &str) -> usize {
+    text.split_whitespace().filter(|word| word.chars().any(char::is_alphanumeric)).count()
+}
+
+/// Compares the time that is announced with an estimate.
+pub(crate) fn announced_time(raw: &RawQuestionnaire, content: &Content) -> Option<Warning> {
+    let estimate = estimated_seconds(content).div_ceil(60).max(1);
+    let announced = usize::from(content.minutes);
+    let is_far = announced.abs_diff(estimate) * 100 > estimate.max(announced) * TOLERANCE_PERCENT;
+    is_far.then(|| {
+        let message = format!("{announced} minutes sont annoncées ; il en faut sans doute {estimate}");
+        let fix = "chronométrez trois personnes, puis corrigez « minutes » ou enlevez des questions";
+        Warning::new("duree-annoncee", raw.minutes.at, message, fix)
+    })
+}
+
+/// Seconds that a respondent takes: to read everything, and to answer what they are shown. A conditional question counts
+/// half, as if half of the respondents saw it.
+fn estimated_seconds(content: &Content) -> usize {
+    let around = words(content.welcome.fr()) + content.pages.iter().map(|page| words(page.title.fr())).sum::<usize>();
+    let each = |question: &Question| {
+        let seconds = reading_seconds(question) + answering_seconds(question);
+        if question.show_if.is_some() { seconds / 2 } else { seconds }
+    };
+    around * 60 / WORDS_PER_MINUTE + content.questions().map(each).sum::<usize>()
+}
+
+fn reading_seconds(question: &Question) -> usize {
+    // The choices of a matrix are read once and the communes are searched, not read.
+    let is_long_list = question.choices().len() > 20;
+    let choices = if question.row_of.is_some() || is_long_list { &[][..] } else { question.choices() };
+    let labels: usize = choices.iter().map(|choice| words(choice.label.fr())).sum();
+    let hint = question.hint.as_ref().map_or(0, |hint| words(hint.fr()));
+    (words(question.text.fr()) + hint + labels) * 60 / WORDS_PER_MINUTE
+}
+
+fn answering_seconds(question: &Question) -> usize {
+    match &question.kind {
+        Kind::Single { .. } | Kind::Scale { .. } => 3,
+        Kind::Multiple { .. } | Kind::Integer { .. } => 5,
+        Kind::RankTop { ranks, .. } => 6 * usize::from(*ranks),
+        Kind::TextLong { one_line: true, .. } => 10,
+        Kind::TextLong { .. } => 30,
+        Kind::Matrix | Kind::Score { .. } | Kind::Note => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sentences_end_where_a_reader_breathes() {
+        let found: Vec<&str> =
+            sentences("Appelez le 15. C’est gratuit\u{a0}! Le 3.14 aussi\nFin").map(str::trim).collect();
+        assert_eq!(found, ["Appelez le 15.", "C’est gratuit\u{a0}!", "Le 3.14 aussi", "Fin"]);
+        assert_eq!(words("Où habitez-vous, l’été\u{a0}?"), 3);
+    }
+}

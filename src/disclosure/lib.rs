@@ -25,6 +25,7 @@ mod policy;
 mod ptable;
 mod raw;
 mod release;
+pub mod suppression;
 
 pub use policy::Policy;
 pub use ptable::{PTable, PTableError};

@@ -11,6 +11,16 @@ use super::moves::{Demand, Move, cheapest_move};
 use super::system::{LinkedSystem, Standing};
 use super::{SuppressionError, SuppressionRule};
 
+/// What may be done with the totals that are part of no other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Totals {
+    /// They are published, unless they are small: how many people answered matters to every reader, and an attacker who knows
+    /// it from elsewhere is no better off.
+    Kept,
+    /// They may be withheld like other cells.
+    Open,
+}
+
 /// What is asked of a pattern.
 pub(super) struct Task<'a> {
     pub(super) system: &'a LinkedSystem,
@@ -24,7 +34,7 @@ pub(super) struct Task<'a> {
 }
 
 impl<'a> Task<'a> {
-    pub(super) fn new(system: &'a LinkedSystem, rule: SuppressionRule) -> Self {
+    pub(super) fn new(system: &'a LinkedSystem, rule: SuppressionRule, totals: Totals) -> Self {
         let threshold = i64::from(rule.threshold);
         let small = |count: i64| count < threshold && (count > 0 || rule.withhold_zeros);
         let standing = |cell: usize| system.standings[cell];
@@ -35,9 +45,15 @@ impl<'a> Task<'a> {
                 Standing::Published => false,
             })
             .collect();
+        let sums_of_cells = system.sums_of_cells();
+        let is_part = |cell: usize| {
+            let signs = sums_of_cells[cell].iter().flat_map(|sum| &system.sums[*sum].terms);
+            signs.filter(|(other, _)| *other == cell).any(|(_, sign)| *sign > 0)
+        };
+        let kept = |cell: usize| totals == Totals::Kept && !sums_of_cells[cell].is_empty() && !is_part(cell);
         // A zero that is withheld protects others only from those who do not know that it is one.
         let allowed = (0..system.len())
-            .map(|cell| required[cell] || (standing(cell) == Standing::Open && system.counts[cell] > 0))
+            .map(|cell| required[cell] || (standing(cell) == Standing::Open && system.counts[cell] > 0 && !kept(cell)))
             .collect();
         let mut demands: Vec<Demand> = (0..system.len())
             .filter(|cell| required[*cell] && small(system.counts[*cell]))
@@ -48,7 +64,7 @@ impl<'a> Task<'a> {
             .collect();
         // What is hard to hide first: its moves often serve the others.
         demands.sort_by_key(|demand| std::cmp::Reverse(demand.change.abs()));
-        Self { system, required, allowed, demands, sums_of_cells: system.sums_of_cells() }
+        Self { system, required, allowed, demands, sums_of_cells }
     }
 
     /// Complementary cells, by whether they are withheld.

@@ -59,7 +59,7 @@ mod moves;
 mod optimum;
 mod system;
 
-use cover::{Cover, Task};
+use cover::{Cover, Task, Totals};
 
 pub use annex::{
     Annex, AnnexCount, AnnexError, AnnexPattern, AnnexRow, AnnexTable, Category, EarlierAnnex, Nesting,
@@ -120,7 +120,7 @@ impl Pattern {
         self.fates.iter().filter(|other| **other == fate).count()
     }
 
-    /// Whether no pattern withholds fewer cells; when `false`, one might.
+    /// Whether no pattern that publishes the same totals withholds fewer cells; when `false`, one might.
     pub fn is_smallest(&self) -> bool {
         self.smallest
     }
@@ -149,13 +149,43 @@ pub enum SuppressionError {
     },
 }
 
-/// Chooses what to withhold. The same system always gets the same pattern.
+impl SuppressionError {
+    /// The same error about a cell of the system that a component is part of.
+    fn renamed(self, members: &[usize]) -> Self {
+        match self {
+            Self::GivenAwayAlready { cell } => Self::GivenAwayAlready { cell: members[cell] },
+            Self::Refused { cell } => Self::Refused { cell: members[cell] },
+        }
+    }
+}
+
+/// Chooses what to withhold: as few cells as it can, and no total that is part of no other, such as all the respondents, unless
+/// it is small or nothing else helps. The same system always gets the same pattern.
 ///
 /// # Errors
 /// [`SuppressionError`].
 pub fn suppress(system: &LinkedSystem, rule: SuppressionRule) -> Result<Pattern, SuppressionError> {
-    let task = Task::new(system, rule);
-    let cover = Cover::build(&task, &task.prices())?;
+    let mut pattern = Pattern { fates: vec![Fate::Published; system.len()], smallest: true };
+    for (component, members) in system.components() {
+        let part = suppress_component(&component, rule).map_err(|error| error.renamed(&members))?;
+        pattern.smallest &= part.smallest;
+        for (fate, cell) in part.fates.into_iter().zip(members) {
+            pattern.fates[cell] = fate;
+        }
+    }
+    Ok(pattern)
+}
+
+fn suppress_component(system: &LinkedSystem, rule: SuppressionRule) -> Result<Pattern, SuppressionError> {
+    // Keeping the totals is impossible only where there is little but small counts.
+    let kept = Task::new(system, rule, Totals::Kept);
+    let (task, cover) = if let Ok(cover) = Cover::build(&kept, &kept.prices()) {
+        (kept, cover)
+    } else {
+        let open = Task::new(system, rule, Totals::Open);
+        let cover = Cover::build(&open, &open.prices())?;
+        (open, cover)
+    };
     let smallest = optimum::smallest(&task, cover);
     let withheld = smallest.cover.withheld;
     let mut small: Vec<CellId> = task.demands.iter().map(|demand| CellId(demand.cell)).collect();

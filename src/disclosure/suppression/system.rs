@@ -3,6 +3,8 @@
 //! A system knows true counts, and so has no getter outside the crate and a `Debug` without numbers. It does not know what a
 //! table is; [`super::annex`] makes one from tables.
 
+use std::collections::BTreeSet;
+
 /// A cell of a [`LinkedSystem`] or of a [`super::PublicView`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CellId(pub(super) usize);
@@ -97,6 +99,46 @@ impl LinkedSystem {
     /// Whether there is no cell.
     pub fn is_empty(&self) -> bool {
         self.counts.is_empty()
+    }
+
+    /// The parts of the system that no sum ties together, each with the indices that its cells have here: tables of different
+    /// questions, usually.
+    pub(super) fn components(&self) -> Vec<(Self, Vec<usize>)> {
+        let sums_of_cells = self.sums_of_cells();
+        let mut place: Vec<Option<usize>> = vec![None; self.len()];
+        let mut components = Vec::new();
+        for start in 0..self.len() {
+            if place[start].is_some() {
+                continue;
+            }
+            let mut component = Self::new();
+            let (mut members, mut sums) = (vec![start], BTreeSet::new());
+            place[start] = Some(0);
+            let mut next = 0;
+            while let Some(cell) = members.get(next).copied() {
+                next += 1;
+                component.counts.push(self.counts[cell]);
+                component.standings.push(self.standings[cell]);
+                for sum in &sums_of_cells[cell] {
+                    sums.insert(*sum);
+                    for (other, _) in &self.sums[*sum].terms {
+                        if place[*other].is_none() {
+                            place[*other] = Some(members.len());
+                            members.push(*other);
+                        }
+                    }
+                }
+            }
+            let here = |cell: usize| place[cell].expect("all cells of a sum are in its component");
+            component.sums = sums
+                .into_iter()
+                .map(|sum| Sum {
+                    terms: self.sums[sum].terms.iter().map(|(cell, sign)| (here(*cell), *sign)).collect(),
+                })
+                .collect();
+            components.push((component, members));
+        }
+        components
     }
 
     /// For each cell, the sums it is part of.

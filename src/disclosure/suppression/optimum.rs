@@ -11,9 +11,9 @@ use microlp::{
 use super::cover::{Cover, Task};
 use super::cuts::{Cut, in_one_sum, separate, slack};
 
-/// Searches for a violated cut, times cells: about a second of one processor. Counted rather than timed, so that a system
-/// gets the same pattern on every machine.
-const EFFORT: usize = 300_000;
+/// Searches for a violated cut, times cells squared: seconds of one processor at most. Counted rather than timed, so that a
+/// system gets the same pattern on every machine.
+const EFFORT: usize = 60_000_000;
 
 /// Rounds of cuts on fractional patterns, then on whole ones.
 const ROUNDS: usize = 100;
@@ -103,7 +103,7 @@ impl<'a> Master<'a> {
             let sums = task.sums_of_cells[demand.cell].iter();
             cuts.extend(sums.filter_map(|sum| in_one_sum(task, *demand, *sum, slack)));
         }
-        let searches_left = EFFORT / task.system.len().max(1);
+        let searches_left = EFFORT / task.system.len().pow(2).max(1);
         Self { task, slack, cuts, bound: 0, searches_left, nodes_left: NODES }
     }
 

@@ -272,6 +272,20 @@ proptest! {
         prop_assert!(small > 0 || pattern.count(Fate::Complementary) == 0);
     }
 
+    /// The check that shares its examples between cells, against exact intervals, on patterns that are anything but safe.
+    #[test]
+    fn the_final_check_agrees_with_exact_intervals(counts in tables(6, 5), mask in any::<u64>()) {
+        let (system, _) = two_way(&counts);
+        let mut pattern = primary_only(&system);
+        for (index, fate) in pattern.fates.iter_mut().enumerate().filter(|(index, _)| mask >> (index % 64) & 3 == 3) {
+            if system.counts[index] >= 11 {
+                *fate = Fate::Complementary;
+            }
+        }
+        let small: Vec<CellId> = (0..system.len()).map(CellId).filter(|cell| (1..11).contains(&system.counts[cell.0])).collect();
+        prop_assert_eq!(public(&system, &pattern).given_away(&small, 11), given_away(&system, &pattern));
+    }
+
     /// Two tables with one breakdown each of the same respondents: they share the row of everybody.
     #[test]
     fn no_small_count_is_recoverable_from_linked_tables(counts in tables(4, 3), shift in 1_usize..20) {

@@ -19,7 +19,7 @@ const EFFORT: usize = 60_000_000;
 const ROUNDS: usize = 100;
 
 /// Branching of all whole programs together.
-const NODES: u64 = 20_000;
+const NODES: u64 = 8_000;
 
 /// The best cover found.
 pub(super) struct Smallest {

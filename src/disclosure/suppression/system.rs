@@ -111,23 +111,19 @@ impl LinkedSystem {
             if place[start].is_some() {
                 continue;
             }
-            let mut component = Self::new();
-            let (mut members, mut sums) = (vec![start], BTreeSet::new());
-            place[start] = Some(0);
-            let mut next = 0;
-            while let Some(cell) = members.get(next).copied() {
-                next += 1;
-                component.counts.push(self.counts[cell]);
-                component.standings.push(self.standings[cell]);
-                for sum in &sums_of_cells[cell] {
-                    sums.insert(*sum);
-                    for (other, _) in &self.sums[*sum].terms {
-                        if place[*other].is_none() {
-                            place[*other] = Some(members.len());
-                            members.push(*other);
-                        }
-                    }
+            let (mut members, mut sums) = (BTreeSet::from([start]), BTreeSet::new());
+            let mut waiting = vec![start];
+            while let Some(cell) = waiting.pop() {
+                for sum in sums_of_cells[cell].iter().filter(|sum| sums.insert(**sum)) {
+                    let tied = self.sums[*sum].terms.iter().map(|(other, _)| *other);
+                    waiting.extend(tied.filter(|other| members.insert(*other)));
                 }
+            }
+            let mut component = Self::new();
+            for (index, cell) in members.iter().enumerate() {
+                place[*cell] = Some(index);
+                component.counts.push(self.counts[*cell]);
+                component.standings.push(self.standings[*cell]);
             }
             let here = |cell: usize| place[cell].expect("all cells of a sum are in its component");
             component.sums = sums
@@ -136,7 +132,7 @@ impl LinkedSystem {
                     terms: self.sums[sum].terms.iter().map(|(cell, sign)| (here(*cell), *sign)).collect(),
                 })
                 .collect();
-            components.push((component, members));
+            components.push((component, members.into_iter().collect()));
         }
         components
     }

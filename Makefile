@@ -1,6 +1,7 @@
 # demo   try everything on this machine: http://127.0.0.1:8080
 # test   everything: format, lints, licences, Rust, JavaScript, browser
 # check  the quick half, while writing: format, lints, Rust tests
+# peers  disclosure control against τ-ARGUS and the ONS package, in Python
 # fuzz   each parser for a while, with a nightly compiler (FUZZ_SECONDS=60 each)
 # bench  ratios against a baseline, measured in one run
 # Each target installs what it needs first (see scripts/setup).
@@ -12,7 +13,7 @@ export ISOLOIR_BIN = $(abspath $(CARGO_TARGET_DIR))/debug/isoloir
 # Always the whole workspace: another selection of packages would build other features of the same dependencies.
 BUILD = cargo build --workspace --all-targets --locked
 
-.PHONY: demo test check bench fuzz
+.PHONY: demo test check bench peers fuzz
 
 demo:
 	scripts/setup build
@@ -39,6 +40,15 @@ test:
 bench:
 	scripts/setup build
 	cargo bench --workspace --bench ratios --locked
+
+PEERS = tests/peers/.venv/bin/python
+PEERS_EXAMPLES = $(CARGO_TARGET_DIR)/release/examples
+
+peers:
+	scripts/setup peers
+	cargo build --release --package isoloir-disclosure --examples --locked
+	$(PEERS) tests/peers/suppression.py $(PEERS_EXAMPLES)/suppress
+	$(PEERS) tests/peers/cell_key.py $(PEERS_EXAMPLES)/cell_keys
 
 FUZZ_SECONDS ?= 60
 

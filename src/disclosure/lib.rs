@@ -1,7 +1,8 @@
 //! Disclosure control: raw tables go in, a release comes out, and there is no other way.
 //!
 //! [`RawTable`] has no getter, no `Serialize` and a `Debug` that shows no count: code that holds one can only hand it to
-//! [`protect`]. Charts, exports and pages take a [`Release`], which only [`protect`] makes.
+//! [`protect`]. Charts, exports and pages take a [`Release`], which only [`protect`] makes. For a fixed annex of exact counts
+//! there is [`suppression`], with guarantees of its own.
 //!
 //! # Guarantee
 //! Let `n` be a true count and `n'` the published one.
@@ -25,6 +26,7 @@ mod policy;
 mod ptable;
 mod raw;
 mod release;
+pub mod suppression;
 
 pub use policy::Policy;
 pub use ptable::{PTable, PTableError};

@@ -205,6 +205,44 @@ mod tests {
         assert_eq!(share("renonce", 0, "nsp"), None, "nobody said it");
     }
 
+    /// Half of the 400 rank the bus second; a quarter, who cannot get anywhere and went without care, score 14.25.
+    #[test]
+    fn rows_ranks_and_scores_have_their_tables() {
+        let territories =
+            Territories::parse(include_str!("../../surveys/territories.tsv")).expect("territories of the repository");
+        let questionnaire =
+            isoloir_survey::parse(include_str!("../survey/fixtures/types.yaml"), &territories).expect("fixture");
+        let sheet = |index: u32| {
+            let (care, bus) = if index.is_multiple_of(4) { ("oui", "non") } else { ("non", "oui") };
+            let mut answers = vec![("renonce", care), ("satisfaction_transports", bus), ("priorites", "sport")];
+            answers.extend(index.is_multiple_of(2).then_some(("priorites", "bus")));
+            let mut submitted = isoloir_survey::Submitted::new();
+            for (name, value) in answers {
+                submitted.entry(name.to_owned()).or_default().push(value.to_owned());
+            }
+            let sheet = validate(&questionnaire, &submitted).expect("valid");
+            (RecordKey::derive(&[3; 32], &index.to_be_bytes()), sheet)
+        };
+        let tabulation = tabulate(&questionnaire, (0..400).map(sheet)).expect("tables");
+        let release = protect(tabulation.respondents, tabulation.tables, &Policy::standard().expect("policy"));
+        let table = |question: &str| release.tables().iter().find(|table| table.spec().question == question);
+        assert!(table("satisfaction").is_none(), "a heading has no table");
+        let row = table("satisfaction_transports").expect("a row of the matrix").spec();
+        assert!(row.text.ends_with("suivants\u{a0}? – Les transports vers les lieux de soins"), "{}", row.text);
+        for (question, code, expected) in [
+            ("satisfaction_transports", "non", 0.25),
+            ("priorites", "sport", 1.0),
+            ("priorites", "bus", 0.5),
+            ("gene", "forte", 0.25),
+            ("gene", "faible", 0.75),
+        ] {
+            let table = table(question).expect(question);
+            let column = table.spec().columns.iter().position(|column| column.code == code).expect(code);
+            let got = table.rows()[0].cells[column].share().expect("published");
+            assert!((got - expected).abs() <= 0.06, "{question} {code}: {got} for {expected}");
+        }
+    }
+
     #[test]
     fn nobody_answering_makes_masked_tables_and_no_error() {
         let questionnaire = questionnaire();

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use isoloir_store::{Database, Hold, Location, Migrations, StoreError, Value, WriteError, Writer};
-use isoloir_survey::{AnswerSheet, Calendar, Kind, Questionnaire, SurveyId, submitted_from_json, validate};
+use isoloir_survey::{AnswerSheet, Calendar, Questionnaire, SurveyId, submitted_from_json, validate};
 use isoloir_token::key::PublicKey;
 use isoloir_token::wire::{RedemptionError, Token, WireError};
 use rand::rngs::StdRng;
@@ -164,7 +164,7 @@ impl Collector {
             .iter()
             .map(|(id, publication)| {
                 let questions = publication.questionnaire.questions();
-                let texts = questions.filter(|question| matches!(question.kind, Kind::TextLong { .. }));
+                let texts = questions.filter(|question| question.is_kept_apart());
                 (id.to_string(), texts.map(|question| question.id.clone()).collect())
             })
             .collect();

@@ -19,8 +19,7 @@ pub(crate) async fn make_release(
     rng.fill_bytes(&mut secret);
     let responses = collector.mixed_responses(&questionnaire.id).await?;
     let sheets = responses.into_iter().map(|response| (RecordKey::derive(&secret, &response.id), response.sheet));
-    let tabulation = tabulate(questionnaire, sheets)?;
-    Ok(protect(tabulation.respondents, tabulation.tables, &Policy::standard()?))
+    Ok(protect(tabulate(questionnaire, sheets, None)?, &Policy::standard()?)?)
 }
 
 /// Makes the only edition of a survey and publishes it.

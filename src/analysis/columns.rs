@@ -1,18 +1,41 @@
-//! Sheets as columns of small integers: one column per question or option, two for the halves of the record keys.
+//! Sheets as columns of small integers: one column per item, and one of record keys.
+//!
+//! An item is a question with its codes, or one option of a question that takes several, with the codes « not chosen » and
+//! « chosen ».
 
 use isoloir_disclosure::RecordKey;
 use isoloir_survey::{Answer, AnswerSheet, Kind, Question, Questionnaire};
 use polars::prelude::{Column, DataFrame, NamedFrom, PolarsResult, Series};
 
-/// Stands for: the question was shown and not answered, or not shown at all.
-pub(crate) const NO_ANSWER: u8 = u8::MAX;
+use crate::error::AnalysisError;
 
-pub(crate) const KEY_HIGH: &str = "__key_high";
-pub(crate) const KEY_LOW: &str = "__key_low";
+/// Stands for: the question was not put to the respondent.
+pub(crate) const NOT_SHOWN: u8 = u8::MAX - 1;
+/// Stands for: the question was put, and not answered.
+pub(crate) const SKIPPED: u8 = u8::MAX;
 
-/// The column of an option of a multiple question: 1 when it was chosen.
-pub(crate) fn option_column(question: &Question, option: usize) -> String {
-    format!("{}__{option}", question.id)
+const KEY: &str = "__key";
+
+/// What is counted: a question, or one of its options.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Item<'q> {
+    pub(crate) question: &'q Question,
+    pub(crate) option: Option<usize>,
+}
+
+impl Item<'_> {
+    /// How many codes it has.
+    pub(crate) fn codes(&self) -> usize {
+        if self.option.is_some() { 2 } else { self.question.choices().len() }
+    }
+
+    /// The name of its column.
+    fn column(&self) -> String {
+        match self.option {
+            Some(option) => format!("{}__{option}", self.question.id),
+            None => self.question.id.to_string(),
+        }
+    }
 }
 
 /// Questions that are tabulated: those with choices, and scores with levels.
@@ -20,49 +43,83 @@ pub(crate) fn tabulated(questionnaire: &Questionnaire) -> impl Iterator<Item = &
     questionnaire.questions().filter(|question| !question.choices().is_empty())
 }
 
-/// Builds the frame in one pass over the sheets.
-pub(crate) fn frame(
-    questionnaire: &Questionnaire,
-    sheets: impl IntoIterator<Item = (RecordKey, AnswerSheet)>,
-) -> PolarsResult<DataFrame> {
-    let questions: Vec<&Question> = tabulated(questionnaire).collect();
-    let mut high: Vec<u64> = Vec::new();
-    let mut low: Vec<u64> = Vec::new();
-    // One column per question; for a multiple question 0 means answered, and its options follow in columns of their own.
-    let mut answers: Vec<Vec<u8>> = vec![Vec::new(); questions.len()];
-    let mut options: Vec<Vec<Vec<u8>>> = questions
-        .iter()
-        .map(|question| vec![Vec::new(); if question.takes_several() { question.choices().len() } else { 0 }])
-        .collect();
-    for (key, sheet) in sheets {
-        let (key_high, key_low) = key.halves();
-        high.push(key_high.into());
-        low.push(key_low.into());
-        for (index, question) in questions.iter().enumerate() {
-            let codes = codes(questionnaire, question, &sheet);
-            if question.takes_several() {
-                answers[index].push(if codes.is_empty() { NO_ANSWER } else { 0 });
-                for (column, choice) in options[index].iter_mut().zip(question.choices()) {
-                    column.push(u8::from(codes.contains(&choice.code.as_str())));
-                }
-            } else {
-                let position = codes
-                    .first()
-                    .and_then(|code| question.choices().iter().position(|choice| choice.code.as_str() == *code));
-                answers[index].push(position.and_then(|p| u8::try_from(p).ok()).unwrap_or(NO_ANSWER));
+/// The items of a question.
+pub(crate) fn items_of(question: &Question) -> Vec<Item<'_>> {
+    if question.takes_several() {
+        (0..question.choices().len()).map(|option| Item { question, option: Some(option) }).collect()
+    } else {
+        vec![Item { question, option: None }]
+    }
+}
+
+/// Responses as columns.
+pub(crate) struct Columns<'q> {
+    pub(crate) items: Vec<Item<'q>>,
+    frame: DataFrame,
+}
+
+impl<'q> Columns<'q> {
+    /// Fills the columns in one pass over the sheets.
+    ///
+    /// # Errors
+    /// [`AnalysisError::TooManyChoices`], [`AnalysisError::Frame`].
+    pub(crate) fn read(
+        questionnaire: &'q Questionnaire,
+        sheets: impl IntoIterator<Item = (RecordKey, AnswerSheet)>,
+    ) -> Result<Self, AnalysisError> {
+        let questions: Vec<&Question> = tabulated(questionnaire).collect();
+        if let Some(question) = questions.iter().find(|question| question.choices().len() > usize::from(NOT_SHOWN)) {
+            let (question, choices) = (question.id.to_string(), question.choices().len());
+            return Err(AnalysisError::TooManyChoices { question, choices, most: NOT_SHOWN });
+        }
+        let mut keys: Vec<u64> = Vec::new();
+        let mut columns: Vec<Vec<Vec<u8>>> =
+            questions.iter().map(|question| vec![Vec::new(); items_of(question).len()]).collect();
+        for (key, sheet) in sheets {
+            keys.push(key.to_u64());
+            for (question, columns) in questions.iter().zip(&mut columns) {
+                push(questionnaire, question, &sheet, columns);
             }
         }
+        let items: Vec<Item> = questions.into_iter().flat_map(items_of).collect();
+        let (height, keys) = (keys.len(), Column::from(Series::new(KEY.into(), keys)));
+        let series = items.iter().zip(columns.into_iter().flatten());
+        let series = series.map(|(item, codes)| Series::new(item.column().into(), codes).into());
+        let frame = DataFrame::new(height, std::iter::once(keys).chain(series).collect())?;
+        Ok(Self { items, frame })
     }
-    let height = high.len();
-    let mut columns: Vec<Column> =
-        vec![Series::new(KEY_HIGH.into(), high).into(), Series::new(KEY_LOW.into(), low).into()];
-    for ((question, answers), options) in questions.iter().zip(answers).zip(options) {
-        columns.push(Series::new(question.id.as_str().into(), answers).into());
-        for (index, option) in options.into_iter().enumerate() {
-            columns.push(Series::new(option_column(question, index).into(), option).into());
+
+    /// The codes of an item, respondent by respondent.
+    pub(crate) fn codes(&self, item: &Item) -> PolarsResult<&[u8]> {
+        self.frame.column(&item.column())?.u8()?.cont_slice()
+    }
+
+    /// The record keys.
+    pub(crate) fn keys(&self) -> PolarsResult<&[u64]> {
+        self.frame.column(KEY)?.u64()?.cont_slice()
+    }
+}
+
+/// Adds a respondent to the columns of a question.
+fn push(questionnaire: &Questionnaire, question: &Question, sheet: &AnswerSheet, columns: &mut [Vec<u8>]) {
+    let codes = codes(questionnaire, question, sheet);
+    if codes.is_empty() {
+        let is_hidden = question.show_if.as_ref().is_some_and(|condition| !condition.holds(sheet.answers()));
+        let missing = if is_hidden { NOT_SHOWN } else { SKIPPED };
+        for column in columns {
+            column.push(missing);
+        }
+    } else if question.takes_several() {
+        for (column, choice) in columns.iter_mut().zip(question.choices()) {
+            column.push(u8::from(codes.contains(&choice.code.as_str())));
+        }
+    } else {
+        let position = question.choices().iter().position(|choice| choice.code.as_str() == codes[0]);
+        let code = position.and_then(|position| u8::try_from(position).ok()).unwrap_or(SKIPPED);
+        for column in columns {
+            column.push(code);
         }
     }
-    DataFrame::new(height, columns)
 }
 
 /// The codes of an answer, or the level of a score.

@@ -1,117 +1,214 @@
-//! Frequencies by question, for everybody and by commune.
+//! Every table of a questionnaire: counts with their keys, weighted shares, tests.
 
-use isoloir_disclosure::{Column, RawTable, RecordKey, Row, ShapeError, TableSpec, Tally};
-use isoloir_survey::{AnswerSheet, Kind, Lang, Question, Questionnaire};
-use polars::prelude::{DataFrame, Expr, IntoLazy, PolarsError, PolarsResult, col, len, lit};
+use isoloir_disclosure::{Column, RawEdition, RawTable, Row, TableSpec, Tally};
+use isoloir_statistics::{
+    Breakdown, Dimension, Frame, Proportion, RakingError, RakingReport, Tables, Trimming, Weights, rake,
+};
+use isoloir_survey::{AnswerSheet, Kind, Lang, Question, Questionnaire, Role};
 
-use crate::columns::{KEY_HIGH, KEY_LOW, NO_ANSWER, frame, option_column, tabulated};
+use crate::columns::{Columns, Item, items_of, tabulated};
+use crate::count::{KeyedCube, TalliedRows, cells_of};
+use crate::error::{AnalysisError, EmptyCategory};
+use crate::margins::Margins;
 
-/// Tables could not be made.
-#[derive(Debug, thiserror::Error)]
-pub enum AnalysisError {
-    /// The data frame refused an operation.
-    #[error("l’analyse a échoué : {0}")]
-    Frame(#[from] PolarsError),
-    /// A table came out in the wrong shape: a fault in this crate.
-    #[error("l’analyse a échoué : {0}")]
-    Shape(#[from] ShapeError),
+/// The category of those who did not answer; no choice has such a code.
+const NO_ANSWER: &str = "(sans réponse)";
+
+/// Questionnaires ask for the sex in a question of this name; a type of its own would say no more.
+const SEX: &str = "sexe";
+
+/// How respondents are weighted.
+#[derive(Debug, Clone)]
+pub struct Weighting {
+    /// The population that they should stand for.
+    pub margins: Margins,
+    /// Whether the largest weights are cut at five times the median.
+    pub trim: bool,
 }
 
-/// Every table of a questionnaire, not yet protected.
-#[derive(Debug)]
-pub struct Tabulation {
-    /// All the respondents.
-    pub respondents: Tally,
-    /// One table per question with choices.
-    pub tables: Vec<RawTable>,
-}
-
-/// Counts the answers to every question with choices, for everybody and, where the questionnaire asks for the commune, by
-/// commune. The base of a row is those who answered the question.
+/// Tabulates every question with choices: for everybody, then by each breakdown. The base of a row is those who answered the
+/// question. Breakdowns are the territory, the age, the sex and the variables of the margins.
 ///
 /// # Errors
 /// [`AnalysisError`].
 pub fn tabulate(
     questionnaire: &Questionnaire,
-    sheets: impl IntoIterator<Item = (RecordKey, AnswerSheet)>,
-) -> Result<Tabulation, AnalysisError> {
-    let frame = frame(questionnaire, sheets)?;
-    let territory = questionnaire.territory_question();
-    let mut tables = Vec::new();
-    for question in tabulated(questionnaire) {
-        // The communes' own table by commune would say nothing.
-        let breakdown = territory.filter(|territory| territory.id != question.id);
-        tables.push(table(&frame, spec(questionnaire, question, breakdown), question, breakdown)?);
+    sheets: impl IntoIterator<Item = (isoloir_disclosure::RecordKey, AnswerSheet)>,
+    weighting: Option<&Weighting>,
+) -> Result<RawEdition, AnalysisError> {
+    let columns = Columns::read(questionnaire, sheets)?;
+    let breakdowns = breakdowns(questionnaire, weighting);
+    let of_weights = match weighting {
+        Some(weighting) => weighting.margins.questions(questionnaire),
+        None => breakdowns.clone(),
+    };
+    let dimensions: Vec<Item> = of_weights.iter().map(|question| Item { question, option: None }).collect();
+    let frame = Frame::new(of_weights.iter().map(|question| dimension(question)).collect())?;
+    let cell_of = cells_of(&columns, &dimensions)?;
+    let counted = KeyedCube::count(&frame, &columns, &cell_of)?;
+    let (weights, report) = match weighting {
+        Some(weighting) => {
+            let (weights, report) = weigh(questionnaire, &counted, weighting)?;
+            (weights, Some(report))
+        }
+        None => (Weights::one(frame.clone()), None),
+    };
+
+    let everybody = Part::new(&counted, &weights, &frame.whole())?;
+    let mut parts = Vec::new();
+    for question in breakdowns {
+        let part = if let Some(index) = of_weights.iter().position(|known| known.id == question.id) {
+            Part::new(&counted, &weights, &answered(&frame, index, question)?)?
+        } else {
+            // It carries no weight: its cells are those of the weights, divided.
+            let frame = frame.extended(dimension(question))?;
+            let all: Vec<Item> = dimensions.iter().copied().chain([Item { question, option: None }]).collect();
+            let counted = KeyedCube::count(&frame, &columns, &cells_of(&columns, &all)?)?;
+            Part::new(&counted, &weights, &answered(&frame, dimensions.len(), question)?)?
+        };
+        parts.push((question, part));
     }
-    let everybody = tallies(&frame, &[], lit(true))?;
-    let respondents = everybody.into_iter().map(|(_, tally)| tally).fold(Tally::default(), Tally::plus);
-    Ok(Tabulation { respondents, tables })
+    let mut tables = Vec::new();
+    let mut first_item = 0;
+    for question in tabulated(questionnaire) {
+        let asked = Asked { questionnaire, question, first_item };
+        // A question by itself would say nothing.
+        let by: Vec<_> = parts.iter().filter(|(breakdown, _)| breakdown.id != question.id).collect();
+        for (breakdown, part) in &by {
+            tables.push(asked.table(&everybody, Some((breakdown, part)))?);
+        }
+        if by.is_empty() {
+            tables.push(asked.table(&everybody, None)?);
+        }
+        first_item += items_of(question).len();
+    }
+    let keys = columns.keys()?;
+    let sum = keys.iter().fold(0_u64, |sum, key| sum.wrapping_add(*key));
+    let respondents = Tally::new(u64::from(counted.cube.total()), sum);
+    let edition = RawEdition::new(respondents, tables);
+    Ok(match report {
+        Some(report) => edition.with_weighting(report),
+        None => edition,
+    })
 }
 
-fn table(
-    frame: &DataFrame,
-    spec: TableSpec,
-    question: &Question,
-    breakdown: Option<&Question>,
-) -> Result<RawTable, AnalysisError> {
-    let categories = breakdown.map_or(&[][..], Question::choices);
-    let (rows, columns) = (1 + categories.len(), question.choices().len());
-    let mut bases = vec![Tally::default(); rows];
-    let mut cells = vec![vec![Tally::default(); columns]; rows];
-    let answered = col(question.id.as_str()).neq(lit(NO_ANSWER));
-    let by = breakdown.map(|question| question.id.as_str());
-
-    let mut add = |row: Option<usize>, column: Option<usize>, tally: Tally| {
-        for row in std::iter::once(0).chain(row.map(|row| row + 1).filter(|row| *row < rows)) {
-            let cell = match column {
-                Some(column) => &mut cells[row][column],
-                None => &mut bases[row],
-            };
-            *cell = cell.plus(tally);
+/// The questions by whose choices the others are broken down.
+fn breakdowns<'q>(questionnaire: &'q Questionnaire, weighting: Option<&Weighting>) -> Vec<&'q Question> {
+    let is_age = |question: &&Question| matches!(question.kind, Kind::Single { role: Some(Role::AgeBand), .. });
+    let is_sex = |question: &&Question| question.id.as_str() == SEX && matches!(question.kind, Kind::Single { .. });
+    let age = questionnaire.questions().find(is_age);
+    let sex = questionnaire.questions().find(is_sex);
+    let weighted = weighting.map(|weighting| weighting.margins.questions(questionnaire)).unwrap_or_default();
+    let mut breakdowns: Vec<&Question> = Vec::new();
+    for question in questionnaire.territory_question().into_iter().chain(age).chain(sex).chain(weighted) {
+        if !breakdowns.iter().any(|known| known.id == question.id) {
+            breakdowns.push(question);
         }
-    };
-    let keys: Vec<&str> = by.into_iter().collect();
-    for (key, tally) in tallies(frame, &keys, answered.clone())? {
-        add(key.first().copied(), None, tally);
     }
-    if question.takes_several() {
-        for column in 0..columns {
-            let chosen = col(option_column(question, column)).eq(lit(1_u8));
-            for (key, tally) in tallies(frame, &keys, chosen)? {
-                add(key.first().copied(), Some(column), tally);
+    breakdowns
+}
+
+/// The choices of a question, then those who did not answer.
+fn dimension(question: &Question) -> Dimension {
+    let codes = question.choices().iter().map(|choice| choice.code.to_string());
+    Dimension { name: question.id.to_string(), categories: codes.chain([NO_ANSWER.to_owned()]).collect() }
+}
+
+/// One row per choice; those who did not answer are in none.
+fn answered(frame: &Frame, dimension: usize, question: &Question) -> Result<Breakdown, AnalysisError> {
+    let codes: Vec<String> = question.choices().iter().map(|choice| choice.code.to_string()).collect();
+    let groups: Vec<Option<usize>> = (0..codes.len()).map(Some).chain([None]).collect();
+    Ok(frame.by(dimension)?.grouped(question.id.as_str(), codes, &groups)?)
+}
+
+fn weigh(
+    questionnaire: &Questionnaire,
+    counted: &KeyedCube,
+    weighting: &Weighting,
+) -> Result<(Weights, RakingReport), AnalysisError> {
+    let margins = weighting.margins.over(questionnaire, counted.cube.frame())?;
+    let trimming = weighting.trim.then(Trimming::default);
+    rake(&counted.cube, &margins, trimming).map_err(|error| match error {
+        RakingError::NoRespondent(empty) => {
+            AnalysisError::NoRespondent(empty.into_iter().map(|empty| named(questionnaire, empty)).collect())
+        }
+        other => AnalysisError::Raking(other),
+    })
+}
+
+/// Gives a category without respondents the labels that people know.
+fn named(questionnaire: &Questionnaire, empty: isoloir_statistics::EmptyCategory) -> EmptyCategory {
+    let question = questionnaire.questions().find(|question| question.id.as_str() == empty.variable);
+    let label = |code: &str| {
+        let choice = question.and_then(|question| question.choice(code));
+        choice.map_or_else(|| code.to_owned(), |choice| choice.label.fr().to_owned())
+    };
+    let (merge_into, label) = (empty.merge_into.map(|into| (into.clone(), label(&into))), label(&empty.category));
+    let (variable, code, population) = (empty.variable, empty.category, empty.population);
+    EmptyCategory { variable, code, label, population, merge_into }
+}
+
+/// Every item by the rows of one breakdown.
+struct Part {
+    tallies: TalliedRows,
+    tables: Tables,
+}
+
+impl Part {
+    fn new(counted: &KeyedCube, weights: &Weights, breakdown: &Breakdown) -> Result<Self, AnalysisError> {
+        Ok(Self { tallies: counted.rows(breakdown), tables: Tables::new(&counted.cube, weights, breakdown)? })
+    }
+
+    /// The weighted share of a code.
+    fn share(&self, item: usize, row: usize, code: usize) -> Option<Proportion> {
+        self.tables.answers(item, row)?.share(&[code])
+    }
+}
+
+/// A question and where its items start.
+struct Asked<'q> {
+    questionnaire: &'q Questionnaire,
+    question: &'q Question,
+    first_item: usize,
+}
+
+impl Asked<'_> {
+    fn table(&self, everybody: &Part, by: Option<(&Question, &Part)>) -> Result<RawTable, AnalysisError> {
+        let spec = spec(self.questionnaire, self.question, by.map(|(breakdown, _)| breakdown));
+        let rows = by.map_or(0, |(breakdown, _)| breakdown.choices().len());
+        let by = by.map(|(_, part)| part);
+        let places: Vec<(&Part, usize)> = std::iter::once((everybody, 0))
+            .chain(by.into_iter().flat_map(|part| (0..rows).map(move |row| (part, row))))
+            .collect();
+        let columns = 0..self.question.choices().len();
+        let bases = places.iter().map(|(part, row)| part.tallies.base(*row, self.first_item)).collect();
+        let cells = places.iter().map(|(part, row)| {
+            let tally = |column| {
+                let (item, code) = self.place(column);
+                part.tallies.code(*row, item, code)
+            };
+            columns.clone().map(tally).collect()
+        });
+        let estimates = places.iter().map(|(part, row)| {
+            let share = |column| {
+                let (item, code) = self.place(column);
+                part.share(item, *row, code)
+            };
+            columns.clone().map(share).collect()
+        });
+        let mut table = RawTable::new(spec, bases, cells.collect())?.with_estimates(estimates.collect())?;
+        for (index, item) in items_of(self.question).iter().enumerate() {
+            if let Some(test) = by.and_then(|part| part.tables.rao_scott(self.first_item + index)) {
+                table = table.with_test(item.option, test);
             }
         }
-    } else {
-        let keys: Vec<&str> = std::iter::once(question.id.as_str()).chain(by).collect();
-        for (key, tally) in tallies(frame, &keys, answered)? {
-            add(key.get(1).copied(), Some(key[0]), tally);
-        }
+        Ok(table)
     }
-    Ok(RawTable::new(spec, bases, cells)?)
-}
 
-/// Counts the records that `filter` keeps, by the values of `keys`: for each combination that occurs, the values and the
-/// tally.
-fn tallies(frame: &DataFrame, keys: &[&str], filter: Expr) -> PolarsResult<Vec<(Vec<usize>, Tally)>> {
-    let sums = [len().alias("__n"), col(KEY_HIGH).sum(), col(KEY_LOW).sum()];
-    let kept = frame.clone().lazy().filter(filter);
-    let grouped = if keys.is_empty() {
-        kept.select(sums).collect()?
-    } else {
-        kept.group_by(keys.iter().map(|key| col(*key)).collect::<Vec<_>>()).agg(sums).collect()?
-    };
-    let column = |name: &str| -> PolarsResult<Vec<u64>> {
-        let values = grouped.column(name)?.cast(&polars::prelude::DataType::UInt64)?;
-        Ok(values.u64()?.iter().map(|value| value.unwrap_or(0)).collect())
-    };
-    let values: Vec<Vec<u64>> = keys.iter().map(|key| column(key)).collect::<PolarsResult<_>>()?;
-    let (counts, high, low) = (column("__n")?, column(KEY_HIGH)?, column(KEY_LOW)?);
-    Ok((0..grouped.height())
-        .map(|row| {
-            let key = values.iter().map(|column| usize::try_from(column[row]).unwrap_or(usize::MAX)).collect();
-            (key, Tally::from_sums(counts[row], high[row], low[row]))
-        })
-        .collect())
+    /// The item and the code of a column: an option is an item that was chosen, 1, or not, 0.
+    fn place(&self, column: usize) -> (usize, usize) {
+        if self.question.takes_several() { (self.first_item + column, 1) } else { (self.first_item, column) }
+    }
 }
 
 fn spec(questionnaire: &Questionnaire, question: &Question, breakdown: Option<&Question>) -> TableSpec {
@@ -133,122 +230,9 @@ fn spec(questionnaire: &Questionnaire, question: &Question, breakdown: Option<&Q
         several: question.takes_several(),
         ordered: matches!(question.kind, Kind::Single { .. } | Kind::Scale { .. } | Kind::Score { .. }),
         breakdown: breakdown.map(|question| question.short.fr().to_owned()).unwrap_or_default(),
+        by: breakdown.map(|question| question.id.to_string()).unwrap_or_default(),
         headline: question.headline.iter().map(ToString::to_string).collect(),
         columns: columns.collect(),
         rows: std::iter::once(everybody).chain(categories).collect(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use isoloir_disclosure::{Policy, protect};
-    use isoloir_survey::{Territories, validate};
-
-    use super::*;
-
-    fn questionnaire() -> Questionnaire {
-        let territories = Territories::parse(
-            "territoire\tepci\tcode_insee\tnom\ttype\tchef_lieu\tpop_municipale\n\
-             essai\t1\t49301\tSèvremoine\tcommune\t\t9\nessai\t1\t49023\tBeaupréau-en-Mauges\tcommune\t\t8\n",
-        )
-        .expect("territories");
-        isoloir_survey::parse(include_str!("../survey/fixtures/essai.yaml"), &territories).expect("fixture")
-    }
-
-    /// 600 sheets: a third said yes, everybody in Sèvremoine but every fourth, who is in Beaupréau.
-    fn sheets(questionnaire: &Questionnaire) -> Vec<(RecordKey, AnswerSheet)> {
-        (0..600_u32)
-            .map(|index| {
-                let mut answers = vec![
-                    ("renonce", if index % 3 == 0 { "oui" } else { "non" }),
-                    ("commune", if index % 4 == 0 { "49023" } else { "49301" }),
-                ];
-                if index % 3 == 0 {
-                    answers.push(("motifs", "cout"));
-                    answers.extend((index % 6 == 0).then_some(("motifs", "loin")));
-                }
-                let mut submitted = isoloir_survey::Submitted::new();
-                for (name, value) in answers {
-                    submitted.entry(name.to_owned()).or_default().push(value.to_owned());
-                }
-                let sheet = validate(questionnaire, &submitted).expect("valid");
-                (RecordKey::derive(&[3; 32], &index.to_be_bytes()), sheet)
-            })
-            .collect()
-    }
-
-    #[test]
-    fn shares_are_right_to_within_the_noise() {
-        let questionnaire = questionnaire();
-        let tabulation = tabulate(&questionnaire, sheets(&questionnaire)).expect("tables");
-        let policy = Policy::standard().expect("policy");
-        let release = protect(tabulation.respondents, tabulation.tables, &policy);
-        let share = |question: &str, row: usize, code: &str| {
-            let table = release.tables().iter().find(|table| table.spec().question == question).expect("table");
-            let column = table.spec().columns.iter().position(|column| column.code == code).expect("column");
-            table.rows()[row].cells[column].share()
-        };
-        for (question, row, code, expected) in [
-            ("renonce", 0, "oui", 200.0 / 600.0),
-            ("renonce", 0, "non", 400.0 / 600.0),
-            ("renonce", 1, "oui", 150.0 / 450.0),
-            ("renonce", 2, "oui", 50.0 / 150.0),
-            ("motifs", 0, "cout", 1.0),
-            ("motifs", 0, "loin", 0.5),
-            ("motifs", 2, "loin", 1.0),
-            ("commune", 0, "49301", 0.75),
-        ] {
-            let got = share(question, row, code).expect("published");
-            // Noise of at most 5 on the count and on the base, the smallest of which is 50.
-            assert!((got - expected).abs() <= 0.2, "{question} {row} {code}: {got} for {expected}");
-        }
-        assert_eq!(share("renonce", 0, "nsp"), None, "nobody said it");
-    }
-
-    /// Half of the 400 rank the bus second; a quarter, who cannot get anywhere and went without care, score 14.25.
-    #[test]
-    fn rows_ranks_and_scores_have_their_tables() {
-        let territories =
-            Territories::parse(include_str!("../../surveys/territories.tsv")).expect("territories of the repository");
-        let questionnaire =
-            isoloir_survey::parse(include_str!("../survey/fixtures/types.yaml"), &territories).expect("fixture");
-        let sheet = |index: u32| {
-            let (care, bus) = if index.is_multiple_of(4) { ("oui", "non") } else { ("non", "oui") };
-            let mut answers = vec![("renonce", care), ("satisfaction_transports", bus), ("priorites", "sport")];
-            answers.extend(index.is_multiple_of(2).then_some(("priorites", "bus")));
-            let mut submitted = isoloir_survey::Submitted::new();
-            for (name, value) in answers {
-                submitted.entry(name.to_owned()).or_default().push(value.to_owned());
-            }
-            let sheet = validate(&questionnaire, &submitted).expect("valid");
-            (RecordKey::derive(&[3; 32], &index.to_be_bytes()), sheet)
-        };
-        let tabulation = tabulate(&questionnaire, (0..400).map(sheet)).expect("tables");
-        let release = protect(tabulation.respondents, tabulation.tables, &Policy::standard().expect("policy"));
-        let table = |question: &str| release.tables().iter().find(|table| table.spec().question == question);
-        assert!(table("satisfaction").is_none(), "a heading has no table");
-        let row = table("satisfaction_transports").expect("a row of the matrix").spec();
-        assert!(row.text.ends_with("suivants\u{a0}? – Les transports vers les lieux de soins"), "{}", row.text);
-        for (question, code, expected) in [
-            ("satisfaction_transports", "non", 0.25),
-            ("priorites", "sport", 1.0),
-            ("priorites", "bus", 0.5),
-            ("gene", "forte", 0.25),
-            ("gene", "faible", 0.75),
-        ] {
-            let table = table(question).expect(question);
-            let column = table.spec().columns.iter().position(|column| column.code == code).expect(code);
-            let got = table.rows()[0].cells[column].share().expect("published");
-            assert!((got - expected).abs() <= 0.06, "{question} {code}: {got} for {expected}");
-        }
-    }
-
-    #[test]
-    fn nobody_answering_makes_masked_tables_and_no_error() {
-        let questionnaire = questionnaire();
-        let tabulation = tabulate(&questionnaire, Vec::new()).expect("tables");
-        let release = protect(tabulation.respondents, tabulation.tables, &Policy::standard().expect("policy"));
-        assert_eq!(release.respondents(), None);
-        assert!(release.tables().iter().all(|table| table.rows().iter().all(|row| row.base.is_none())));
     }
 }

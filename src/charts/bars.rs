@@ -1,10 +1,12 @@
 //! One bar per choice, for everybody: the label above, the share at the end of the bar.
 
-use isoloir_disclosure::{Column, ReleaseTable};
+use isoloir_disclosure::{Column, Protection, ReleaseTable};
 use plotters::prelude::Rectangle;
 use plotters::style::Color;
 
-use crate::canvas::{Area, BAR, ChartError, LINE_HEIGHT, NEUTRAL, WIDTH, draw, length, scratch, text_style, wrap};
+use crate::canvas::{
+    Area, BAR, ChartError, LINE_HEIGHT, NEUTRAL, WIDTH, Words, draw, length, scratch, text_style, wrap,
+};
 use crate::wording::{finding, percent, sorted_columns};
 
 const BAR_HEIGHT: i32 = 20;
@@ -26,12 +28,12 @@ pub fn bars(table: &ReleaseTable) -> Result<String, ChartError> {
     let columns = sorted_columns(table);
     let is_scale = columns.iter().all(|(_, column, _)| column.missing || column.label.chars().count() <= BESIDE_CHARS);
     let bars: Vec<Bar> =
-        columns.iter().map(|(_, column, estimate)| Bar::new(column, estimate.share(), is_scale)).collect();
+        columns.iter().map(|(_, column, estimate)| Bar::new(column, estimate.share(), is_scale, table)).collect();
     let height = bars.iter().map(Bar::height).sum();
     let described: Vec<String> = bars
         .iter()
         .map(|bar| match bar.share {
-            Some(share) => format!("{}\u{a0}: {}", bar.column.label, percent(share)),
+            Some(share) => format!("{}\u{a0}: {}", bar.column.label, percent(share, table.protection())),
             None => format!("{}\u{a0}: effectif trop petit", bar.column.label),
         })
         .collect();
@@ -39,7 +41,13 @@ pub fn bars(table: &ReleaseTable) -> Result<String, ChartError> {
         Some(finding) => format!("{}\u{a0}: {finding}", spec.title),
         None => spec.title.clone(),
     };
-    draw(&format!("g-{}", spec.question), &title, &(described.join("\u{a0}; ") + "."), height, |area| {
+    let words = Words {
+        id: format!("g-{}", spec.question),
+        title,
+        description: described.join("\u{a0}; ") + ".",
+        protection: table.protection(),
+    };
+    draw(&words, height, |area| {
         let mut y = 0;
         for bar in &bars {
             bar.paint(area, y)?;
@@ -53,14 +61,16 @@ pub fn bars(table: &ReleaseTable) -> Result<String, ChartError> {
 struct Bar<'a> {
     column: &'a Column,
     share: Option<f64>,
+    protection: Protection,
     lines: Vec<String>,
     is_beside: bool,
 }
 
 impl<'a> Bar<'a> {
-    fn new(column: &'a Column, share: Option<f64>, is_scale: bool) -> Self {
+    fn new(column: &'a Column, share: Option<f64>, is_scale: bool, table: &ReleaseTable) -> Self {
         let is_beside = is_scale && !column.missing;
-        Self { column, share, lines: scratch(|area| wrap(area, &column.label, TEXT_WIDTH)), is_beside }
+        let protection = table.protection();
+        Self { column, share, protection, lines: scratch(|area| wrap(area, &column.label, TEXT_WIDTH)), is_beside }
     }
 
     fn height(&self) -> i32 {
@@ -83,26 +93,32 @@ impl<'a> Bar<'a> {
         let right = left + length(share, WIDTH - VALUE_WIDTH - left).max(2);
         let colour = if self.column.missing { NEUTRAL } else { BAR };
         area.draw(&Rectangle::new([(left, y), (right, y + BAR_HEIGHT - 2)], colour.filled()))?;
-        area.draw_text(&percent(share), &text_style(true), (right + 8, y + 1))?;
+        area.draw_text(&percent(share, self.protection), &text_style(true), (right + 8, y + 1))?;
         Ok(())
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use isoloir_disclosure::{Column, Policy, RawTable, RecordKey, Release, Row, TableSpec, Tally, protect};
+    use isoloir_disclosure::{
+        Column, Policy, Protection, RawEdition, RawTable, RecordKey, Release, Row, TableSpec, Tally, protect,
+    };
 
     use crate::{bars, dots, finding};
 
     fn tally(records: std::ops::Range<u32>) -> Tally {
         records.fold(Tally::default(), |sum, record| {
-            let (high, low) = RecordKey::derive(&[1; 32], &record.to_be_bytes()).halves();
-            sum.plus(Tally::from_sums(1, high.into(), low.into()))
+            let key = RecordKey::derive(&[1; 32], &record.to_be_bytes());
+            sum.plus(Tally::new(1, key.to_u64()))
         })
     }
 
     /// Three communes, three answers: most say yes, some no, almost nobody does not know.
     fn release() -> Release {
+        release_under(&Policy::standard().expect("a policy"))
+    }
+
+    fn release_under(policy: &Policy) -> Release {
         let column = |code: &str, label: &str, missing| Column { code: code.into(), label: label.into(), missing };
         let row = |code: &str, label: &str| Row { code: code.into(), label: label.into() };
         let spec = TableSpec {
@@ -113,6 +129,7 @@ mod tests {
             several: false,
             ordered: true,
             breakdown: "Commune".into(),
+            by: "commune".into(),
             headline: vec!["oui".into()],
             columns: vec![
                 column("oui", "Oui", false),
@@ -134,7 +151,7 @@ mod tests {
             vec![tally(230..240), tally(388..398), tally(0..0)],
         ];
         let table = RawTable::new(spec, bases, cells).expect("a table");
-        protect(tally(0..400), vec![table], &Policy::standard().expect("a policy"))
+        protect(RawEdition::new(tally(0..400), vec![table]), policy).expect("a release")
     }
 
     #[test]
@@ -159,6 +176,16 @@ mod tests {
         // With Beaupréau hidden, the next smallest is hidden too, or subtraction would show it.
         assert!(svg.contains("Chemillé-en-Anjou\u{a0}: effectif trop petit"));
         assert_eq!(circles, 1, "one dot, for the only commune that is published");
+    }
+
+    #[test]
+    fn an_unprotected_chart_says_so_and_shows_what_is_exact() {
+        let release = release_under(&Policy::Unprotected);
+        let table = &release.tables()[0];
+        for svg in [bars(table).expect("a chart"), dots(table).expect("a chart").expect("a headline")] {
+            assert_eq!(svg.matches(Protection::UNPROTECTED).count(), 2, "in the title and on the drawing");
+        }
+        assert!(bars(table).expect("a chart").contains("Je ne sais pas\u{a0}: 0\u{a0}%"));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::sync::Once;
 
+use isoloir_disclosure::Protection;
 use plotters::coord::Shift;
 use plotters::prelude::{DrawingArea, IntoDrawingArea, IntoFont, RGBColor, SVGBackend, TextStyle};
 use plotters::style::{FontStyle, register_font};
@@ -66,20 +67,37 @@ pub(crate) fn text_width(area: &Area, text: &str, bold: bool) -> i32 {
     area.estimate_text_size(text, &text_style(bold)).map_or(0, |(width, _)| i32::try_from(width).unwrap_or(0))
 }
 
-/// Draws on an area of the given height and returns the SVG with its name and description for assistive technology.
-/// `id` must be unique in the page.
+/// What a chart says in words, for assistive technology.
+pub(crate) struct Words {
+    /// Unique in the page.
+    pub(crate) id: String,
+    pub(crate) title: String,
+    pub(crate) description: String,
+    /// An unprotected chart says that it is.
+    pub(crate) protection: Protection,
+}
+
+/// Draws on an area of the given height and returns the SVG with its name and description.
 pub(crate) fn draw(
-    id: &str,
-    title: &str,
-    description: &str,
+    words: &Words,
     height: i32,
     paint: impl FnOnce(&Area) -> Result<(), Box<dyn std::error::Error>>,
 ) -> Result<String, ChartError> {
+    let Words { id, title, description, protection } = words;
+    let (is_unprotected, drawn) = (*protection == Protection::None, height);
+    let height = if is_unprotected { drawn + LINE_HEIGHT } else { drawn };
+    let title = if is_unprotected { format!("{title} ({})", Protection::UNPROTECTED) } else { title.clone() };
     let mut svg = String::new();
     let size = (WIDTH.unsigned_abs(), height.max(1).unsigned_abs());
     {
         let area = SVGBackend::with_string(&mut svg, size).into_drawing_area();
         paint(&area)
+            .and_then(|()| {
+                if is_unprotected {
+                    area.draw_text(Protection::UNPROTECTED, &text_style(true), (0, drawn))?;
+                }
+                Ok(())
+            })
             .and_then(|()| area.present().map_err(Into::into))
             .map_err(|error| ChartError(error.to_string()))?;
     }
@@ -90,7 +108,7 @@ pub(crate) fn draw(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" role=\"img\" \
          aria-labelledby=\"{id}-titre {id}-description\"><title id=\"{id}-titre\">{}</title>\
          <desc id=\"{id}-description\">{}</desc>{body}",
-        escape(title),
+        escape(&title),
         escape(description)
     ))
 }

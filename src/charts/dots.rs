@@ -6,7 +6,7 @@ use plotters::style::Color;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use crate::canvas::{
-    AXIS, BAR, ChartError, INK, LINE_HEIGHT, NEUTRAL, WIDTH, draw, length, scratch, text_style, text_width, wrap,
+    AXIS, BAR, ChartError, INK, LINE_HEIGHT, NEUTRAL, WIDTH, Words, draw, length, scratch, text_style, text_width, wrap,
 };
 use crate::wording::percent;
 
@@ -47,29 +47,31 @@ pub fn dots(table: &ReleaseTable) -> Result<Option<String>, ChartError> {
         return Ok(None);
     }
 
+    let protection = table.protection();
     let labels: Vec<String> =
         headline.iter().map(|index| format!("«\u{a0}{}\u{a0}»", spec.columns[*index].label)).collect();
     let answer = labels.join(" ou ");
     let description: Vec<String> = rows
         .iter()
         .map(|(label, share)| match share {
-            Some(share) => format!("{label}\u{a0}: {}", percent(*share)),
+            Some(share) => format!("{label}\u{a0}: {}", percent(*share, protection)),
             None => format!("{label}\u{a0}: effectif trop petit"),
         })
         .collect();
-    let description = format!("Ensemble\u{a0}: {}. {}.", percent(mean), description.join("\u{a0}; "));
+    let description = format!("Ensemble\u{a0}: {}. {}.", percent(mean, protection), description.join("\u{a0}; "));
     let heading = scratch(|area| wrap(area, &format!("Répondent {answer}"), TRACK_WIDTH));
     let top = i32::try_from(heading.len()).unwrap_or(1) * LINE_HEIGHT + HEADER_HEIGHT;
     let bottom = top + ROW_HEIGHT * i32::try_from(rows.len()).unwrap_or(0);
     let height = bottom + FOOTER_HEIGHT;
     let title = format!("{}\u{a0}: {answer}, par {}", spec.title, spec.breakdown.to_lowercase());
 
-    draw(&format!("g-{}-par", spec.question), &title, &description, height, |area| {
+    let words = Words { id: format!("g-{}-par-{}", spec.question, spec.by), title, description, protection };
+    draw(&words, height, |area| {
         for (line, y) in heading.iter().zip((0..).step_by(21)) {
             area.draw_text(line, &text_style(false), (0, y))?;
         }
         let mean_x = MARGIN + length(mean, TRACK_WIDTH);
-        let mean_label = format!("Ensemble\u{a0}: {}", percent(mean));
+        let mean_label = format!("Ensemble\u{a0}: {}", percent(mean, protection));
         let label_width = text_width(area, &mean_label, true);
         let label_x = (mean_x - label_width / 2).clamp(0, WIDTH - label_width);
         area.draw_text(&mean_label, &text_style(true), (label_x, top - LINE_HEIGHT - 6))?;
@@ -83,11 +85,11 @@ pub fn dots(table: &ReleaseTable) -> Result<Option<String>, ChartError> {
                 area.draw_text(&text, &text_style(false).color(&NEUTRAL), (0, y + 2))?;
                 continue;
             };
-            area.draw_text(&format!("{label}\u{a0}: {}", percent(*share)), &text_style(false), (0, y + 2))?;
+            area.draw_text(&format!("{label}\u{a0}: {}", percent(*share, protection)), &text_style(false), (0, y + 2))?;
             let x = MARGIN + length(*share, TRACK_WIDTH);
             area.draw(&Circle::new((x, track), DOT_RADIUS, BAR.filled()))?;
         }
-        area.draw_text(&percent(0.0), &text_style(false), (0, bottom + 6))?;
+        area.draw_text(&percent(0.0, protection), &text_style(false), (0, bottom + 6))?;
         let at_the_right = text_style(false).pos(Pos::new(HPos::Right, VPos::Top));
         area.draw_text("100\u{a0}%", &at_the_right, (WIDTH, bottom + 6))?;
         Ok(())

@@ -1,19 +1,23 @@
 //! Numbers and sentences, in French.
 
-use isoloir_disclosure::{Column, Estimate, ReleaseTable};
+use isoloir_disclosure::{Column, Estimate, Protection, ReleaseTable};
 
-/// Shares are published up to here; the highest stands for all above it.
+/// Under noise, shares are published up to here; the highest stands for all above it.
 const HIGHEST: f64 = 0.95;
+
+fn is_highest(share: f64, protection: Protection) -> bool {
+    protection == Protection::CellKey && share >= HIGHEST
+}
 
 /// `41 %`, with a no-break space, or `95 % ou plus`. Shares are published without decimals: noise and sampling say nothing
 /// finer.
-pub fn percent(share: f64) -> String {
-    if share >= HIGHEST { "95\u{a0}% ou plus".to_owned() } else { format!("{:.0}\u{a0}%", share * 100.0) }
+pub fn percent(share: f64, protection: Protection) -> String {
+    if is_highest(share, protection) { "95\u{a0}% ou plus".to_owned() } else { format!("{:.0}\u{a0}%", share * 100.0) }
 }
 
 /// `41`, for a column whose heading says that it holds percentages.
-pub fn percent_bare(share: f64) -> String {
-    if share >= HIGHEST { "≥\u{a0}95".to_owned() } else { format!("{:.0}", share * 100.0) }
+pub fn percent_bare(share: f64, protection: Protection) -> String {
+    if is_highest(share, protection) { "≥\u{a0}95".to_owned() } else { format!("{:.0}", share * 100.0) }
 }
 
 /// The columns with their estimates for everybody, in the order in which they are drawn: that of the questionnaire when
@@ -40,7 +44,7 @@ pub fn finding(table: &ReleaseTable) -> Option<String> {
         Some(parts) if !parts.is_empty() => {
             let total: f64 = parts.iter().map(|(_, share)| share).sum();
             let labels: Vec<String> = parts.iter().map(|(label, _)| format!("«\u{a0}{label}\u{a0}»")).collect();
-            Some(format!("{} répondent {}", percent(total.min(1.0)), labels.join(" ou ")))
+            Some(format!("{} répondent {}", percent(total.min(1.0), table.protection()), labels.join(" ou ")))
         }
         _ => {
             let largest = spec
@@ -51,7 +55,10 @@ pub fn finding(table: &ReleaseTable) -> Option<String> {
                 .filter_map(|(column, cell)| Some((column.label.as_str(), cell.share()?)))
                 .max_by(|(_, a), (_, b)| a.total_cmp(b))?;
             let (label, share) = largest;
-            Some(format!("Réponse la plus fréquente\u{a0}: «\u{a0}{label}\u{a0}» ({})", percent(share)))
+            Some(format!(
+                "Réponse la plus fréquente\u{a0}: «\u{a0}{label}\u{a0}» ({})",
+                percent(share, table.protection())
+            ))
         }
     }
 }

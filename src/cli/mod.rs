@@ -1,5 +1,6 @@
 //! The command line: one file per verb. Exit codes: 0 done, 1 failed, 2 misused.
 
+mod analyse;
 mod audit;
 mod backup;
 mod config;
@@ -30,6 +31,7 @@ Pour commencer :
   isoloir serve                                       recevoir les réponses
   isoloir survey close mauges-2026                    à la fin, clore et compter
   isoloir edition publish mauges-2026                 publier les résultats
+  isoloir analyse reponses.csv --survey S.yaml --out D  analyser un fichier de réponses
   isoloir audit                                       vérifier que rien ne désigne personne
   isoloir backup /srv/sauvegardes/lundi               sauvegarder, sans arrêter le serveur";
 
@@ -63,6 +65,7 @@ enum Verb {
     Simulate(simulate::Simulate),
     #[command(subcommand)]
     Edition(edition::EditionVerb),
+    Analyse(analyse::Analyse),
     Verify(verify::Verify),
     Audit(audit::Audit),
     Backup(backup::Backup),
@@ -101,6 +104,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Verb::Invite(verb) => verb.run(&config).await,
         Verb::Simulate(verb) => verb.run(&config),
         Verb::Edition(verb) => verb.run(&config).await,
+        Verb::Analyse(verb) => verb.run(&config),
         Verb::Verify(verb) => verb.run(&config).await,
         Verb::Audit(verb) => verb.run(&config).await,
         Verb::Backup(verb) => verb.run(&config).await,

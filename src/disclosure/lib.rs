@@ -1,8 +1,9 @@
 //! Disclosure control: raw tables go in, a release comes out, and there is no other way.
 //!
 //! [`RawTable`] has no getter, no `Serialize` and a `Debug` that shows no count: code that holds one can only hand it to
-//! [`protect`]. Charts, exports and pages take a [`Release`], which only [`protect`] makes. For a fixed annex of exact counts
-//! there is [`suppression`], with guarantees of its own.
+//! [`protect`]. Charts, exports and pages take a [`Release`], which only [`protect`] makes and which says how it was protected
+//! ([`Protection`]). What follows is about the cell-key method, by which the catalogue is published. For a fixed annex of exact
+//! counts there is [`suppression`], with guarantees of its own; [`Policy::Unprotected`] protects nothing and says so everywhere.
 //!
 //! # Guarantee
 //! Let `n` be a true count and `n'` the published one.
@@ -15,23 +16,34 @@
 //! - A row whose base is under 30 is not published; nor are as many of the smallest others as it takes for those in no
 //!   published row, whom subtraction gives, to be none or 30 at least.
 //! - A share above 95 % is published as 95 %, which is read « 95 % ou plus »: unanimity tells of everyone.
-//! - Bases are published rounded to 5, and shares to hundredths.
+//! - Bases are published rounded to 5, and shares to hundredths; neither counts nor sums of weights are.
+//! - A weighted share carries the noise of its count and of its base. Its interval follows from what is published beside it.
+//! - Tests and weights are published with two digits.
 //!
 //! # Worked example
 //! In a commune, 40 people answered, 37 « non » and 3 « oui ». With noise −1 on the 37 and +2 on the 40, what is published
 //! is: base 40 (42 rounded), « non » 86 % (36 of 42), « oui » masked. Multiplying and subtracting gives anything from 3 to 9:
 //! neither that there are exactly 3, nor that a given neighbour is one of them.
 
+mod cell_key;
+#[cfg(test)]
+mod cell_key_tests;
 mod policy;
 mod ptable;
 mod raw;
 mod release;
+mod suppressed;
 pub mod suppression;
+mod tests_of_independence;
+mod unprotected;
+mod weighting;
 
-pub use policy::Policy;
+pub use policy::{CellKey, Policy, Protection};
 pub use ptable::{PTable, PTableError};
-pub use raw::{Column, RawTable, Row, ShapeError, TableSpec, Tally};
+pub use raw::{Column, RawEdition, RawTable, Row, ShapeError, TableSpec, Tally};
 pub use release::{Estimate, Release, ReleaseRow, ReleaseTable, protect};
+pub use tests_of_independence::ReleaseTest;
+pub use weighting::{ExcludedCategory, MergedCategory, RescaledMargin, Trimmed, Weighting};
 
 /// A respondent's key in one edition: a pseudo-random number that fixes the noise of every set they belong to.
 ///
@@ -48,11 +60,9 @@ impl RecordKey {
         Self(u64::from_le_bytes(*head))
     }
 
-    /// The high and low halves, for summing in columns that must not overflow.
-    pub fn halves(self) -> (u32, u32) {
-        let high = u32::try_from(self.0 >> 32).expect("32 bits");
-        let low = u32::try_from(self.0 & 0xffff_ffff).expect("32 bits");
-        (high, low)
+    /// The key as a number, for sums modulo 2⁶⁴.
+    pub fn to_u64(self) -> u64 {
+        self.0
     }
 }
 

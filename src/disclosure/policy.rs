@@ -1,10 +1,69 @@
-//! How much is hidden.
+//! How a release is protected, and how much is hidden.
+
+use serde::Serialize;
 
 use crate::ptable::{PTable, PTableError};
+use crate::suppression::SuppressionRule;
 
-/// The parameters of [`crate::protect`].
+/// The way in which [`crate::protect`] makes a release.
 #[derive(Debug, Clone)]
-pub struct Policy {
+pub enum Policy {
+    /// Noise on every count, for the public catalogue.
+    CellKey(CellKey),
+    /// Exact counts, the small ones withheld, for a fixed annex.
+    Suppression(SuppressionRule),
+    /// Exact numbers, for whoever holds the responses anyway. The release says so, and nothing publishes it.
+    Unprotected,
+}
+
+impl Policy {
+    /// What Isoloir publishes with: [`CellKey::standard`].
+    ///
+    /// # Errors
+    /// [`PTableError`], never for these parameters.
+    pub fn standard() -> Result<Self, PTableError> {
+        CellKey::standard().map(Self::CellKey)
+    }
+
+    /// What a release made under this policy says of itself.
+    pub fn protection(&self) -> Protection {
+        match self {
+            Self::CellKey(_) => Protection::CellKey,
+            Self::Suppression(_) => Protection::Suppression,
+            Self::Unprotected => Protection::None,
+        }
+    }
+}
+
+/// How a release was protected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Protection {
+    /// By noise on every count.
+    CellKey,
+    /// By withholding small counts.
+    Suppression,
+    /// Not at all.
+    None,
+}
+
+impl Protection {
+    /// What every output of an unprotected release carries.
+    pub const UNPROTECTED: &'static str = "NON PROTÉGÉ – usage interne";
+
+    /// The words that outputs carry: the method, or [`Self::UNPROTECTED`].
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::CellKey => "cell-key",
+            Self::Suppression => "suppress",
+            Self::None => Self::UNPROTECTED,
+        }
+    }
+}
+
+/// The parameters of the cell-key method.
+#[derive(Debug, Clone)]
+pub struct CellKey {
     /// Smallest count that is published.
     pub threshold: u32,
     /// Smallest base of a row that is published.
@@ -17,8 +76,8 @@ pub struct Policy {
     pub ptable: PTable,
 }
 
-impl Policy {
-    /// What Isoloir publishes with: threshold 11, rows of at least 30, bases rounded to 5, shares capped at 95 %, noise within ±5 of variance 3.
+impl CellKey {
+    /// Threshold 11, rows of at least 30, bases rounded to 5, shares capped at 95 %, noise within ±5 of variance 3.
     ///
     /// # Errors
     /// [`PTableError`], never for these parameters.

@@ -57,6 +57,12 @@ impl PTable {
         row.iter().find(|(_, cumulative)| u < *cumulative).or(row.last()).map_or(0, |(noise, _)| *noise)
     }
 
+    /// The variance of the noise, the same for every count above zero.
+    #[expect(clippy::cast_precision_loss, reason = "noises are tiny integers")]
+    pub fn variance(&self) -> f64 {
+        self.distribution(1).iter().map(|(noise, probability)| (noise * noise) as f64 * probability).sum()
+    }
+
     /// The distribution for a count: noise and probability.
     pub fn distribution(&self, count: u64) -> Vec<(i64, f64)> {
         let Some(index) = count.checked_sub(1) else { return vec![(0, 1.0)] };

@@ -10,6 +10,8 @@ mod pages;
 mod publication;
 mod routes;
 mod sql;
+#[cfg(test)]
+mod tests;
 
 pub use publication::{BallotCounts, Edition, Office, OfficeError, PublishedSurvey};
 pub use routes::routes;

@@ -29,14 +29,15 @@ pub(crate) fn render(edition: Edition) -> Result<Vec<Artefact>, OfficeError> {
     for axis in &edition.questionnaire.axes {
         artefacts.push(html(axis.id.as_str(), axis_page(edition, axis)?));
     }
-    for table in edition.release.tables() {
+    for tables in edition.release.questions() {
+        let table = &tables[0];
         let question = &table.spec().question;
         let mut push = |path: String, media_type, body| artefacts.push(Artefact { path, media_type, body });
         push(format!("charts/{question}.svg"), SVG, bars(table)?.into_bytes());
         if let Some(svg) = dots(table)? {
             push(format!("charts/{question}-par.svg"), SVG, svg.into_bytes());
         }
-        push(format!("charts/{question}.csv"), CSV, table_csv(table)?);
+        push(format!("charts/{question}.csv"), CSV, table_csv(tables)?);
     }
     artefacts.push(Artefact { path: "tables.csv".to_owned(), media_type: CSV, body: release_csv(edition.release)? });
     Ok(artefacts)
@@ -74,8 +75,8 @@ fn overview(edition: Edition) -> Result<Markup, OfficeError> {
     let questionnaire = edition.questionnaire;
     let id = &questionnaire.id;
     let title = french(&format!("Résultats : {}", questionnaire.title.fr()));
-    let general = edition.release.tables().iter().filter(|table| table.spec().axis.is_none());
-    let general: Vec<Markup> = general.map(|table| figure(edition, table)).collect::<Result<_, _>>()?;
+    let general = edition.release.questions().filter(|tables| tables[0].spec().axis.is_none());
+    let general: Vec<Markup> = general.map(|tables| figure(edition, tables)).collect::<Result<_, _>>()?;
     let body = html! {
         h1 { (title) }
         ul.facts {
@@ -104,8 +105,9 @@ fn overview(edition: Edition) -> Result<Markup, OfficeError> {
 fn axis_page(edition: Edition, axis: &Axis) -> Result<Markup, OfficeError> {
     let questionnaire = edition.questionnaire;
     let id = &questionnaire.id;
-    let tables = edition.release.tables().iter().filter(|table| table.spec().axis.as_deref() == Some(axis.id.as_str()));
-    let figures: Vec<Markup> = tables.map(|table| figure(edition, table)).collect::<Result<_, _>>()?;
+    let informs = |tables: &&[ReleaseTable]| tables[0].spec().axis.as_deref() == Some(axis.id.as_str());
+    let questions = edition.release.questions().filter(informs);
+    let figures: Vec<Markup> = questions.map(|tables| figure(edition, tables)).collect::<Result<_, _>>()?;
     let position = questionnaire.axes.iter().position(|other| other.id == axis.id);
     let next = position.and_then(|position| questionnaire.axes.get(position + 1));
     let body = html! {
@@ -120,8 +122,9 @@ fn axis_page(edition: Edition, axis: &Axis) -> Result<Markup, OfficeError> {
     Ok(page(&frame(edition, axis.title.fr()), &body))
 }
 
-/// A question: what it says, the drawings, the notes, the table, the downloads.
-fn figure(edition: Edition, table: &ReleaseTable) -> Result<Markup, OfficeError> {
+/// A question: what it says, the drawings, the notes, a table per breakdown, the downloads. What is drawn is the first.
+fn figure(edition: Edition, tables: &[ReleaseTable]) -> Result<Markup, OfficeError> {
+    let table = &tables[0];
     let spec = table.spec();
     let id = &edition.questionnaire.id;
     let by_row = dots(table)?;
@@ -144,7 +147,7 @@ fn figure(edition: Edition, table: &ReleaseTable) -> Result<Markup, OfficeError>
                 }
                 details.chart-table {
                     summary { "Voir les chiffres" span.visually-hidden { (french(" : ")) (spec.title) } }
-                    (table_html(table))
+                    @for table in tables { (table_html(table)) }
                 }
                 ul.downloads {
                     li { a href=(format!("/r/{id}/charts/{}.svg", spec.question)) download { "Graphique (SVG)" } }
@@ -165,7 +168,7 @@ fn notes(edition: Edition, table: &ReleaseTable) -> Markup {
     html! {
         @if let Some((column, share)) = example {
             p { strong { "Lecture" } (french(&format!(" : sur 100 personnes qui ont répondu à la question, {} ont répondu « {} ».",
-                percent_bare(share).replace('≥', "au moins"), column.label))) }
+                percent_bare(share, table.protection()).replace('≥', "au moins"), column.label))) }
         }
         p { strong { "Question" } (french(" : ")) (spec.text) @if spec.several { (french(" (plusieurs réponses possibles)")) } }
         p { strong { "Champ" } (french(&format!(" : environ {} personnes qui ont répondu à cette question.", thousands(base)))) }
@@ -174,20 +177,37 @@ fn notes(edition: Edition, table: &ReleaseTable) -> Markup {
     }
 }
 
+fn caption(table: &ReleaseTable) -> String {
+    let spec = table.spec();
+    let by = if spec.by.is_empty() { String::new() } else { format!(", {}", spec.breakdown.to_lowercase()) };
+    format!(
+        "{by} : part des réponses, en %, et entre crochets l’intervalle de confiance à 95 %, indicatif. \
+         « n.p. » : non publié, effectif trop petit."
+    )
+}
+
+/// `[37 ; 45]`, in percent.
+fn interval(low: f64, high: f64) -> String {
+    format!("[{:.0}\u{a0}; {:.0}]", low * 100.0, high * 100.0)
+}
+
 fn table_html(table: &ReleaseTable) -> Markup {
     let spec = table.spec();
     let cell = |estimate: &Estimate| {
         html! {
-            @match estimate.share() {
-                Some(share) => td { (percent_bare(share)) },
+            @match estimate.share().zip(estimate.interval()) {
+                Some((share, (low, high))) => td {
+                    (percent_bare(share, table.protection())) " "
+                    span.interval { (interval(low, high)) }
+                },
                 None => td { abbr title="effectif trop petit" { "n.p." } },
             }
         }
     };
     html! {
-        div.table-scroll tabindex="0" role="region" aria-label={ "Tableau" (french(" : ")) (spec.title) } {
+        div.table-scroll tabindex="0" role="region" aria-label={ "Tableau" (french(" : ")) (spec.title) @if !spec.by.is_empty() { ", " (spec.breakdown) } } {
             table {
-                caption { (spec.title) (french(" : part des réponses, en %. « n.p. » : non publié, effectif trop petit.")) }
+                caption { (spec.title) (french(&caption(table))) }
                 thead {
                     tr {
                         th scope="col" { "Réponse" }
@@ -262,7 +282,9 @@ fn method(edition: Edition) -> Markup {
                 méthode des clés de cellule (cell-key). Le même groupe de personnes reçoit toujours la même \
                 modification.")) }
             li { (french("Un nombre inférieur à 11 n’est pas publié, zéro compris.")) }
-            li { (french("Une commune où moins de 30 personnes ont répondu à une question n’est pas publiée pour cette \
+            li { (french("L’intervalle entre crochets tient compte du hasard et de cette modification ; il est calculé sur la part \
+                publiée, et arrondi vers l’extérieur.")) }
+            li { (french("Une commune (une tranche d’âge, un sexe) où moins de 30 personnes ont répondu à une question n’est pas publiée pour cette \
                 question.")) }
             li { (french("Il en va de même des communes qu’il faut cacher avec elle pour qu’on ne la retrouve pas en \
                 soustrayant les autres du total.")) }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use isoloir_charts::ChartError;
-use isoloir_disclosure::Release;
+use isoloir_disclosure::{Protection, Release};
 use isoloir_export::ExportError;
 use isoloir_store::{Database, Location, Migrations, StoreError, Value};
 use isoloir_survey::{Questionnaire, SurveyId};
@@ -38,6 +38,12 @@ pub enum OfficeError {
         "trop peu de réponses à {0} pour publier quoi que ce soit sans désigner personne ; il en faut une trentaine"
     )]
     TooFewRespondents(SurveyId),
+    /// The tables are not those of the public catalogue.
+    #[error(
+        "les résultats de {0} n’ont pas été protégés par la méthode des clés de cellule (cell-key) ; le site ne publie rien \
+         d’autre"
+    )]
+    NotCellKey(SurveyId),
     /// What is stored is not what this program writes.
     #[error("la base des publications contient une valeur inattendue : {0}")]
     Corrupt(String),
@@ -141,9 +147,12 @@ impl Office {
     /// Renders and stores an edition: all of it or nothing.
     ///
     /// # Errors
-    /// [`OfficeError::AlreadyPublished`], [`OfficeError::TooFewRespondents`], or what went wrong.
+    /// [`OfficeError::NotCellKey`], [`OfficeError::AlreadyPublished`], [`OfficeError::TooFewRespondents`], or what went wrong.
     pub async fn publish(&mut self, edition: Edition<'_>) -> Result<(), OfficeError> {
         let survey = &edition.questionnaire.id;
+        if edition.release.protection() != Protection::CellKey {
+            return Err(OfficeError::NotCellKey(survey.clone()));
+        }
         if edition.release.respondents().is_none() {
             return Err(OfficeError::TooFewRespondents(survey.clone()));
         }

@@ -37,7 +37,7 @@ impl Layout {
     pub fn new(codes: Vec<usize>) -> Self {
         let mut offsets = vec![0];
         for count in &codes {
-            offsets.push(offsets[offsets.len() - 1] + count + NON_RESPONSE_SLOTS);
+            offsets.push(offsets[offsets.len() - 1] + Self::slot_count(*count));
         }
         Self { codes, offsets }
     }
@@ -50,6 +50,11 @@ impl Layout {
     /// How many codes a question has; none when there is no such question.
     pub fn codes(&self, question: usize) -> Option<usize> {
         self.codes.get(question).copied()
+    }
+
+    /// How many slots a question with this many codes has.
+    pub const fn slot_count(codes: usize) -> usize {
+        codes + NON_RESPONSE_SLOTS
     }
 
     /// How many slots a cell has.
@@ -221,6 +226,11 @@ impl Cube {
     /// Respondents by cell.
     pub fn respondents(&self) -> &[u32] {
         &self.respondents
+    }
+
+    /// The counts as `[cell][question][slot]`, [`Layout::slot`] telling which.
+    pub fn counts(&self) -> &[u32] {
+        &self.counts
     }
 
     /// All the respondents: the size of the design, whoever answered what.

@@ -185,6 +185,11 @@ impl Breakdown {
         &self.rows
     }
 
+    /// The row of each cell of the frame, where it is in one.
+    pub fn row_of_cells(&self) -> &[Option<usize>] {
+        &self.row_of_cell
+    }
+
     /// The breakdown whose rows are groups of these: communes into sectors, small categories into « Autre », a category
     /// that is no answer into no row. `group_of_row` holds one entry per row.
     ///

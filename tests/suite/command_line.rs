@@ -22,6 +22,7 @@ fn every_verb_has_help_with_an_example() {
         &["simulate"],
         &["survey", "close"],
         &["edition", "publish"],
+        &["analyse"],
         &["verify"],
     ] {
         let (code, help, _) = run(folder.path(), &[verb, &["--help"]].concat());

@@ -1,6 +1,7 @@
 //! The integration suite: one binary that starts the real program and talks to it as residents, programs and operators
 //! do. Each module is a group of stories.
 
+mod analyse;
 mod anonymity;
 mod architecture;
 mod audit;

@@ -9,13 +9,13 @@
 use std::error::Error;
 use std::io::{BufRead, Write, stdin, stdout};
 
-use isoloir_disclosure::Policy;
+use isoloir_disclosure::CellKey;
 
 /// The ONS package reuses the rows from 501 on for larger counts.
 const COUNTS: u64 = 750;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let table = Policy::standard()?.ptable;
+    let table = CellKey::standard()?.ptable;
     let mut out = stdout().lock();
     match std::env::args().nth(1).as_deref() {
         Some("table") => {

@@ -24,6 +24,7 @@ fn spec<'a>(breakdown: &str, rows: impl Iterator<Item = &'a str>) -> TableSpec {
         several: true,
         ordered: false,
         breakdown: breakdown.into(),
+        by: breakdown.to_lowercase(),
         headline: Vec::new(),
         columns: ["oui", "non"].map(column).into(),
         rows: rows.map(|code| Row { code: code.into(), label: code.into() }).collect(),

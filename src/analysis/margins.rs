@@ -1,0 +1,222 @@
+//! The file of margins: what the census knows of the population, as `variable,category,population`.
+//!
+//! A variable is a question, a category one of its choices. An empty population stands for a category that the census does
+//! not know: it keeps the share it has among respondents, as do those who did not answer.
+
+use isoloir_statistics::{Frame, Margin, Target};
+use isoloir_survey::{Kind, Question, QuestionId, Questionnaire, Role};
+
+use crate::error::AnalysisError;
+
+const HEADER: [&str; 3] = ["variable", "category", "population"];
+
+/// Something wrong in a file of margins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MarginProblem {
+    /// Its line, from 1; none when something is missing from the whole file.
+    pub line: Option<u64>,
+    /// The column.
+    pub column: &'static str,
+    /// What is wrong and what to do.
+    pub message: String,
+}
+
+impl std::fmt::Display for MarginProblem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if let Some(line) = self.line {
+            write!(f, "ligne {line}, ")?;
+        }
+        write!(f, "colonne «\u{a0}{}\u{a0}»\u{a0}: {}", self.column, self.message)
+    }
+}
+
+/// Every problem of a file of margins.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+pub struct MarginProblems(pub Vec<MarginProblem>);
+
+/// One line of the file that could be read.
+struct Line {
+    number: u64,
+    choice: usize,
+    population: Option<f64>,
+}
+
+/// The margin of one question.
+#[derive(Debug, Clone)]
+struct Variable {
+    question: QuestionId,
+    /// By choice; none for one that the census does not know.
+    populations: Vec<Option<f64>>,
+    /// Choices to merge into others, in the order asked for.
+    merges: Vec<(usize, usize)>,
+}
+
+/// The margins of a questionnaire.
+#[derive(Debug, Clone)]
+pub struct Margins {
+    variables: Vec<Variable>,
+}
+
+impl Margins {
+    /// Reads a file of margins.
+    ///
+    /// # Errors
+    /// Every problem of the file at once.
+    pub fn parse(questionnaire: &Questionnaire, text: &str) -> Result<Self, MarginProblems> {
+        let mut problems = Vec::new();
+        let mut reader = csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(text.as_bytes());
+        let header: Vec<String> =
+            reader.headers().map(|header| header.iter().map(str::to_owned).collect()).unwrap_or_default();
+        if header != HEADER {
+            let message = format!("la première ligne doit être «\u{a0}{}\u{a0}»", HEADER.join(","));
+            return Err(MarginProblems(vec![MarginProblem { line: Some(1), column: HEADER[0], message }]));
+        }
+        let mut found: Vec<(&Question, Vec<Line>)> = Vec::new();
+        for record in reader.records() {
+            match record {
+                Ok(record) => match line(questionnaire, &record) {
+                    Ok((question, line)) => match found.iter_mut().find(|(known, _)| known.id == question.id) {
+                        Some((_, lines)) => lines.push(line),
+                        None => found.push((question, vec![line])),
+                    },
+                    Err(problem) => problems.push(problem),
+                },
+                Err(error) => {
+                    let line = error.position().map(csv::Position::line);
+                    problems.push(MarginProblem { line, column: HEADER[0], message: error.to_string() });
+                }
+            }
+        }
+        let variables = found.iter().map(|(question, lines)| variable(question, lines, &mut problems)).collect();
+        if found.is_empty() && problems.is_empty() {
+            let message = "le fichier ne contient aucune marge".to_owned();
+            problems.push(MarginProblem { line: None, column: HEADER[0], message });
+        }
+        problems.sort_by_key(|problem| problem.line.unwrap_or(u64::MAX));
+        if problems.is_empty() { Ok(Self { variables }) } else { Err(MarginProblems(problems)) }
+    }
+
+    /// Merges a category into another, as a refused raking proposes: `variable:category=into`.
+    ///
+    /// # Errors
+    /// What is wrong with `merge`, in words.
+    pub fn merge(&mut self, questionnaire: &Questionnaire, merge: &str) -> Result<(), String> {
+        let parts = merge.split_once(':').and_then(|(variable, rest)| Some((variable, rest.split_once('=')?)));
+        let Some((variable, (from, into))) = parts else {
+            return Err(format!("«\u{a0}{merge}\u{a0}» ne se lit pas\u{202f}; écrivez variable:modalité=modalité"));
+        };
+        let known: Vec<&str> = self.variables.iter().map(|variable| variable.question.as_str()).collect();
+        let Some(index) = known.iter().position(|known| *known == variable) else {
+            return Err(format!(
+                "le fichier des marges n’a pas de variable «\u{a0}{variable}\u{a0}»\u{202f}; il a\u{a0}: {}",
+                known.join(", ")
+            ));
+        };
+        let question = questionnaire.question(&self.variables[index].question);
+        let choices = question.map(Question::choices).unwrap_or_default();
+        let position = |code: &str| {
+            choices.iter().position(|choice| choice.code.as_str() == code).ok_or_else(|| no_choice(code, choices))
+        };
+        let (from, into) = (position(from)?, position(into)?);
+        if from == into {
+            return Err(format!(
+                "«\u{a0}{merge}\u{a0}» regroupe une modalité avec elle-même\u{202f}; choisissez-en une autre"
+            ));
+        }
+        self.variables[index].merges.push((from, into));
+        Ok(())
+    }
+
+    /// The questions, in the order of the file.
+    pub(crate) fn questions<'q>(&self, questionnaire: &'q Questionnaire) -> Vec<&'q Question> {
+        self.variables.iter().filter_map(|variable| questionnaire.question(&variable.question)).collect()
+    }
+
+    /// The margins over a frame whose dimensions are [`Self::questions`], each with those who did not answer last.
+    pub(crate) fn over(&self, questionnaire: &Questionnaire, frame: &Frame) -> Result<Vec<Margin>, AnalysisError> {
+        let mut margins = Vec::new();
+        for (dimension, variable) in self.variables.iter().enumerate() {
+            let known = variable.populations.iter().map(|population| match population {
+                Some(population) => Target::Population(*population),
+                None => Target::AsObserved,
+            });
+            let targets = known.chain([Target::AsObserved]).collect();
+            let question = questionnaire.question(&variable.question);
+            let mut margin = Margin::new(frame.by(dimension)?, targets, question.is_some_and(is_ordered))?;
+            let categories = &frame.dimensions()[dimension].categories;
+            for (from, into) in &variable.merges {
+                margin.merge(&categories[*from], &categories[*into])?;
+            }
+            margins.push(margin);
+        }
+        Ok(margins)
+    }
+}
+
+fn is_ordered(question: &Question) -> bool {
+    matches!(question.kind, Kind::Scale { .. } | Kind::Single { role: Some(Role::AgeBand), .. })
+}
+
+fn no_choice(code: &str, choices: &[isoloir_survey::Choice]) -> String {
+    let codes: Vec<&str> = choices.iter().map(|choice| choice.code.as_str()).take(20).collect();
+    format!("«\u{a0}{code}\u{a0}» n’est pas une modalité\u{202f}; choisissez parmi\u{a0}: {}", codes.join(", "))
+}
+
+fn line<'q>(
+    questionnaire: &'q Questionnaire,
+    record: &csv::StringRecord,
+) -> Result<(&'q Question, Line), MarginProblem> {
+    let number = record.position().map_or(0, csv::Position::line);
+    let problem =
+        |column: usize, message: String| MarginProblem { line: Some(number), column: HEADER[column], message };
+    if record.len() != HEADER.len() {
+        return Err(problem(0, format!("{} valeurs au lieu de {}", record.len(), HEADER.len())));
+    }
+    let usable = |question: &&Question| !question.choices().is_empty() && !question.takes_several();
+    let question = questionnaire.questions().filter(usable).find(|question| question.id.as_str() == &record[0]);
+    let question = question.ok_or_else(|| {
+        problem(0, format!("«\u{a0}{}\u{a0}» n’est pas une question à choix unique du questionnaire", &record[0]))
+    })?;
+    let choice = question.choices().iter().position(|choice| choice.code.as_str() == &record[1]);
+    let choice = choice.ok_or_else(|| problem(1, no_choice(&record[1], question.choices())))?;
+    let population = match &record[2] {
+        "" => None,
+        text => {
+            let parsed = text.parse::<f64>().ok().filter(|number| number.is_finite() && *number >= 0.0);
+            Some(parsed.ok_or_else(|| {
+                problem(2, format!("«\u{a0}{text}\u{a0}» n’est pas un nombre d’habitants\u{202f}; écrivez par exemple 1234 ou 1234.5"))
+            })?)
+        }
+    };
+    Ok((question, Line { number, choice, population }))
+}
+
+/// The margin of a question; categories that are given twice or not at all are problems.
+fn variable(question: &Question, lines: &[Line], problems: &mut Vec<MarginProblem>) -> Variable {
+    let mut populations = vec![None; question.choices().len()];
+    let mut lines_of_choices = vec![None; question.choices().len()];
+    for line in lines {
+        let code = &question.choices()[line.choice].code;
+        if let Some(before) = lines_of_choices[line.choice] {
+            let message = format!(
+                "«\u{a0}{code}\u{a0}» de «\u{a0}{}\u{a0}» est déjà à la ligne {before}\u{202f}; gardez-en une",
+                question.id
+            );
+            problems.push(MarginProblem { line: Some(line.number), column: HEADER[1], message });
+        }
+        lines_of_choices[line.choice] = Some(line.number);
+        populations[line.choice] = line.population;
+    }
+    let choices = question.choices().iter().zip(&lines_of_choices);
+    for (choice, _) in choices.filter(|(choice, line)| line.is_none() && !choice.missing) {
+        let message = format!(
+            "il manque «\u{a0}{}\u{a0}» ({}) de «\u{a0}{}\u{a0}»\u{202f}; ajoutez sa ligne, avec une population vide si le recensement ne la connaît pas",
+            choice.code,
+            choice.label.fr(),
+            question.id
+        );
+        problems.push(MarginProblem { line: None, column: HEADER[1], message });
+    }
+    Variable { question: question.id.clone(), populations, merges: Vec::new() }
+}

@@ -1,0 +1,112 @@
+//! From sheets to released shares.
+
+use isoloir_disclosure::{Policy, RecordKey, protect};
+use isoloir_survey::{AnswerSheet, Questionnaire, Territories, validate};
+
+use crate::tabulate;
+
+fn questionnaire() -> Questionnaire {
+    let territories = Territories::parse(
+        "territoire\tepci\tcode_insee\tnom\ttype\tchef_lieu\tpop_municipale\n\
+         essai\t1\t49301\tSèvremoine\tcommune\t\t9\nessai\t1\t49023\tBeaupréau-en-Mauges\tcommune\t\t8\n",
+    )
+    .expect("territories");
+    isoloir_survey::parse(include_str!("../survey/fixtures/essai.yaml"), &territories).expect("fixture")
+}
+
+/// 600 sheets: a third said yes, everybody in Sèvremoine but every fourth, who is in Beaupréau.
+fn sheets(questionnaire: &Questionnaire) -> Vec<(RecordKey, AnswerSheet)> {
+    (0..600_u32)
+        .map(|index| {
+            let mut answers = vec![
+                ("renonce", if index % 3 == 0 { "oui" } else { "non" }),
+                ("commune", if index % 4 == 0 { "49023" } else { "49301" }),
+            ];
+            if index % 3 == 0 {
+                answers.push(("motifs", "cout"));
+                answers.extend((index % 6 == 0).then_some(("motifs", "loin")));
+            }
+            let mut submitted = isoloir_survey::Submitted::new();
+            for (name, value) in answers {
+                submitted.entry(name.to_owned()).or_default().push(value.to_owned());
+            }
+            let sheet = validate(questionnaire, &submitted).expect("valid");
+            (RecordKey::derive(&[3; 32], &index.to_be_bytes()), sheet)
+        })
+        .collect()
+}
+
+#[test]
+fn shares_are_right_to_within_the_noise() {
+    let questionnaire = questionnaire();
+    let tabulation = tabulate(&questionnaire, sheets(&questionnaire), None).expect("tables");
+    let policy = Policy::standard().expect("policy");
+    let release = protect(tabulation, &policy).expect("a release");
+    let share = |question: &str, row: usize, code: &str| {
+        let table = release.tables().iter().find(|table| table.spec().question == question).expect("table");
+        let column = table.spec().columns.iter().position(|column| column.code == code).expect("column");
+        table.rows()[row].cells[column].share()
+    };
+    for (question, row, code, expected) in [
+        ("renonce", 0, "oui", 200.0 / 600.0),
+        ("renonce", 0, "non", 400.0 / 600.0),
+        ("renonce", 1, "oui", 150.0 / 450.0),
+        ("renonce", 2, "oui", 50.0 / 150.0),
+        ("motifs", 0, "cout", 1.0),
+        ("motifs", 0, "loin", 0.5),
+        ("motifs", 2, "loin", 1.0),
+        ("commune", 0, "49301", 0.75),
+    ] {
+        let got = share(question, row, code).expect("published");
+        // Noise of at most 5 on the count and on the base, the smallest of which is 50.
+        assert!((got - expected).abs() <= 0.2, "{question} {row} {code}: {got} for {expected}");
+    }
+    assert_eq!(share("renonce", 0, "nsp"), None, "nobody said it");
+}
+
+/// Half of the 400 rank the bus second; a quarter, who cannot get anywhere and went without care, score 14.25.
+#[test]
+fn rows_ranks_and_scores_have_their_tables() {
+    let territories =
+        Territories::parse(include_str!("../../surveys/territories.tsv")).expect("territories of the repository");
+    let questionnaire =
+        isoloir_survey::parse(include_str!("../survey/fixtures/types.yaml"), &territories).expect("fixture");
+    let sheet = |index: u32| {
+        let (care, bus) = if index.is_multiple_of(4) { ("oui", "non") } else { ("non", "oui") };
+        let mut answers = vec![("renonce", care), ("satisfaction_transports", bus), ("priorites", "sport")];
+        answers.extend(index.is_multiple_of(2).then_some(("priorites", "bus")));
+        let mut submitted = isoloir_survey::Submitted::new();
+        for (name, value) in answers {
+            submitted.entry(name.to_owned()).or_default().push(value.to_owned());
+        }
+        let sheet = validate(&questionnaire, &submitted).expect("valid");
+        (RecordKey::derive(&[3; 32], &index.to_be_bytes()), sheet)
+    };
+    let tabulation = tabulate(&questionnaire, (0..400).map(sheet), None).expect("tables");
+    let release = protect(tabulation, &Policy::standard().expect("policy")).expect("a release");
+    let table = |question: &str| release.tables().iter().find(|table| table.spec().question == question);
+    assert!(table("satisfaction").is_none(), "a heading has no table");
+    let row = table("satisfaction_transports").expect("a row of the matrix").spec();
+    assert!(row.text.ends_with("suivants\u{a0}? – Les transports vers les lieux de soins"), "{}", row.text);
+    for (question, code, expected) in [
+        ("satisfaction_transports", "non", 0.25),
+        ("priorites", "sport", 1.0),
+        ("priorites", "bus", 0.5),
+        ("gene", "forte", 0.25),
+        ("gene", "faible", 0.75),
+    ] {
+        let table = table(question).expect(question);
+        let column = table.spec().columns.iter().position(|column| column.code == code).expect(code);
+        let got = table.rows()[0].cells[column].share().expect("published");
+        assert!((got - expected).abs() <= 0.06, "{question} {code}: {got} for {expected}");
+    }
+}
+
+#[test]
+fn nobody_answering_makes_masked_tables_and_no_error() {
+    let questionnaire = questionnaire();
+    let tabulation = tabulate(&questionnaire, Vec::new(), None).expect("tables");
+    let release = protect(tabulation, &Policy::standard().expect("policy")).expect("a release");
+    assert_eq!(release.respondents(), None);
+    assert!(release.tables().iter().all(|table| table.rows().iter().all(|row| row.base.is_none())));
+}

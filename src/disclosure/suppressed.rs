@@ -1,0 +1,48 @@
+//! Exact counts and unweighted shares, the small ones withheld: [`crate::suppression`] decides which.
+//!
+//! Weighted shares are left out: with the exact count beside one, the weights of a few could be had.
+
+use crate::policy::Protection;
+use crate::raw::{RawTable, Tally, unweighted};
+use crate::release::{Estimate, ReleaseRow, ReleaseTable};
+use crate::suppression::{AnnexCount, AnnexError, AnnexRow, SuppressionRule, protect_by_suppression};
+use crate::unprotected::LEVEL;
+
+const LEAST_RESPONDENTS: u64 = 30;
+
+/// The number of respondents is in no table; rounded, it does not tell how many skipped a question.
+pub(crate) fn respondents(respondents: Tally) -> Option<u32> {
+    let rounded = (respondents.count + 2) / 5 * 5;
+    u32::try_from(rounded).ok().filter(|_| respondents.count >= LEAST_RESPONDENTS)
+}
+
+pub(crate) fn protect_tables(raw: Vec<RawTable>, rule: SuppressionRule) -> Result<Vec<ReleaseTable>, AnnexError> {
+    let annex = protect_by_suppression(raw, &[], &[], rule)?;
+    let tables = annex.tables().iter().map(|table| ReleaseTable {
+        spec: table.spec().clone(),
+        rows: table.rows().iter().map(row).collect(),
+        protection: Protection::Suppression,
+    });
+    Ok(tables.collect())
+}
+
+fn row(row: &AnnexRow) -> ReleaseRow {
+    let base = row.base.count();
+    let cells = row.cells.iter().map(|cell| estimate(*cell, base)).collect();
+    ReleaseRow { base: base.and_then(|base| u32::try_from(base).ok()), cells }
+}
+
+/// A count whose base is withheld has no share.
+fn estimate(cell: AnnexCount, base: Option<u64>) -> Estimate {
+    let Some((count, base)) = cell.count().zip(base) else { return Estimate::Masked };
+    let Some(proportion) = unweighted(count, base) else { return Estimate::NoAnswer };
+    let interval = proportion.interval(LEVEL);
+    Estimate::Published {
+        share: proportion.share,
+        standard_error: proportion.standard_error(),
+        low: interval.low,
+        high: interval.high,
+        count: Some(proportion.count),
+        weighted: None,
+    }
+}

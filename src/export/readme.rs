@@ -1,0 +1,87 @@
+//! The page that goes with a folder of results, for whoever opens it without us.
+
+use std::fmt::Write;
+
+use isoloir_disclosure::{Protection, Release};
+
+/// A file of the folder and what it is.
+pub type FileLine<'a> = (&'a str, &'a str);
+
+/// Says what each file is, how the numbers are protected, and what they are not.
+pub fn readme(title: &str, release: &Release, files: &[FileLine]) -> String {
+    let mut text = String::new();
+    let protection = release.protection();
+    if protection == Protection::None {
+        text += Protection::UNPROTECTED;
+        text += "\n\n";
+    }
+    let mut line = |words: &str| {
+        let _ = writeln!(text, "{words}");
+    };
+    line(title);
+    line("");
+    line(
+        "Consultation volontaire, échantillon non probabiliste, intervalles indicatifs\u{a0}: les personnes qui ont répondu ne",
+    );
+    line("représentent pas exactement la population, et un intervalle ne dit que le hasard du nombre.");
+    line("");
+    let about = if protection == Protection::None { "" } else { " environ" };
+    line(&match release.respondents() {
+        Some(count) => format!("Réponses\u{a0}: {count}{about}"),
+        None => "Trop peu de réponses pour publier quoi que ce soit sans désigner personne.".to_owned(),
+    });
+    line(match release.weighting() {
+        Some(_) => "Redressement\u{a0}: calage sur marges (raking)\u{a0}; voir weights.json.",
+        None => "Redressement\u{a0}: aucun, chaque réponse compte pour une.",
+    });
+    line("");
+    line(&format!("Protection\u{a0}: {}", protection.words()));
+    for words in explained(protection) {
+        line(words);
+    }
+    line("");
+    line("Fichiers");
+    for (name, what) in files {
+        line(&format!("  {name:<16} {what}"));
+    }
+    line("");
+    line("Colonnes de tables.csv");
+    for (name, what) in COLUMNS {
+        line(&format!("  {name:<16} {what}"));
+    }
+    text
+}
+
+const COLUMNS: [FileLine; 10] = [
+    ("question, choice", "la variable et le code du choix\u{a0}; leurs libellés sont dans codebook.csv"),
+    ("breakdown", "la variable de croisement\u{a0}; vide pour l’ensemble"),
+    ("category", "le code de sa modalité"),
+    ("n", "personnes qui ont fait ce choix"),
+    ("base", "personnes qui ont répondu à la question"),
+    ("weighted_n", "somme de leurs poids"),
+    ("p", "part redressée, de 0 à 1"),
+    ("se", "son erreur type"),
+    ("ci_low, ci_high", "son intervalle de confiance à 95\u{a0}%"),
+    ("status", "published, masked, base_too_small ou no_answer"),
+];
+
+fn explained(protection: Protection) -> &'static [&'static str] {
+    match protection {
+        Protection::CellKey => &[
+            "Chaque effectif est modifié au hasard (5 au plus, variance 3) avant tout calcul\u{a0}; en dessous de 11, il n’est pas",
+            "publié, et une ligne de moins de 30 réponses non plus. Les bases sont arrondies à 5, les parts au centième, et une",
+            "part de 0,95 se lit «\u{a0}95\u{a0}% ou plus\u{a0}». Les intervalles tiennent compte de cette modification.",
+            "Ne diffusez qu’un seul dossier de ces réponses\u{a0}: chaque analyse tire un autre hasard, et la moyenne de plusieurs",
+            "l’effacerait.",
+        ],
+        Protection::Suppression => &[
+            "Les effectifs de 1 à 10 sont retirés, et d’autres avec eux pour qu’aucun ne se retrouve par soustraction. Les parts",
+            "publiées ne sont pas redressées. Ne diffusez pas ce dossier avec un autre, fait d’une autre façon, des mêmes",
+            "réponses.",
+        ],
+        Protection::None => &[
+            "Les nombres sont exacts\u{a0}: ils peuvent désigner des personnes. Ne diffusez rien de ce dossier\u{a0}; pour publier, refaites",
+            "l’analyse avec --policy cell-key.",
+        ],
+    }
+}

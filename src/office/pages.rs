@@ -188,7 +188,7 @@ fn caption(table: &ReleaseTable) -> String {
 
 /// `[37 ; 45]`, in percent.
 fn interval(low: f64, high: f64) -> String {
-    format!("[{:.0}\u{a0}; {:.0}]", low * 100.0, high * 100.0)
+    format!("[{:.0}\u{202f};\u{a0}{:.0}]", low * 100.0, high * 100.0)
 }
 
 fn table_html(table: &ReleaseTable) -> Markup {

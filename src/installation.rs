@@ -7,6 +7,7 @@
 //! ```
 //! Issuer and collector may each keep their rows on a `PostgreSQL` server instead; the keys stay in the folder.
 
+use std::fs::File;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -106,14 +107,18 @@ impl Installation {
         self.data.join("office")
     }
 
-    /// Refuses while a server has the files of these roles open.
-    pub(crate) fn ensure_stopped(&self) -> anyhow::Result<()> {
+    /// Holds the files of both roles, as far as they are there, until the answer is dropped.
+    ///
+    /// # Errors
+    /// A server has them open.
+    pub(crate) fn hold_files(&self) -> anyhow::Result<Vec<File>> {
+        let mut held = Vec::new();
         for location in [&self.collector, &self.issuer] {
             if matches!(location, Location::File(path) if path.exists()) {
-                location.hold(Hold::Alone)?;
+                held.extend(location.hold(Hold::Alone)?);
             }
         }
-        Ok(())
+        Ok(held)
     }
 
     /// Opens the files of a folder as the program would, and reads every response: what does not fit is found.
@@ -136,6 +141,9 @@ impl Installation {
             }
             collector.close().await;
             read?;
+            if files.office_folder().exists() {
+                files.office().await?.close().await;
+            }
         }
         if role != Role::Collector {
             files.issuer().await?.close().await;

@@ -86,7 +86,7 @@ async fn prepare(
             let sheets =
                 synthetic::respondents(&questionnaire, &territories, &read_profile(&config.surveys)?, RESPONSES, SEED)?;
             collector.import(survey, &sheets).await?;
-            collector.flush().await?;
+            collector.flush(survey).await?;
         }
         say("Analyse, protection et publication…");
         edition::publish(&collector, &mut office, survey, calendar.today(), true, None).await?;

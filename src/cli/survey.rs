@@ -198,7 +198,11 @@ async fn close(config: &Config, survey: &SurveyId, marks: Option<&Path>) -> anyh
     if let Some(mut collector) = collector {
         redeemed = Some(collector.close_survey(survey).await?);
         let spent = collector.spent_marks(survey).await?;
-        collector.close().await;
+        ensure!(
+            collector.close().await,
+            "{survey} est clos, mais l’ordre d’arrivée n’est pas effacé : un autre programme lit la base ; fermez-le, puis \
+             relancez cette commande"
+        );
         if let Some(file) = marks {
             let lines: Vec<String> = spent.iter().map(|mark| data_encoding::HEXLOWER.encode(mark) + "\n").collect();
             write_private_file(file, lines.concat().as_bytes())?;

@@ -172,31 +172,21 @@ impl Collector {
         Ok(Self { database, writer, surveys, issuer, calendar, _lock: lock })
     }
 
-    /// Makes the collector at `to` hold what the one at `from` has settled: published questionnaires, mixed responses, and the
-    /// marks of their tokens. What waits to be mixed is left out, so two copies differ by [`crate::MIXING_THRESHOLD`]
-    /// responses at least, or by none. `from` may be serving; `to` may not. Returns how many responses there are.
+    /// Copies what a collector has settled into an empty one: published questionnaires, mixed responses, and the marks of their
+    /// tokens. What waits to be mixed is left out, so two copies differ by [`crate::MIXING_THRESHOLD`] responses at least, or
+    /// by none, as long as the survey is open; its close moves the last ones, however few. `from` may be serving. Returns how
+    /// many responses there are.
     ///
     /// # Errors
     /// [`CollectorError`]; `to` is then as it was.
     pub async fn copy(from: &Location, to: &Location) -> Result<u64, CollectorError> {
         let _lock = to.hold(Hold::Alone)?;
         let (from, to) = (open_database(from).await?, open_database(to).await?);
-        let counts = from.copy_into(&to, &sql::SETTLED, &sql::WAITING, &sql::GROWING).await;
+        let counts = from.copy_into(&to, &sql::SETTLED, &sql::GROWING).await;
         from.close().await;
         to.close().await;
         let responses = sql::SETTLED.iter().zip(counts?).find(|(table, _)| table.name == sql::RESPONSES.name);
         Ok(responses.map_or(0, |(_, count)| count))
-    }
-
-    /// Whether anything was ever published there.
-    ///
-    /// # Errors
-    /// [`CollectorError::Store`].
-    pub async fn is_empty(location: &Location) -> Result<bool, CollectorError> {
-        let database = open_database(location).await?;
-        let rows: Vec<(String,)> = database.rows(sql::SELECT_ANY_SURVEY, &[]).await?;
-        database.close().await;
-        Ok(rows.is_empty())
     }
 
     /// The published questionnaires.
@@ -285,7 +275,7 @@ impl Collector {
         let publication = self.surveys.get_mut(survey).ok_or_else(|| CollectorError::UnknownSurvey(survey.clone()))?;
         self.database.execute(sql::CLOSE_SURVEY, &[survey.as_str().into()]).await?;
         publication.is_closed = true;
-        self.flush().await?;
+        self.flush(survey).await?;
         self.redeemed_count(survey).await
     }
 
@@ -307,12 +297,12 @@ impl Collector {
         Ok(marks.into_iter().map(|(mark,)| mark).collect())
     }
 
-    /// Moves every waiting response, however few: at a survey's close.
+    /// Moves every waiting response of a survey, however few: at its close.
     ///
     /// # Errors
     /// [`CollectorError::Write`].
-    pub async fn flush(&self) -> Result<(), CollectorError> {
-        self.writer.submit(Job::Flush).await?;
+    pub async fn flush(&self, survey: &SurveyId) -> Result<(), CollectorError> {
+        self.writer.submit(Job::Flush(survey.clone())).await?;
         Ok(())
     }
 
@@ -345,9 +335,11 @@ impl Collector {
     }
 
     /// Answers everything that was accepted and closes the database. What waits to be mixed goes on waiting, in no order.
-    pub async fn close(self) {
-        self.writer.close().await;
+    /// Returns whether no trace of the order of writing is left: somebody else may be reading the database.
+    pub async fn close(self) -> bool {
+        let is_tidy = self.writer.close().await;
         self.database.close().await;
+        is_tidy
     }
 
     fn open_publication(&self, survey: &SurveyId, sheet: &AnswerSheet) -> Result<&Publication, CastError> {

@@ -26,8 +26,8 @@ pub(crate) enum Job {
     Cast { mark: [u8; 32], response: Incoming },
     /// Responses that came on paper or were made for a demonstration: no token.
     Import(Vec<Incoming>),
-    /// Move everything that waits, whatever its number.
-    Flush,
+    /// Move everything that waits of one survey, whatever its number. The others go on waiting.
+    Flush(SurveyId),
 }
 
 /// What became of it.
@@ -175,7 +175,7 @@ fn take_in(
         waiting.marks.extend(mark.map(|mark| mark.to_vec()));
     };
     match job {
-        Job::Flush => {}
+        Job::Flush(_) => {}
         Job::Import(responses) => responses.iter().for_each(|response| take(response, None)),
         Job::Cast { mark, .. } if spent.contains(&mark[..]) => {}
         Job::Cast { response, .. } if closed.contains(response.survey.as_str()) => return Outcome::Closed,
@@ -197,7 +197,7 @@ async fn spent_before(
         .iter()
         .filter_map(|job| match job {
             Job::Cast { mark, .. } => Some(mark),
-            Job::Import(_) | Job::Flush => None,
+            Job::Import(_) | Job::Flush(_) => None,
         })
         .collect();
     let keys: Vec<Value<'_>> = shown.into_iter().map(Value::from).collect();
@@ -219,10 +219,11 @@ impl Batch for Mixer {
         let mut waiting = self.take_waiting(transaction).await?;
         let mut spent = spent_before(transaction, &waiting, jobs).await?;
         let outcomes = jobs.iter().map(|job| take_in(job, &closed, &mut waiting, &mut spent)).collect();
-        let is_flush = jobs.iter().any(|job| matches!(job, Job::Flush));
-        let threshold = if is_flush { 1 } else { MIXING_THRESHOLD };
-        let (enough, few): (Vec<_>, Vec<_>) =
-            waiting.into_iter().partition(|(_, waiting)| waiting.responses.len() >= threshold);
+        let is_flushed =
+            |name: &str| jobs.iter().any(|job| matches!(job, Job::Flush(survey) if survey.as_str() == name));
+        let (enough, few): (Vec<_>, Vec<_>) = waiting
+            .into_iter()
+            .partition(|(survey, waiting)| waiting.responses.len() >= MIXING_THRESHOLD || is_flushed(survey));
         for (survey, waiting) in enough {
             self.settle(transaction, &survey, waiting).await?;
         }

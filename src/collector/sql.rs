@@ -36,7 +36,6 @@ pub(crate) static WAITING: [Table; 2] = [INTAKE, INTAKE_MARKS];
 
 pub(crate) const SELECT_SURVEYS: &str =
     "SELECT survey, version, token_key, questionnaire, closed FROM surveys ORDER BY survey";
-pub(crate) const SELECT_ANY_SURVEY: &str = "SELECT survey FROM surveys LIMIT 1";
 pub(crate) const SELECT_CLOSED: &str = "SELECT survey FROM surveys WHERE closed";
 pub(crate) const CLOSE_SURVEY: &str = "UPDATE surveys SET closed = TRUE WHERE survey = $1";
 /// Reading and deleting are one statement, so that no row is read twice.

@@ -151,9 +151,11 @@ impl Transaction {
         Ok(known)
     }
 
-    /// Deletes every row of a table.
-    pub(crate) async fn empty(&mut self, table: &Table) -> Result<(), StoreError> {
-        self.run(AssertSqlSafe(format!("DELETE FROM {}", table.name))).await
+    /// Whether a table has any row.
+    pub(crate) async fn has_rows(&mut self, table: &Table) -> Result<bool, StoreError> {
+        let sql = AssertSqlSafe(format!("SELECT 1 FROM {} LIMIT 1", table.name));
+        let rows: Vec<(i32,)> = self.fetch(sql, &[]).await?;
+        Ok(!rows.is_empty())
     }
 
     /// Copies a table's rows into the same table of another database, in key order, and counts them.

@@ -37,7 +37,7 @@ test:
 	node --test tests/browser/*.spec.mjs
 
 bench:
-	scripts/setup build
+	scripts/setup bench
 	cargo bench --workspace --bench ratios --locked
 
 FUZZ_SECONDS ?= 60

@@ -118,6 +118,10 @@ impl Mixer {
     /// Takes the free texts out of a response's answers.
     fn split(&self, survey: &str, answers: &str) -> (String, Vec<(String, String)>) {
         let questions = self.free_text_questions.get(survey).map_or(&[][..], Vec::as_slice);
+        // Most have none: their answers stay as they stand. A name that only occurs in an answer is looked at closely below.
+        if !questions.iter().any(|question| answers.contains(question.as_str())) {
+            return (answers.to_owned(), Vec::new());
+        }
         // What cannot be read is kept as it stands rather than lost.
         let Ok(mut map) = serde_json::from_str::<BTreeMap<String, serde_json::Value>>(answers) else {
             return (answers.to_owned(), Vec::new());

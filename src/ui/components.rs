@@ -12,7 +12,7 @@ pub fn paragraphs(text: &str) -> Markup {
 }
 
 /// French help lines and emergency numbers. 114 takes text messages, from people who cannot speak or hear.
-const HELP_LINES: [(&str, &str); 9] = [
+const HELP_LINES: [(&str, &str); 10] = [
     ("3114", "tel:3114"),
     ("15", "tel:15"),
     ("112", "tel:112"),
@@ -21,7 +21,8 @@ const HELP_LINES: [(&str, &str); 9] = [
     ("3919", "tel:3919"),
     ("3977", "tel:3977"),
     ("3989", "tel:3989"),
-    ("3020", "tel:3020"),
+    ("115", "tel:115"),
+    ("3018", "tel:3018"),
 ];
 
 /// The text, in which a help line after « le » or « au » is a link that calls it, and is never cut from its article.

@@ -21,9 +21,32 @@ const MAX_PNG_SIDE: u32 = 1_000;
 const PNG_SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
 /// Elements that draw, or that describe the drawing.
 const DRAWING: [&str; 26] = [
-    "svg", "g", "path", "rect", "circle", "ellipse", "line", "polyline", "polygon", "text", "tspan", "defs", "symbol",
-    "use", "title", "desc", "style", "clipPath", "mask", "pattern", "linearGradient", "radialGradient", "stop", "filter",
-    "feGaussianBlur", "feOffset",
+    "svg",
+    "g",
+    "path",
+    "rect",
+    "circle",
+    "ellipse",
+    "line",
+    "polyline",
+    "polygon",
+    "text",
+    "tspan",
+    "defs",
+    "symbol",
+    "use",
+    "title",
+    "desc",
+    "style",
+    "clipPath",
+    "mask",
+    "pattern",
+    "linearGradient",
+    "radialGradient",
+    "stop",
+    "filter",
+    "feGaussianBlur",
+    "feOffset",
 ];
 
 /// What kind of picture it is.
@@ -136,9 +159,7 @@ impl LogoProblem {
 
 /// Width and height are the first fields of a PNG's first chunk (PNG specification, 11.2.1).
 fn png_size(bytes: &[u8]) -> Result<(u32, u32), LogoProblem> {
-    let number = |at: usize| {
-        bytes.get(at..at + 4).and_then(|four| four.try_into().ok()).map(u32::from_be_bytes)
-    };
+    let number = |at: usize| bytes.get(at..at + 4).and_then(|four| four.try_into().ok()).map(u32::from_be_bytes);
     let (Some(b"IHDR"), Some(width), Some(height)) = (bytes.get(12..16), number(16), number(20)) else {
         return Err(LogoProblem::UnknownFormat);
     };
@@ -283,7 +304,9 @@ mod tests {
         assert_eq!(logo.bytes(), SVG.as_bytes());
         let json = serde_json::to_string(&logo).expect("JSON");
         assert_eq!(serde_json::from_str::<Logo>(&json).expect("a logo"), logo);
-        assert!(inside("<style>.a { fill: url(#g) }</style><use xlink:href=\"#b\"/><g style=\"fill:url('#g')\"/>").is_ok());
+        assert!(
+            inside("<style>.a { fill: url(#g) }</style><use xlink:href=\"#b\"/><g style=\"fill:url('#g')\"/>").is_ok()
+        );
         assert!(read("<svg width=\"30px\" height=\"12\"/>").is_ok());
     }
 

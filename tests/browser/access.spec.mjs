@@ -73,10 +73,20 @@ async function breaches(page) {
       runOnly: { type: 'tag', values: tags }, resultTypes: ['violations', 'incomplete'],
     });
     const undecided = incomplete.filter(({ id }) => id === 'color-contrast').flatMap(({ nodes }) => nodes)
+      // Charts are drawn on a plain ground, and looked at below.
+      .filter(({ html: element }) => !element.startsWith('<text'))
       // A control that covers its label's picture, or a question that the countdown covers, is not read there.
       .filter(({ any }) => !any.some(({ data }) => ['bgOverlap', 'elmPartiallyObscured', 'elmPartiallyObscuring'].includes(data && data.messageKey)));
     const broken = violations.map(({ id, nodes }) => `${id}: ${nodes.length} × ${nodes[0].html.slice(0, 160)} ${nodes[0].failureSummary}`);
     document.adoptedStyleSheets = [];
+    const luminance = (color) => color.match(/\d+/g).slice(0, 3).map((byte) => byte / 255)
+      .map((value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4))
+      .reduce((sum, value, channel) => sum + value * [0.2126, 0.7152, 0.0722][channel], 0);
+    const onChart = Array.from(document.querySelectorAll('.chart svg text'), (text) => {
+      const shades = [getComputedStyle(text).fill, getComputedStyle(text.closest('.chart')).backgroundColor].map(luminance);
+      return [(Math.max(...shades) + 0.05) / (Math.min(...shades) + 0.05), text.textContent.trim()];
+    });
+    broken.push(...onChart.filter(([contrast]) => !(contrast >= 4.5)).map(([contrast, text]) => `« ${text} » has a contrast of ${contrast}`));
     return [...broken, ...undecided.map(({ html: element }) => `contrast not computed: ${element.slice(0, 160)}`)];
   }, [TAGS, FLAT]);
 }
@@ -195,6 +205,21 @@ test('la vraie enquête des Mauges, étape par étape', async () => {
   await walk('Mauges', titles, (page, at) => realSurvey(page, program, at));
   assert.ok(titles.size >= 6);
   assertUniqueTitles(titles);
+});
+
+test('le logo du territoire est montré dans les deux thèmes, et n’est qu’un dessin', async () => {
+  await open({ colorScheme: 'dark' }, async (page) => {
+    await page.goto(program.address('ouverte', 'fr'));
+    const logo = page.getByRole('img', { name: 'Ville de Trois-Collines' });
+    assert.ok(await logo.evaluate((image) => image.complete && image.naturalWidth > 0), 'it is drawn');
+    assert.equal(await logo.evaluate((image) => getComputedStyle(image).backgroundColor), 'rgb(255, 255, 255)', 'on a plate');
+    const { width, height } = await logo.boundingBox();
+    assert.ok(height >= 40 && height <= 48 && width > height, `${width} × ${height}`);
+  });
+  const reply = await fetch(program.address('ouverte', 'fr', '/logo'));
+  assert.equal(reply.headers.get('content-type'), 'image/svg+xml');
+  assert.match(reply.headers.get('content-security-policy'), /^default-src 'none'; style-src 'unsafe-inline'; sandbox$/);
+  assert.equal((await fetch(program.address('codes', 'fr', '/logo'))).status, 404);
 });
 
 // --- The keyboard alone ---

@@ -79,11 +79,18 @@ async function breaches(page) {
       .filter(({ any }) => !any.some(({ data }) => ['bgOverlap', 'elmPartiallyObscured', 'elmPartiallyObscuring'].includes(data && data.messageKey)));
     const broken = violations.map(({ id, nodes }) => `${id}: ${nodes.length} × ${nodes[0].html.slice(0, 160)} ${nodes[0].failureSummary}`);
     document.adoptedStyleSheets = [];
-    const luminance = (color) => color.match(/\d+/g).slice(0, 3).map((byte) => byte / 255)
+    const channels = (color) => color.match(/\d+/g).slice(0, 3).map((byte) => byte / 255);
+    // invert(1) hue-rotate(180deg), as Filter Effects 1 defines them.
+    const turned = ([red, green, blue]) => [[-0.574, 1.43, 0.144], [0.426, 0.43, 0.144], [0.426, 1.43, -0.856]]
+      .map(([r, g, b]) => r * (1 - red) + g * (1 - green) + b * (1 - blue)).map((value) => Math.min(Math.max(value, 0), 1));
+    const luminance = (color) => color
       .map((value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4))
       .reduce((sum, value, channel) => sum + value * [0.2126, 0.7152, 0.0722][channel], 0);
     const onChart = Array.from(document.querySelectorAll('.chart svg text'), (text) => {
-      const shades = [getComputedStyle(text).fill, getComputedStyle(text.closest('.chart')).backgroundColor].map(luminance);
+      const fill = channels(getComputedStyle(text).fill);
+      const isTurned = getComputedStyle(text.ownerSVGElement).filter !== 'none';
+      const ground = channels(getComputedStyle(text.closest('.chart')).backgroundColor);
+      const shades = [isTurned ? turned(fill) : fill, ground].map(luminance);
       return [(Math.max(...shades) + 0.05) / (Math.min(...shades) + 0.05), text.textContent.trim()];
     });
     broken.push(...onChart.filter(([contrast]) => !(contrast >= 4.5)).map(([contrast, text]) => `« ${text} » has a contrast of ${contrast}`));

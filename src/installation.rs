@@ -264,7 +264,13 @@ pub(crate) fn read_profile(surveys: &Path) -> anyhow::Result<Profile> {
 /// Reads and checks one questionnaire file.
 pub(crate) fn read_questionnaire(file: &Path, territories: &Territories) -> anyhow::Result<Questionnaire> {
     let yaml = std::fs::read_to_string(file).with_context(|| format!("impossible de lire {}", file.display()))?;
-    Ok(isoloir_survey::parse_all_problems(&file.display().to_string(), &yaml, territories)?)
+    Ok(isoloir_survey::parse_all_problems(&file.display().to_string(), &yaml, territories, &files_beside(file))?)
+}
+
+/// Reads what a questionnaire names in its own folder.
+pub(crate) fn files_beside(questionnaire: &Path) -> impl Fn(&str) -> std::io::Result<Vec<u8>> {
+    let folder = questionnaire.parent().unwrap_or_else(|| Path::new("")).to_path_buf();
+    move |name| std::fs::read(folder.join(name))
 }
 
 /// Reads the questionnaire called `survey` in the folder of questionnaires, or says which there are.

@@ -10,7 +10,7 @@ use isoloir_token::key::PublicKey;
 
 use super::config::{Config, Role};
 use super::{say, write_private_file};
-use crate::installation::{Installation, ParisCalendar, find_questionnaire, read_territories};
+use crate::installation::{Installation, ParisCalendar, files_beside, find_questionnaire, read_territories};
 use crate::names::Addresses;
 
 /// Relire ou ouvrir un questionnaire
@@ -83,7 +83,7 @@ impl Survey {
 fn check(config: &Config, file: &Path, json: bool, strict: bool) -> anyhow::Result<()> {
     let territories = read_territories(&config.surveys)?;
     let yaml = std::fs::read_to_string(file).with_context(|| format!("impossible de lire {}", file.display()))?;
-    let report = isoloir_survey::check(&file.display().to_string(), &yaml, &territories);
+    let report = isoloir_survey::check(&file.display().to_string(), &yaml, &territories, &files_beside(file));
     let is_refused = report.questionnaire.is_none() || (strict && !report.warnings.is_empty());
     if json {
         let version = report.questionnaire.as_ref().map(|questionnaire| questionnaire.version().as_str());

@@ -6,7 +6,7 @@ const YAML: &str = include_str!("fixtures/types.yaml");
 
 fn report(yaml: &str) -> Report {
     let territories = Territories::parse(include_str!("../../surveys/territories.tsv")).expect("territories");
-    let report = check("essai.yaml", yaml, &territories);
+    let report = check("essai.yaml", yaml, &territories, &crate::no_files);
     assert_eq!(report.problems, [], "a lint is about a questionnaire in which nothing is wrong");
     report
 }

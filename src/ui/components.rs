@@ -57,14 +57,15 @@ pub struct ErrorLink {
     pub message: String,
 }
 
-/// The summary at the top of a form that came back: how many errors, and a link to each.
+/// The summary at the top of a form that came back: how many errors, and a link to each. It takes the focus, so that the
+/// keyboard and a screen reader start there also without a script.
 pub fn error_summary(errors: &[ErrorLink]) -> Markup {
     let title = match errors.len() {
         1 => "Une réponse est à corriger".to_owned(),
         count => format!("{count} réponses sont à corriger"),
     };
     html! {
-        div.error-summary #erreurs role="alert" aria-labelledby="erreurs-titre" tabindex="-1" {
+        div.error-summary #erreurs role="alert" aria-labelledby="erreurs-titre" tabindex="-1" autofocus {
             h2 #erreurs-titre { (title) }
             ul {
                 @for error in errors {

@@ -4,7 +4,7 @@
 use std::io::{Read, Write};
 
 use crate::answers::{AnswerSheet, FieldError, FieldErrorKind, Submitted, validate};
-use crate::model::Questionnaire;
+use crate::model::{Question, Questionnaire};
 
 const SEPARATOR: char = '|';
 
@@ -125,7 +125,7 @@ fn read_row(
 fn fault(questionnaire: &Questionnaire, error: &FieldError) -> String {
     let question = questionnaire.questions().find(|question| question.id.as_str() == error.question);
     let codes = |missing_only: bool| -> String {
-        let choices = question.map_or(&[][..], |question| question.choices()).iter();
+        let choices = question.map_or(&[][..], Question::choices).iter();
         let codes: Vec<&str> =
             choices.filter(|choice| choice.missing || !missing_only).map(|choice| choice.code.as_str()).collect();
         codes.join(", ")

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, ensure};
 use clap::Args;
+use isoloir_collector::{Channel, Lot};
 use isoloir_survey::{Calendar, Content, Questionnaire, SurveyId};
 
 use super::config::{Config, Role};
@@ -85,7 +86,8 @@ async fn prepare(
             say(&format!("Invention de {RESPONSES} réponses…"));
             let sheets =
                 synthetic::respondents(&questionnaire, &territories, &read_profile(&config.surveys)?, RESPONSES, SEED)?;
-            collector.import(survey, &sheets).await?;
+            let lot = Lot { channel: Channel::Web, sheets: &sheets, file: None, again: false };
+            collector.import(survey, &lot).await?;
             collector.flush(survey).await?;
         }
         say("Analyse, protection et publication…");

@@ -7,6 +7,7 @@ mod demo;
 mod edition;
 mod invite;
 mod letters;
+mod responses;
 mod serve;
 mod simulate;
 mod survey;
@@ -28,6 +29,7 @@ Pour commencer :
   isoloir survey open mauges-2026                     l’ouvrir aux réponses
   isoloir invite mauges-2026 --count 500 --letters lettres.pdf
   isoloir serve                                       recevoir les réponses
+  isoloir responses import mauges-2026 --channel papier saisie.csv
   isoloir survey close mauges-2026                    à la fin, clore et compter
   isoloir edition publish mauges-2026                 publier les résultats
   isoloir audit                                       vérifier que rien ne désigne personne
@@ -60,6 +62,8 @@ enum Verb {
     #[command(subcommand)]
     Survey(survey::Survey),
     Invite(invite::Invite),
+    #[command(subcommand)]
+    Responses(responses::Responses),
     Simulate(simulate::Simulate),
     #[command(subcommand)]
     Edition(edition::EditionVerb),
@@ -99,6 +103,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Verb::Serve(verb) => verb.run(&config).await,
         Verb::Survey(verb) => verb.run(&config).await,
         Verb::Invite(verb) => verb.run(&config).await,
+        Verb::Responses(verb) => verb.run(&config).await,
         Verb::Simulate(verb) => verb.run(&config),
         Verb::Edition(verb) => verb.run(&config).await,
         Verb::Verify(verb) => verb.run(&config).await,

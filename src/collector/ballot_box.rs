@@ -11,7 +11,8 @@ use isoloir_token::key::PublicKey;
 use isoloir_token::wire::{RedemptionError, Token, WireError};
 use rand::rngs::StdRng;
 
-use crate::mixing::{Incoming, Job, Mixer, Outcome};
+use crate::import::{Channel, Lot};
+use crate::mixing::{Imported, Incoming, Job, Mixer, Outcome};
 use crate::proxy_client::{BlindingSeed, IssuanceRefusal, TokenIssuer, obtain_token};
 use crate::sql;
 use crate::surveys::{Publication, PublishError, ServerNames, load};
@@ -34,6 +35,12 @@ pub enum CollectorError {
     /// The survey is not published here.
     #[error("le questionnaire {0} n’est pas ouvert ; ouvrez-le avec « isoloir survey open {0} »")]
     UnknownSurvey(SurveyId),
+    /// The survey takes no more answers.
+    #[error("le questionnaire {0} est clos : il ne prend plus de réponses, même sur papier")]
+    ClosedSurvey(SurveyId),
+    /// The same file was imported before.
+    #[error("ce fichier a déjà été importé : ses réponses compteraient deux fois")]
+    KnownFile,
     /// Nothing could be written.
     #[error("les réponses n’ont pas pu être écrites : {0}")]
     Write(#[from] WriteError),
@@ -240,17 +247,33 @@ impl Collector {
         self.cast(survey, sheet, &token).await
     }
 
-    /// Takes responses that came without tokens: paper, or a demonstration's. All of them or none.
+    /// Takes responses that came without tokens. All of them or none; fewer than [`crate::MIXING_THRESHOLD`] wait until
+    /// enough have come, or until the survey is closed.
     ///
     /// # Errors
-    /// [`CollectorError`].
-    pub async fn import(&self, survey: &SurveyId, sheets: &[AnswerSheet]) -> Result<(), CollectorError> {
+    /// [`CollectorError`]; nothing was stored then.
+    pub async fn import(&self, survey: &SurveyId, lot: &Lot<'_>) -> Result<(), CollectorError> {
         if !self.surveys.contains_key(survey) {
             return Err(CollectorError::UnknownSurvey(survey.clone()));
         }
-        let responses = sheets.iter().map(|sheet| incoming(survey, sheet)).collect();
-        self.writer.submit(Job::Import(responses)).await?;
-        Ok(())
+        let responses = lot.sheets.iter().map(|sheet| incoming(survey, sheet)).collect();
+        let (channel, fingerprint, again) = (lot.channel, lot.fingerprint(), lot.again);
+        let job = Job::Import(Imported { survey: survey.clone(), channel, responses, fingerprint, again });
+        match self.writer.submit(job).await? {
+            Outcome::Taken => Ok(()),
+            Outcome::Closed => Err(CollectorError::ClosedSurvey(survey.clone())),
+            Outcome::KnownFile => Err(CollectorError::KnownFile),
+        }
+    }
+
+    /// How many mixed responses came by each channel. Those that were mixed before channels were counted are not in it.
+    ///
+    /// # Errors
+    /// [`CollectorError::Store`].
+    pub async fn channel_counts(&self, survey: &SurveyId) -> Result<Vec<(Channel, u64)>, CollectorError> {
+        let rows: Vec<(String, i64)> = self.database.rows(sql::SELECT_CHANNELS, &[survey.as_str().into()]).await?;
+        let counts = rows.iter().filter_map(|(name, count)| Some((Channel::parse(name)?, count.unsigned_abs())));
+        Ok(counts.collect())
     }
 
     /// Says why the survey takes no answers today, when it takes none.
@@ -354,7 +377,7 @@ impl Collector {
     async fn write(&self, job: Job) -> Result<(), CastError> {
         match self.writer.submit(job).await {
             Ok(Outcome::Taken) => Ok(()),
-            Ok(Outcome::Closed) => Err(CastError::Closed),
+            Ok(Outcome::Closed | Outcome::KnownFile) => Err(CastError::Closed),
             Err(WriteError::Busy) => Err(CastError::Busy),
             Err(WriteError::Failed | WriteError::Stopped) => Err(CastError::Unavailable),
         }

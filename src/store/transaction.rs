@@ -214,6 +214,7 @@ enum Cell {
     Bytes(Vec<u8>),
     Text(Option<String>),
     Flag(bool),
+    Integer(i64),
 }
 
 impl Cell {
@@ -222,6 +223,7 @@ impl Cell {
             Self::Bytes(bytes) => Value::Bytes(bytes),
             Self::Text(text) => Value::OptionalText(text.as_deref()),
             Self::Flag(flag) => Value::Flag(*flag),
+            Self::Integer(number) => Value::Integer(*number),
         }
     }
 }
@@ -235,6 +237,7 @@ macro_rules! cells {
                     ColumnKind::Bytes => Cell::Bytes(row.try_get(index)?),
                     ColumnKind::Text | ColumnKind::OptionalText => Cell::Text(row.try_get(index)?),
                     ColumnKind::Flag => Cell::Flag(row.try_get(index)?),
+                    ColumnKind::Integer => Cell::Integer(row.try_get(index)?),
                 })
             };
             table.columns.iter().enumerate().map(cell).collect()

@@ -36,6 +36,11 @@ impl Text {
         self.0.get(lang).or_else(|| self.0.get("fr")).map_or("", String::as_str)
     }
 
+    /// Whether it is written in `lang`.
+    pub fn has(&self, lang: &Lang) -> bool {
+        self.0.contains_key(lang)
+    }
+
     /// The languages that it is written in.
     pub(crate) fn languages(&self) -> impl Iterator<Item = &Lang> {
         self.0.keys()

@@ -21,6 +21,10 @@ fn every_verb_has_help_with_an_example() {
         &["invite"],
         &["simulate"],
         &["survey", "close"],
+        &["survey", "print"],
+        &["survey", "export"],
+        &["survey", "import"],
+        &["responses", "import"],
         &["edition", "publish"],
         &["verify"],
     ] {

@@ -165,7 +165,7 @@ function observer(page, walk, titles, faults) {
 async function walk(name, titles, go) {
   const faults = [];
   await open({}, (page) => go(page, observer(page, name, titles, faults)));
-  assert.deepEqual(faults, []);
+  assert.equal(faults.length, 0, faults.join('\n'));
 }
 
 /** States that show the same page of the same survey, and so have the same title. */
@@ -331,5 +331,5 @@ test('le HTML de chaque page, tel qu’il est servi et tel que le script le chan
   const { messages } = JSON.parse((await run).stderr);
   const errors = messages.filter(({ type }) => type !== 'info')
     .map(({ url, lastLine, message, extract }) => `${saved.get(basename(url))}, line ${lastLine}: ${message} ${extract}`);
-  assert.deepEqual(errors, []);
+  assert.equal(errors.length, 0, errors.join('\n'));
 });

@@ -29,7 +29,7 @@ const MODES: Question = Question {
 const REQUEST_LOG: Question = Question {
     name: "request-log",
     title: "Pas de journal des requêtes",
-    advice: "enlevez « isoloir::request » de RUST_LOG puis relancez le serveur : l’ordre des requêtes est celui des \
+    advice: "enlevez « isoloir::request » de ISOLOIR_LOG puis relancez le serveur : l’ordre des requêtes est celui des \
              réponses",
 };
 const ROLES: Question = Question {
@@ -40,12 +40,10 @@ const ROLES: Question = Question {
 };
 const SETTINGS: &str = "réglages";
 
-/// A server empties its log shortly after each batch.
-const PATIENCE: Duration = Duration::from_secs(3);
-
 /// What stands beside a database file.
-pub(crate) async fn around(subject: &str, database: &Path) -> Vec<Check> {
+pub(crate) async fn around(subject: &str, database: &Path, patience: Duration) -> Vec<Check> {
     let journals = ["-wal", "-journal"].map(|suffix| PathBuf::from(format!("{}{suffix}", database.display())));
+    // A server empties its log shortly after each batch.
     let started = Instant::now();
     let full = loop {
         let full: Vec<String> = journals
@@ -56,7 +54,7 @@ pub(crate) async fn around(subject: &str, database: &Path) -> Vec<Check> {
                 (bytes > 0).then(|| format!("{} : {}", file_name(path), count(bytes, "octet", "octets")))
             })
             .collect();
-        if full.is_empty() || started.elapsed() > PATIENCE {
+        if full.is_empty() || started.elapsed() >= patience {
             break full;
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
@@ -146,8 +144,13 @@ pub(crate) fn modes(data: &Path) -> Vec<Check> {
 /// What the settings say.
 pub(crate) fn settings(subject: &Subject) -> Vec<Check> {
     let Settings { request_log, .. } = subject.settings;
-    let logged =
-        if request_log { "les requêtes sont inscrites au journal" } else { "les requêtes ne sont pas inscrites" };
+    // The audit is a process of its own: it reads its own environment and cannot see that of a running server.
+    let logged = if request_log {
+        "les requêtes sont inscrites au journal d’après ISOLOIR_LOG, tel que l’audit le voit"
+    } else {
+        "les requêtes ne sont pas inscrites d’après ISOLOIR_LOG, tel que l’audit le voit : dans son propre environnement, \
+         qui n’est peut-être pas celui du serveur en marche"
+    };
     let folders = |data: &PathBuf| data.join("issuer").is_dir() && data.join("collector").is_dir();
     let together =
         subject.issuer.is_some() && subject.collector.is_some() || subject.data.as_ref().is_some_and(folders);

@@ -37,11 +37,26 @@ const SETTINGS: &str = "SELECT name::text, setting::text FROM pg_catalog.pg_sett
     ('track_commit_timestamp', 'archive_mode', 'log_statement', 'log_min_duration_statement', 'log_duration', \
      'log_min_duration_sample', 'wal_level', 'max_wal_size', 'wal_recycle', 'shared_preload_libraries', \
      'log_connections') \
+     UNION ALL SELECT split_part(one, '=', 1) || COALESCE(' de ' || rolname, '') || COALESCE(' sur ' || datname, ''), \
+        substr(one, strpos(one, '=') + 1) FROM pg_catalog.pg_db_role_setting s CROSS JOIN unnest(s.setconfig) one \
+        LEFT JOIN pg_catalog.pg_roles r ON r.oid = s.setrole LEFT JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase \
+        WHERE s.setdatabase = 0 OR d.datname = current_database() \
      UNION ALL SELECT 'emplacements de réplication', count(*)::text FROM pg_catalog.pg_replication_slots \
      UNION ALL SELECT 'répliques', count(*)::text FROM pg_catalog.pg_stat_replication ORDER BY 1";
 
 /// Whether a setting keeps a history.
 fn keeps_history(name: &str, setting: &str) -> bool {
+    // The settings of a role or of a database are as they were typed, and bear its name behind theirs.
+    let name = if name.starts_with("emplacements") { name } else { name.split(' ').next().unwrap_or(name) };
+    let setting = match setting.to_lowercase().as_str() {
+        "false" | "no" | "0" if !name.starts_with("emplacements") && name != "répliques" => "off".to_owned(),
+        other => other.to_owned(),
+    };
+    let setting = match (name, setting.as_str()) {
+        // Zero is a duration here.
+        ("log_min_duration_statement" | "log_min_duration_sample", "off") => "0",
+        (_, setting) => setting,
+    };
     match name {
         "track_commit_timestamp" | "archive_mode" | "log_duration" => setting != "off",
         "log_statement" => setting != "none",

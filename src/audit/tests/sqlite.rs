@@ -3,14 +3,14 @@
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::PathBuf;
 
-use isoloir_audit::{Database, Report, Settings, Subject, Verdict, audit};
+use isoloir_audit::{Database, Report, Subject, Verdict, audit};
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
 
-use crate::ballot_box::{Content, TODAY, answers, assert_fails_only, failed};
+use crate::ballot_box::{Content, SETTINGS, answers, assert_fails_only, failed, questionnaire};
 
 const COLLECTOR: &str = "
     CREATE TABLE surveys (survey TEXT NOT NULL PRIMARY KEY, version TEXT NOT NULL, token_key BLOB NOT NULL,
@@ -23,11 +23,11 @@ const COLLECTOR: &str = "
         answers TEXT NOT NULL) STRICT, WITHOUT ROWID;
     CREATE TABLE free_texts (id BLOB NOT NULL PRIMARY KEY, survey TEXT NOT NULL, question TEXT NOT NULL,
         text TEXT NOT NULL) STRICT, WITHOUT ROWID;
-    CREATE TABLE _sqlx_migrations (version BIGINT PRIMARY KEY, installed_on TIMESTAMP NOT NULL);
-    INSERT INTO _sqlx_migrations VALUES (1, '2026-03-01 10:00:00');
-    INSERT INTO surveys VALUES ('mauges-2026', 'v', x'3082015c',
-        '{\"id\":\"mauges-2026\",\"opens\":\"2026-03-01\",\"closes\":\"2026-12-31\"}', 0);
-    INSERT INTO surveys VALUES ('mauges-2020', 'v', x'3082015d', '{\"id\":\"mauges-2020\"}', 1);";
+    CREATE TABLE _sqlx_migrations (version BIGINT PRIMARY KEY, description TEXT NOT NULL,
+        installed_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP, success BOOLEAN NOT NULL, checksum BLOB NOT NULL,
+        execution_time BIGINT NOT NULL);
+    INSERT INTO _sqlx_migrations VALUES (1, 'ballot box', '2026-03-01 10:00:00', 1, randomblob(48), 1234567);
+    INSERT INTO surveys VALUES ('mauges-2020', 'v', x'3082015d', '{\"id\":\"mauges-2020\",\"pages\":[]}', 1);";
 const ISSUER: &str = "
     CREATE TABLE surveys (survey TEXT NOT NULL PRIMARY KEY, access TEXT NOT NULL, opens TEXT, closes TEXT,
         closed INTEGER NOT NULL, token_key_id BLOB NOT NULL) STRICT, WITHOUT ROWID;
@@ -78,6 +78,8 @@ impl Installation {
             }
             return;
         }
+        let insert = sqlx::query("INSERT INTO surveys VALUES ('mauges-2026', 'v', x'3082015c', $1, 0)");
+        insert.bind(questionnaire()).execute(&mut *connection).await.unwrap();
         for (table, marks) in [("spent", &content.spent), ("intake_marks", &content.intake_marks)] {
             for mark in marks {
                 let sql = AssertSqlSafe(format!("INSERT INTO {table} VALUES ($1, 'mauges-2026')"));
@@ -123,7 +125,7 @@ impl Installation {
             collector: Some(Database::Sqlite(self.path("collector"))),
             data: Some(self.folder.path().to_owned()),
             logs: Vec::new(),
-            settings: Settings { request_log: false, today: TODAY },
+            settings: SETTINGS,
         }
     }
 
@@ -238,10 +240,10 @@ async fn keys_that_follow_a_clock_or_a_counter_are_seen() {
 /// The same rows as in a clean file, one by one as they come, and not rewritten.
 #[tokio::test]
 async fn rows_that_lie_in_the_order_in_which_they_came_are_seen() {
-    for responses in [10, 30, 140, 1000] {
+    for responses in [10, 63, 140, 1000] {
         let installation = Installation::new().await;
         installation.change("collector", "DELETE FROM responses").await;
-        let mut rng = StdRng::seed_from_u64(3);
+        let mut rng = StdRng::seed_from_u64(4);
         let mut connection = installation.connect("collector", true).await;
         for _ in 0..responses {
             let id: [u8; 16] = rng.random();
@@ -286,7 +288,7 @@ async fn what_was_deleted_and_can_still_be_read_is_seen() {
     for leak in [
         // In the free space of pages, in free pages. The eighth byte says nothing of a key's place.
         "DELETE FROM responses WHERE substr(id, 8, 1) < x'08'",
-        "DELETE FROM responses WHERE substr(id, 8, 1) > x'20'",
+        "DELETE FROM responses WHERE length(answers) % 8 <> 3",
         "DELETE FROM spent WHERE substr(mark, 8, 1) < x'08'",
     ] {
         let installation = Installation::new().await;
@@ -303,7 +305,13 @@ async fn what_was_deleted_and_can_still_be_read_is_seen() {
 #[tokio::test]
 async fn what_lies_behind_a_long_value_is_seen() {
     let installation = Installation::new().await;
-    installation.change("collector", "UPDATE free_texts SET text = hex(randomblob(8000)) WHERE id > x'f0'").await;
+    installation
+        .change(
+            "collector",
+            "UPDATE free_texts SET text = hex(randomblob(8000)) \
+                  WHERE id = (SELECT max(id) FROM free_texts)",
+        )
+        .await;
     assert_eq!(failed(&installation.report().await), Vec::<&str>::new(), "long texts are no leak");
     let path = installation.path("collector");
     let mut bytes = std::fs::read(&path).unwrap();
@@ -383,4 +391,125 @@ async fn a_log_of_writes_that_is_not_emptied_is_seen() {
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").await.unwrap();
     assert_eq!(failed(&installation.report().await), Vec::<&str>::new());
     connection.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn identifiers_that_hide_a_counter_or_another_identifier_are_seen() {
+    let mut rng = StdRng::seed_from_u64(23);
+    let installation = Installation::new().await;
+    let counted: Vec<String> = (0..60_u16)
+        .map(|row| {
+            let mut id: [u8; 16] = rng.random();
+            id[6..8].copy_from_slice(&row.to_be_bytes());
+            format!("(x'{}', 'mauges-2026', 'v', '{}')", hex(&id), answers(&mut rng))
+        })
+        .collect();
+    let mixed: Vec<String> = installation
+        .content
+        .responses
+        .iter()
+        .step_by(6)
+        .map(|(id, _)| format!("(x'{}', 'mauges-2026', 'v', 'Bonjour')", hex(&id.map(|byte| byte ^ 0x5a))))
+        .collect();
+    for leak in [
+        format!("DELETE FROM responses; INSERT INTO responses VALUES {}", counted.join(",")),
+        format!("DELETE FROM free_texts; INSERT INTO free_texts VALUES {}", mixed.join(",")),
+    ] {
+        let installation = Installation::new().await;
+        installation.change("collector", &leak).await;
+        assert_fails_only(&installation.report().await, "key-randomness");
+    }
+}
+
+#[tokio::test]
+async fn what_a_catalogue_holds_beyond_the_expected_tables_is_seen() {
+    for leak in [
+        "CREATE TABLE notes (id BLOB NOT NULL PRIMARY KEY, survey TEXT NOT NULL) STRICT, WITHOUT ROWID",
+        "ALTER TABLE responses ADD COLUMN channel TEXT NOT NULL DEFAULT 'web'",
+        "ALTER TABLE spent ADD COLUMN number INTEGER NOT NULL GENERATED ALWAYS AS (length(mark)) VIRTUAL",
+        "CREATE VIEW pairs AS SELECT mark, id FROM spent, responses",
+        "CREATE TRIGGER copy AFTER INSERT ON spent BEGIN DELETE FROM free_texts WHERE id = NEW.mark; END",
+        "CREATE INDEX by_answers ON responses (answers)",
+        "ANALYZE",
+        "INSERT INTO _sqlx_migrations VALUES (99, 'order', '2026-03-01 10:00:00', 1, randomblob(48), 1)",
+    ] {
+        let installation = Installation::new().await;
+        installation.change("collector", leak).await;
+        assert_fails_only(&installation.report().await, "schema");
+    }
+    let installation = Installation::new().await;
+    let totals = "CREATE TABLE channels (survey TEXT NOT NULL, channel TEXT NOT NULL, responses INTEGER NOT NULL, \
+                  PRIMARY KEY (survey, channel)) STRICT, WITHOUT ROWID; \
+                  INSERT INTO channels VALUES ('mauges-2026', 'papier', 40)";
+    installation.change("collector", totals).await;
+    let report = installation.report().await;
+    assert_eq!(failed(&report), Vec::<&str>::new(), "\n{}", report.to_text());
+}
+
+#[tokio::test]
+async fn a_schema_of_another_version_is_told_by_its_name() {
+    for (change, missing) in
+        [("DROP TABLE intake_marks", "intake_marks"), ("ALTER TABLE intake DROP COLUMN version", "intake.version")]
+    {
+        let installation = Installation::new().await;
+        installation.change("collector", change).await;
+        let report = installation.report().await;
+        assert_fails_only(&report, "readable");
+        assert!(report.to_text().contains(missing), "{}", report.to_text());
+    }
+}
+
+#[tokio::test]
+async fn answers_that_hold_anything_else_are_seen() {
+    for leak in [
+        "UPDATE responses SET answers = '{\"foyer\":4711}' WHERE id < x'08'",
+        "UPDATE responses SET answers = '{\"ordre\":17}' WHERE id < x'08'",
+        "UPDATE responses SET answers = '{\"question_01\":\"10:20:30\"}' WHERE id < x'08'",
+        "UPDATE intake SET answers = '{\"question_01\":\"192.0.2.7\"}'",
+        "UPDATE responses SET answers = '{\"question_01\": \"3\"}' WHERE id < x'08'",
+        "UPDATE responses SET answers = '{\"v\":\"Un texte\"}' WHERE id < x'08'",
+        "UPDATE responses SET version = 'w' WHERE id < x'08'",
+        "UPDATE free_texts SET question = 'question_01' WHERE id < x'20'",
+        "UPDATE spent SET survey = '17' WHERE mark < x'08'",
+    ] {
+        let installation = Installation::new().await;
+        installation.change("collector", leak).await;
+        assert_fails_only(&installation.report().await, "contents");
+    }
+    let installation = Installation::new().await;
+    installation.change("issuer", "UPDATE invitations SET used = 17 WHERE code_mac < x'08'").await;
+    assert_fails_only(&installation.report().await, "contents");
+}
+
+#[tokio::test]
+async fn a_mark_written_in_a_text_is_seen() {
+    let installation = Installation::new().await;
+    let mark = installation.content.spent[7];
+    let base64 = data_encoding::BASE64.encode(&mark[..18]);
+    for leak in [
+        format!("UPDATE responses SET answers = '{{\"x\":\"a{}\"}}' WHERE id < x'08'", hex(&mark)),
+        format!("UPDATE free_texts SET text = 'Bonjour {base64}' WHERE id < x'20'"),
+        format!("UPDATE surveys SET token_key = x'30{}'", hex(&mark)),
+    ] {
+        let installation = Installation::new().await;
+        installation.change("collector", &leak).await;
+        assert_fails_only(&installation.report().await, "marks-apart");
+    }
+}
+
+/// A server that empties its log a moment after the audit looked.
+#[tokio::test]
+async fn what_a_server_is_about_to_remove_is_waited_for() {
+    let installation = Installation::new().await;
+    let mut subject = installation.subject();
+    subject.settings.patience = isoloir_audit::PATIENCE;
+    let journal = installation.folder.path().join("collector/collector.db-journal");
+    std::fs::write(&journal, "pages").unwrap();
+    std::fs::set_permissions(&journal, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let remove = async {
+        tokio::time::sleep(std::time::Duration::from_millis(800)).await;
+        std::fs::remove_file(&journal).unwrap();
+    };
+    let (report, ()) = tokio::join!(audit(&subject), remove);
+    assert_eq!(failed(&report), Vec::<&str>::new(), "\n{}", report.to_text());
 }

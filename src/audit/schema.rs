@@ -52,7 +52,7 @@ const COLLECTOR: &[(&str, Columns)] = &[
     ("free_texts", &[("id", BYTES), ("survey", TEXT), ("question", TEXT), ("text", TEXT)]),
 ];
 /// Totals per channel and per import. Known by their names; whatever columns they have go through every other check.
-const OPTIONAL: &[&str] = &["channels", "imports"];
+const OPTIONAL: &[&str] = &["channels", "imports", "intake_channels"];
 /// The migration runner's table, and its columns.
 const MIGRATIONS: &str = "_sqlx_migrations";
 const MIGRATIONS_COLUMNS: &str = "version, description, installed_on, success, checksum, execution_time";

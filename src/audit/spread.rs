@@ -119,9 +119,9 @@ pub(crate) fn are_related(one: &[u64], other: &[u64]) -> bool {
     let samples = (MOST_DIFFERENCES / larger.len()).clamp(RELATED, MOST_SAMPLES).min(smaller.len());
     let step = smaller.len() / samples;
     let repeats = |difference: fn(u64, u64) -> u64| {
-        let sampled = smaller.iter().step_by(step).take(samples);
+        let chosen = smaller.iter().step_by(step).take(samples);
         let mut differences: Vec<u64> =
-            sampled.flat_map(|left| larger.iter().map(move |right| difference(*left, *right))).collect();
+            chosen.flat_map(|left| larger.iter().map(move |right| difference(*left, *right))).collect();
         differences.sort_unstable();
         // The same keys are another fault, and are told as that.
         differences.chunk_by(|left, right| left == right).any(|run| run[0] != 0 && run.len() >= RELATED)

@@ -46,6 +46,7 @@ mod source;
 mod spread;
 mod sqlite_file;
 mod statistics;
+mod strays;
 mod windows;
 
 use std::path::PathBuf;
@@ -114,19 +115,28 @@ impl Role {
 pub async fn audit(subject: &Subject) -> Report {
     let mut checks = Vec::new();
     let mut both = Vec::new();
-    for (role, database) in [(Role::Issuer, &subject.issuer), (Role::Collector, &subject.collector)] {
+    let databases = [(Role::Issuer, &subject.issuer), (Role::Collector, &subject.collector)];
+    for (role, database) in databases {
         let Some(database) = database else { continue };
-        let name = source::subject_name(role, database);
         match source::open(role, database).await {
-            Ok(mut opened) => {
-                checks.push(opened.describe());
-                audit_one(role, &mut opened, subject, &mut checks).await;
-                both.push(opened);
+            Ok(opened) => both.push(opened),
+            Err(error) => {
+                checks.push(source::READABLE.impossible(&source::subject_name(role, database), &error));
             }
-            Err(error) => checks.push(source::READABLE.impossible(&name, &error)),
+        }
+    }
+    let in_one_database = match &mut both[..] {
+        [issuer, collector] => server::are_together(issuer, collector).await,
+        _ => Ok(false),
+    };
+    for (role, database) in databases {
+        let Some(database) = database else { continue };
+        if let Some(opened) = both.iter_mut().find(|opened| opened.role == role) {
+            checks.push(opened.describe());
+            audit_one(role, opened, subject, &mut checks).await;
         }
         if let Database::Sqlite(path) = database {
-            checks.extend(files::around(&name, path, subject.settings.patience).await);
+            checks.extend(files::around(&source::subject_name(role, database), path, subject).await);
         }
     }
     if let [issuer, collector] = &mut both[..] {
@@ -134,9 +144,10 @@ pub async fn audit(subject: &Subject) -> Report {
     }
     if let Some(data) = &subject.data {
         checks.extend(files::modes(data));
+        checks.push(strays::below_data(subject, data));
     }
     checks.extend(logs::check(&subject.logs, subject.data.as_deref()));
-    checks.extend(files::settings(subject));
+    checks.extend(files::settings(subject, in_one_database));
     for opened in both {
         opened.close().await;
     }

@@ -61,6 +61,10 @@ impl Installation {
     async fn new() -> Self {
         let cluster = Cluster::shared();
         let (issuer, collector) = (cluster.database(), cluster.database());
+        Self::of(cluster, issuer, collector).await
+    }
+
+    async fn of(cluster: Arc<Cluster>, issuer: String, collector: String) -> Self {
         let installation = Self { _cluster: cluster, issuer, collector, content: Content::new(13) };
         let content = &installation.content;
 
@@ -376,4 +380,33 @@ async fn what_a_catalogue_holds_beyond_the_expected_tables_is_seen() {
         installation.change(&installation.collector, leak).await;
         assert_fails_only(&installation.report().await, "schema");
     }
+}
+
+/// Settings of a role that is not the audit's.
+#[tokio::test]
+async fn a_role_whose_statements_are_written_down_is_seen() {
+    let cluster = Arc::new(Cluster::start(&[]));
+    let (issuer, collector) = (cluster.database(), cluster.database());
+    let installation = Installation::of(cluster, issuer, collector).await;
+    let other = ["CREATE ROLE urne LOGIN", "ALTER ROLE urne SET log_duration = 'off'"];
+    installation.change(&installation.collector, &other).await;
+    assert_eq!(failed(&installation.report().await), Vec::<&str>::new());
+    let in_database = "DO $$ BEGIN EXECUTE format('ALTER ROLE urne IN DATABASE %I SET log_statement = ''all''', \
+                       current_database()); END $$";
+    installation.change(&installation.collector, &[in_database]).await;
+    assert_fails_only(&installation.report().await, "server-history");
+}
+
+/// Under two addresses, in two schemas.
+#[tokio::test]
+async fn both_roles_in_one_database_are_seen() {
+    let cluster = Cluster::shared();
+    let database = cluster.database();
+    let with_schema = |schema: &str| {
+        cluster.run(&database, &format!("CREATE SCHEMA {schema}"));
+        format!("{database}?options=-csearch_path%3D{schema}")
+    };
+    let (issuer, collector) = (with_schema("codes"), with_schema("urne"));
+    let installation = Installation::of(Arc::clone(&cluster), issuer, collector).await;
+    assert_fails_only(&installation.report().await, "role-separation");
 }

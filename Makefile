@@ -21,7 +21,7 @@ demo:
 	$(ISOLOIR_BIN) demo
 
 check:
-	scripts/setup build
+	scripts/setup bench
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- --deny warnings
 	$(BUILD)
@@ -38,7 +38,7 @@ test:
 	node --test tests/browser/*.spec.mjs
 
 bench:
-	scripts/setup build
+	scripts/setup bench
 	cargo bench --workspace --bench ratios --locked
 
 PEERS = tests/peers/.venv/bin/python

@@ -38,7 +38,7 @@ pub(crate) async fn publish(
     }
     let questionnaire = &publication.questionnaire;
     // There is one edition: a response that waited for the next mixing would never be counted.
-    collector.flush().await?;
+    collector.flush(survey).await?;
     let release = make_release(collector, questionnaire, &mut rand::rng()).await?;
     let counts = BallotCounts { invitations, redeemed: collector.redeemed_count(survey).await? };
     office.publish(Edition { questionnaire, release: &release, published_on, synthetic, counts }).await?;

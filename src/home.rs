@@ -27,7 +27,7 @@ pub(crate) fn home_page(collector: &Collector, office: &Office) -> Markup {
                     }
                     @if questionnaire.access == Access::Invitation { p { "Avec le code de votre lettre d’invitation." } }
                     p { a.button href={ "/s/" (id) } { "Répondre" span.visually-hidden { (french(" : ")) (questionnaire.title.fr()) } } }
-                    p { a href={ "/s/" (id) "/confiance" } { "Comment votre anonymat est protégé" } }
+                    p.link { a href={ "/s/" (id) "/confiance" } { "Comment votre anonymat est protégé" } }
                 }
             }
         }

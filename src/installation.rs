@@ -7,6 +7,7 @@
 //! ```
 //! Issuer and collector may each keep their rows on a `PostgreSQL` server instead; the keys stay in the folder.
 
+use std::fs::File;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -106,14 +107,18 @@ impl Installation {
         self.data.join("office")
     }
 
-    /// Refuses while a server has the files of these roles open.
-    pub(crate) fn ensure_stopped(&self) -> anyhow::Result<()> {
+    /// Holds the files of both roles, as far as they are there, until the answer is dropped.
+    ///
+    /// # Errors
+    /// A server has them open.
+    pub(crate) fn hold_files(&self) -> anyhow::Result<Vec<File>> {
+        let mut held = Vec::new();
         for location in [&self.collector, &self.issuer] {
             if matches!(location, Location::File(path) if path.exists()) {
-                location.hold(Hold::Alone)?;
+                held.extend(location.hold(Hold::Alone)?);
             }
         }
-        Ok(())
+        Ok(held)
     }
 
     /// Opens the files of a folder as the program would, and reads every response: what does not fit is found.
@@ -136,6 +141,9 @@ impl Installation {
             }
             collector.close().await;
             read?;
+            if files.office_folder().exists() {
+                files.office().await?.close().await;
+            }
         }
         if role != Role::Collector {
             files.issuer().await?.close().await;
@@ -256,7 +264,13 @@ pub(crate) fn read_profile(surveys: &Path) -> anyhow::Result<Profile> {
 /// Reads and checks one questionnaire file.
 pub(crate) fn read_questionnaire(file: &Path, territories: &Territories) -> anyhow::Result<Questionnaire> {
     let yaml = std::fs::read_to_string(file).with_context(|| format!("impossible de lire {}", file.display()))?;
-    Ok(isoloir_survey::parse_all_problems(&file.display().to_string(), &yaml, territories)?)
+    Ok(isoloir_survey::parse_all_problems(&file.display().to_string(), &yaml, territories, &files_beside(file))?)
+}
+
+/// Reads what a questionnaire names in its own folder.
+pub(crate) fn files_beside(questionnaire: &Path) -> impl Fn(&str) -> std::io::Result<Vec<u8>> {
+    let folder = questionnaire.parent().unwrap_or_else(|| Path::new("")).to_path_buf();
+    move |name| std::fs::read(folder.join(name))
 }
 
 /// Reads the questionnaire called `survey` in the folder of questionnaires, or says which there are.

@@ -2,6 +2,7 @@
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_cors::Cors;
 use actix_web::middleware::{Condition, from_fn};
@@ -117,17 +118,30 @@ impl Roles {
     /// Ends each role: the collector answers what it accepted; the others then have nothing to do.
     pub(crate) async fn close(self) {
         if let Some(Ballots { collector, office }) = self.ballots {
-            if let Ok(collector) = Arc::try_unwrap(collector) {
+            if let Some(collector) = last_handle(collector).await {
                 collector.close().await;
-            } else {
-                tracing::error!("the collector is still in use and was not closed");
             }
             office.close().await;
         }
-        if let Some(Ok(issuer)) = self.issuer.map(Arc::try_unwrap) {
+        if let Some(issuer) = self.issuer
+            && let Some(issuer) = last_handle(issuer).await
+        {
             issuer.close().await;
         }
     }
+}
+
+/// Waits until the server's threads have let go: they end a little after the server does.
+async fn last_handle<T>(mut shared: Arc<T>) -> Option<T> {
+    for _ in 0..200 {
+        match Arc::try_unwrap(shared) {
+            Ok(last) => return Some(last),
+            Err(still_shared) => shared = still_shared,
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    tracing::error!("une base est encore utilisée et n’a pas été fermée");
+    None
 }
 
 /// The secret that issuer and collector share.

@@ -37,7 +37,7 @@ export class Kiosk {
     Object.assign(this, { seconds, wipe, isBusy, done });
     this.lastTouch = Date.now();
     this.count = element('strong', {});
-    this.spoken = element('div', { class: 'visually-hidden', role: 'status' });
+    this.spoken = element('span', { class: 'visually-hidden', role: 'status' });
     this.more = element('button', { class: 'button', type: 'button' }, done ? 'Rester sur cette page' : 'Continuer');
     this.now = element('button', { class: 'button button--secondary', type: 'button' }, done ? 'Terminer' : 'Tout effacer');
     this.more.addEventListener('click', () => this.touch());

@@ -90,7 +90,7 @@ export class Stepper {
     if (this.label.textContent !== where) this.label.textContent = where;
     this.bar.max = counted.length;
     this.bar.value = number;
-    const name = number === 0 ? this.title : `${where}\u00a0: ${step.heading.textContent.trim()} – Isoloir`;
+    const name = number === 0 ? this.title : `${where}\u00a0: ${step.heading.textContent.trim()} – ${this.title}`;
     document.title = (this.links.size > 0 || this.notice ? 'Erreur\u00a0: ' : '') + name;
   }
 

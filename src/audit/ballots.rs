@@ -1,19 +1,15 @@
 //! The ballot box itself: how many responses wait to be mixed, and whether anything joins a spent mark to a response.
 
-use std::time::{Duration, Instant};
-
 use jiff::civil::Date;
 
 use crate::catalogue::Table;
 use crate::french::{count, list};
 use crate::report::{Check, Question};
-use crate::source::{Connected, Opened};
-use crate::windows::Windows;
+use crate::source::{Connected, Opened, quoted};
+use crate::windows::{Windows, written_values};
 
 /// Responses of one survey that may wait: one more, and they are mixed together.
 pub const MIXING_THRESHOLD: i64 = 20;
-/// How long a server may take to mix after it has acknowledged.
-const PATIENCE: Duration = Duration::from_secs(3);
 
 const WAITING: Question = Question {
     name: "intake",
@@ -28,29 +24,22 @@ const APART: Question = Question {
              réponse : les identifiants doivent être tirés au hasard, chacun pour lui",
 };
 
-pub(crate) async fn check(opened: &mut Opened, today: Date) -> Vec<Check> {
-    let name = opened.name.clone();
-    let started = Instant::now();
-    let waiting = loop {
-        match waiting(opened, today).await {
-            Ok((_, faults)) if !faults.is_empty() && started.elapsed() < PATIENCE => {
-                tokio::time::sleep(Duration::from_millis(200)).await;
-            }
-            Ok((number, faults)) => {
-                let measured = match faults.len() {
-                    0 => count(number, "ligne en attente", "lignes en attente"),
-                    _ => list(faults.clone()),
-                };
-                break WAITING.judge(&name, faults.is_empty(), &measured);
-            }
-            Err(error) => break WAITING.impossible(&name, &error),
+/// Whether few responses wait.
+pub(crate) async fn waiting(opened: &mut Opened, today: Date) -> Check {
+    match rows_that_wait(opened, today).await {
+        Ok((number, faults)) => {
+            let measured = match faults.len() {
+                0 => count(number, "ligne en attente", "lignes en attente"),
+                _ => list(faults.clone()),
+            };
+            WAITING.judge(&opened.name, faults.is_empty(), &measured)
         }
-    };
-    vec![waiting, apart(opened).await]
+        Err(error) => WAITING.impossible(&opened.name, &error),
+    }
 }
 
 /// How many rows wait in all, and which surveys have too many.
-async fn waiting(opened: &mut Opened, today: Date) -> Result<(u64, Vec<String>), sqlx::Error> {
+async fn rows_that_wait(opened: &mut Opened, today: Date) -> Result<(u64, Vec<String>), sqlx::Error> {
     let (mut total, mut faults) = (0, Vec::new());
     let ended = ended(&mut opened.connected, today).await?;
     for table in ["intake", "intake_marks"] {
@@ -95,7 +84,7 @@ async fn ended(connected: &mut Connected, today: Date) -> Result<Vec<String>, sq
 }
 
 /// No eight bytes of an identifier or mark may be in two tables.
-async fn apart(opened: &mut Opened) -> Check {
+pub(crate) async fn apart(opened: &mut Opened) -> Check {
     let mut tables: Vec<Table> = opened
         .tables
         .iter()
@@ -128,9 +117,56 @@ async fn apart(opened: &mut Opened) -> Check {
             }
         }
     }
+    match in_texts(opened).await {
+        Ok(found) => shared.extend(found),
+        Err(error) => return APART.impossible(&opened.name, &error),
+    }
     let measured = match shared.len() {
         0 => format!("{}, aucune valeur commune", count(pairs, "paire de tables", "paires de tables")),
         _ => list(shared.clone()),
     };
     APART.judge(&opened.name, shared.is_empty(), &measured)
+}
+
+/// Every fourth byte begins a part that is kept, so that a million marks fit in memory; a shared part of eleven is found.
+const STEP_IN_TEXTS: usize = 4;
+
+/// Texts in which an identifier or a mark is written, in hexadecimal or base 64, also those of the surveys; and the surveys'
+/// own bytes.
+async fn in_texts(opened: &mut Opened) -> Result<Vec<String>, sqlx::Error> {
+    let tables = opened.tables.clone();
+    let mut windows = Windows::default();
+    for table in tables.iter().filter(|table| table.name != "surveys") {
+        for column in table.blobs() {
+            opened.connected.each_blob(table, column, |value| windows.add(value, STEP_IN_TEXTS)).await?;
+        }
+    }
+    windows.sort();
+    let mut shared = Vec::new();
+    for table in &tables {
+        let (name, is_surveys) = (&table.name, table.name == "surveys");
+        for column in table.blobs().filter(|_| is_surveys) {
+            let mut found = 0;
+            let visit = |value: &[u8]| found += u64::from(windows.share_a_part_with(value));
+            opened.connected.each_blob(table, column, visit).await?;
+            shared.extend(shared_in(name, column, found));
+        }
+        for column in table.texts() {
+            let mut found = 0;
+            let sql = format!("SELECT CAST({} AS TEXT) FROM {}", quoted(column), quoted(name));
+            let visit = |text: &str| {
+                let mut is_shared = false;
+                written_values(text, &[], |value| is_shared |= windows.share_a_part_with(value));
+                found += u64::from(is_shared);
+            };
+            opened.connected.each_text(sql, visit).await?;
+            shared.extend(shared_in(name, column, found));
+        }
+    }
+    Ok(shared)
+}
+
+fn shared_in(table: &str, column: &str, found: u64) -> Option<String> {
+    let values = count(found, "valeur d’un identifiant", "valeurs d’identifiants");
+    (found > 0).then(|| format!("{table}.{column} : {values}"))
 }

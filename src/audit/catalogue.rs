@@ -71,7 +71,7 @@ pub(crate) async fn read(connected: &mut Connected) -> Result<Vec<Table>, Source
     let mut found = match connected {
         Connected::Sqlite { connection, .. } => {
             let sql = "SELECT t.name, t.wr = 0, t.strict = 1, c.name, c.type, c.pk FROM pragma_table_list AS t \
-                       JOIN pragma_table_info(t.name) AS c \
+                       JOIN pragma_table_xinfo(t.name) AS c \
                        WHERE t.schema = 'main' AND t.type = 'table' AND t.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' \
                        ORDER BY t.name, c.cid";
             let rows = sqlx::query(sql).fetch_all(connection).await?;
@@ -143,7 +143,11 @@ fn grouped(rows: impl Iterator<Item = Result<Described, sqlx::Error>>) -> Result
 /// Row numbers of any kind: `rowid`, sequences, identity columns.
 pub(crate) async fn numbering(opened: &mut Opened) -> Check {
     let mut numbered: Vec<String> = Vec::new();
+    let mut told = Vec::new();
     for table in &opened.tables {
+        if table.has_rowid || !table.is_strict {
+            told.push(table.name.clone());
+        }
         if table.has_rowid {
             numbered.push(format!("{} (rowid)", table.name));
         }
@@ -152,9 +156,13 @@ pub(crate) async fn numbering(opened: &mut Opened) -> Check {
         }
     }
     match sequences(&mut opened.connected).await {
-        Ok(sequences) => numbered.extend(sequences),
+        Ok(sequences) => {
+            told.extend(sequences.iter().filter_map(|line| Some(line.split_once(" (")?.0.to_owned())));
+            numbered.extend(sequences);
+        }
         Err(error) => return NUMBERING.impossible(&opened.name, &error),
     }
+    opened.told.extend(told);
     let measured = if numbered.is_empty() {
         "aucune table n’a de numéro de ligne ni de séquence".to_owned()
     } else {

@@ -75,17 +75,19 @@ fn has_word(column: &str, words: &[&str]) -> bool {
 }
 
 /// Names and types of columns that are for an address, an agent or a session.
-pub(crate) fn addresses(opened: &Opened) -> Check {
-    let mut found = Vec::new();
+pub(crate) fn addresses(opened: &mut Opened) -> Check {
+    let (mut found, mut told) = (Vec::new(), Vec::new());
     let mut looked_at = 0;
     for table in &opened.tables {
         for column in &table.columns {
             looked_at += 1;
             if has_word(&column.name, &ADDRESS_WORDS) || ADDRESS_TYPES.contains(&column.kind.as_str()) {
+                told.push(format!("{}.{}", table.name, column.name));
                 found.push(format!("{}.{} ({})", table.name, column.name, column.kind));
             }
         }
     }
+    opened.told.extend(told);
     let measured = match found.len() {
         0 => format!("{}, aucune pour une adresse", count(looked_at, "colonne lue", "colonnes lues")),
         _ => list(found.clone()),
@@ -95,7 +97,7 @@ pub(crate) fn addresses(opened: &Opened) -> Check {
 
 /// Names, types and values that tell a time.
 pub(crate) async fn times(opened: &mut Opened) -> Check {
-    let mut found = Vec::new();
+    let (mut found, mut told) = (Vec::new(), Vec::new());
     let (mut columns, mut rows) = (0, 0);
     for table in &opened.tables {
         for column in &table.columns {
@@ -105,6 +107,7 @@ pub(crate) async fn times(opened: &mut Opened) -> Check {
             if is_public_day(&table.name, &column.name) {
                 continue;
             }
+            let before = found.len();
             if has_word(&column.name, &TIME_WORDS) {
                 found.push(format!("{place} (par son nom)"));
             } else if TIME_TYPES.contains(&column.kind.as_str()) {
@@ -116,8 +119,12 @@ pub(crate) async fn times(opened: &mut Opened) -> Check {
                     Err(error) => return TIMES.impossible(&opened.name, &error),
                 }
             }
+            if found.len() > before {
+                told.push(place);
+            }
         }
     }
+    opened.told.extend(told);
     let measured = match found.len() {
         0 => format!("{}, {}", count(columns, "colonne", "colonnes"), count(rows, "valeur lue", "valeurs lues")),
         _ => list(found.clone()),

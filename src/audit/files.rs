@@ -7,19 +7,13 @@ use std::time::{Duration, Instant};
 
 use crate::french::{count, list};
 use crate::report::{Check, Question};
-use crate::{Settings, Subject};
+use crate::{Settings, Subject, strays};
 
 const JOURNALS: Question = Question {
     name: "write-ahead-log",
     title: "Journaux d’écriture vides",
     advice: "ces fichiers gardent les écritures dans leur ordre : fermez tout autre programme qui lit la base, puis \
              relancez le serveur, qui les vide",
-};
-const STRAYS: Question = Question {
-    name: "stray-files",
-    title: "Aucun fichier inattendu",
-    advice: "une copie ou un fichier temporaire garde un état ancien de la base : déplacez-le hors de la machine ou \
-             effacez-le",
 };
 const MODES: Question = Question {
     name: "file-modes",
@@ -29,7 +23,7 @@ const MODES: Question = Question {
 const REQUEST_LOG: Question = Question {
     name: "request-log",
     title: "Pas de journal des requêtes",
-    advice: "enlevez « isoloir::request » de RUST_LOG puis relancez le serveur : l’ordre des requêtes est celui des \
+    advice: "enlevez « isoloir::request » de ISOLOIR_LOG puis relancez le serveur : l’ordre des requêtes est celui des \
              réponses",
 };
 const ROLES: Question = Question {
@@ -38,14 +32,17 @@ const ROLES: Question = Question {
     advice: "qui administre cette machine pourrait, en observant les deux rôles à l’instant même, rapprocher un code \
              d’une réponse ; pour l’exclure, mettez l’émetteur sur une autre machine, sous une autre responsabilité",
 };
+const TOGETHER: Question = Question {
+    advice: "PostgreSQL écrit les codes et les réponses d’une même base dans un même journal : créez une base pour chaque \
+             rôle (issuer_database et collector_database)",
+    ..ROLES
+};
 const SETTINGS: &str = "réglages";
 
-/// A server empties its log shortly after each batch.
-const PATIENCE: Duration = Duration::from_secs(3);
-
 /// What stands beside a database file.
-pub(crate) async fn around(subject: &str, database: &Path) -> Vec<Check> {
+pub(crate) async fn around(name: &str, database: &Path, subject: &Subject) -> Vec<Check> {
     let journals = ["-wal", "-journal"].map(|suffix| PathBuf::from(format!("{}{suffix}", database.display())));
+    // A server empties its log shortly after each batch.
     let started = Instant::now();
     let full = loop {
         let full: Vec<String> = journals
@@ -56,45 +53,17 @@ pub(crate) async fn around(subject: &str, database: &Path) -> Vec<Check> {
                 (bytes > 0).then(|| format!("{} : {}", file_name(path), count(bytes, "octet", "octets")))
             })
             .collect();
-        if full.is_empty() || started.elapsed() > PATIENCE {
+        if full.is_empty() || started.elapsed() >= subject.settings.patience {
             break full;
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     };
     let measured = if full.is_empty() { "vides ou absents".to_owned() } else { full.join(", ") };
-    vec![JOURNALS.judge(subject, full.is_empty(), &measured), strays(subject, database)]
+    vec![JOURNALS.judge(name, full.is_empty(), &measured), strays::beside(name, database, subject)]
 }
 
-fn file_name(path: &Path) -> String {
+pub(crate) fn file_name(path: &Path) -> String {
     path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
-}
-
-/// The files that the program makes beside its databases, and those that an operator puts there.
-fn is_known(name: &str, database: &str) -> bool {
-    let own = ["", "-wal", "-shm", "-journal"].iter().any(|suffix| name == format!("{database}{suffix}"));
-    let ending = Path::new(name).extension().and_then(|ending| ending.to_str());
-    own || matches!(ending, Some("lock" | "log" | "toml"))
-}
-
-fn strays(subject: &str, database: &Path) -> Check {
-    let folder = match database.parent() {
-        Some(parent) if parent != Path::new("") => parent,
-        _ => Path::new("."),
-    };
-    let entries = match std::fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) => return STRAYS.impossible(subject, &error),
-    };
-    let database = file_name(database);
-    let files = entries.filter_map(Result::ok).filter(|entry| !entry.path().is_dir());
-    let names: Vec<String> = files.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
-    let mut unknown: Vec<String> = names.iter().filter(|name| !is_known(name, &database)).cloned().collect();
-    unknown.sort();
-    let measured = match unknown.len() {
-        0 => format!("{}, tous connus", count(names.len() as u64, "fichier", "fichiers")),
-        _ => list(unknown.clone()),
-    };
-    STRAYS.judge(subject, unknown.is_empty(), &measured)
 }
 
 /// Every file and folder below `folder`, and itself.
@@ -144,19 +113,25 @@ pub(crate) fn modes(data: &Path) -> Vec<Check> {
 }
 
 /// What the settings say.
-pub(crate) fn settings(subject: &Subject) -> Vec<Check> {
+pub(crate) fn settings(subject: &Subject, in_one_database: Result<bool, sqlx::Error>) -> Vec<Check> {
     let Settings { request_log, .. } = subject.settings;
-    let logged =
-        if request_log { "les requêtes sont inscrites au journal" } else { "les requêtes ne sont pas inscrites" };
+    // The audit is a process of its own: it reads its own environment and cannot see that of a running server.
+    let logged = if request_log {
+        "les requêtes sont inscrites au journal d’après ISOLOIR_LOG, tel que l’audit le voit"
+    } else {
+        "les requêtes ne sont pas inscrites d’après ISOLOIR_LOG, tel que l’audit le voit : dans son propre environnement, \
+         qui n’est peut-être pas celui du serveur en marche"
+    };
     let folders = |data: &PathBuf| data.join("issuer").is_dir() && data.join("collector").is_dir();
     let together =
         subject.issuer.is_some() && subject.collector.is_some() || subject.data.as_ref().is_some_and(folders);
     vec![
         REQUEST_LOG.judge(SETTINGS, !request_log, logged),
-        if together {
-            ROLES.note(SETTINGS, "les deux rôles sont sur cette machine")
-        } else {
-            ROLES.judge(SETTINGS, true, "un seul rôle est ici")
+        match in_one_database {
+            Ok(true) => TOGETHER.judge(SETTINGS, false, "les deux rôles sont dans une même base PostgreSQL"),
+            Ok(false) if together => ROLES.note(SETTINGS, "les deux rôles sont sur cette machine"),
+            Ok(false) => ROLES.judge(SETTINGS, true, "un seul rôle est ici"),
+            Err(error) => ROLES.impossible(SETTINGS, &error),
         },
     ]
 }

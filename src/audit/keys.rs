@@ -3,12 +3,13 @@
 use crate::french::{count, list};
 use crate::report::{Check, Question};
 use crate::source::{Opened, quoted};
+use crate::spread::{self, are_related, deviation};
 
 const RANDOMNESS: Question = Question {
     name: "key-randomness",
     title: "Identifiants tirés au hasard",
-    advice: "ces identifiants suivent une horloge ou un compteur (UUIDv7, ULID, numéro…) : tirez-les au hasard \
-             (128 bits) et récrivez les lignes",
+    advice: "ces identifiants suivent une horloge ou un compteur (UUIDv7, ULID, numéro…) ou d’autres identifiants : tirez-les au hasard \
+             (128 bits), chacun pour lui, et récrivez les lignes",
 };
 
 /// From 2015 to 2040, in milliseconds since 1970.
@@ -18,12 +19,19 @@ const SPREAD_ROWS: usize = 10;
 /// Kolmogorov and Smirnov's D·√n is above 3 for random keys once in thirty million audits: 2·exp(−2·3²).
 const SPREAD_LIMIT: f64 = 3.0;
 
+/// Keys that are looked at byte by byte; of more, some are.
+const MOST_WHOLE: u64 = 200_000;
+
 /// What a column of keys looks like.
 #[derive(Default)]
 struct Keys {
     /// The first and the last 64 bits of each.
     heads: Vec<u64>,
     tails: Vec<u64>,
+    /// Some of them as they are.
+    whole: Vec<Vec<u8>>,
+    /// One in so many is kept whole.
+    one_in: u64,
     /// Version 7 of RFC 9562: 48 bits of milliseconds, then the version.
     version_7: usize,
     /// Version 1 or 6: a clock as well.
@@ -33,11 +41,20 @@ struct Keys {
 }
 
 impl Keys {
+    fn of(rows: u64) -> Self {
+        Self { one_in: rows / MOST_WHOLE + 1, ..Self::default() }
+    }
+
     fn add(&mut self, key: &[u8]) {
         let (Some(head), Some(tail)) = (key.first_chunk::<8>(), key.last_chunk::<8>()) else { return };
         let head = u64::from_be_bytes(*head);
         self.heads.push(head);
         self.tails.push(u64::from_be_bytes(*tail));
+        // They come sorted: every tenth would be too regular, any in ten is as random as all.
+        let drawn = (self.heads.len() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 33;
+        if drawn.is_multiple_of(self.one_in.max(1)) {
+            self.whole.push(key.to_vec());
+        }
         if key.len() != 16 {
             return;
         }
@@ -49,7 +66,7 @@ impl Keys {
     }
 
     /// What is wrong with them, in French. Single random keys look like a clock now and then, most of them never do.
-    fn fault(&mut self) -> Option<String> {
+    fn fault(&self) -> Option<String> {
         let rows = self.heads.len();
         if self.version_7 * 2 > rows {
             return Some(format!("{} sur {rows} sont des UUIDv7", self.version_7));
@@ -63,31 +80,24 @@ impl Keys {
         if rows < SPREAD_ROWS {
             return None;
         }
-        let spread = deviation(&mut self.heads).max(deviation(&mut self.tails));
-        (spread > SPREAD_LIMIT).then(|| format!("répartition impossible au hasard (D·√n = {spread:.1}, au plus 3)"))
+        let sorted = |ends: &[u64]| {
+            let mut sorted = ends.to_vec();
+            sorted.sort_unstable();
+            sorted
+        };
+        let spread = deviation(&sorted(&self.heads)).max(deviation(&sorted(&self.tails)));
+        if spread > SPREAD_LIMIT {
+            return Some(format!("répartition impossible au hasard (D·√n = {spread:.1}, au plus 3)"));
+        }
+        spread::fault(&self.whole)
     }
-}
-
-/// Kolmogorov and Smirnov's statistic times √n, against the uniform distribution on 64 bits.
-#[expect(clippy::cast_precision_loss, reason = "53 bits are more than the statistic needs")]
-fn deviation(values: &mut [u64]) -> f64 {
-    values.sort_unstable();
-    let rows = values.len() as f64;
-    let largest = values
-        .iter()
-        .enumerate()
-        .map(|(index, value)| {
-            let expected = *value as f64 / u64::MAX as f64;
-            (expected - index as f64 / rows).abs().max(((index + 1) as f64 / rows - expected).abs())
-        })
-        .fold(0.0, f64::max);
-    largest * rows.sqrt()
 }
 
 pub(crate) async fn check(opened: &mut Opened) -> Check {
     let (mut faults, mut looked_at) = (Vec::new(), 0);
+    let mut of_tables: Vec<(String, Keys)> = Vec::new();
     for table in opened.tables.iter().filter(|table| table.rows > 0) {
-        let mut keys = Keys::default();
+        let mut keys = Keys::of(table.rows);
         if let Some(column) = &table.random_key {
             let read = opened.connected.each_blob(table, column, |key| keys.add(key)).await;
             if let Err(error) = read {
@@ -98,7 +108,7 @@ pub(crate) async fn check(opened: &mut Opened) -> Check {
             // Identifiers are also written as texts.
             let (name, column) = (quoted(&table.name), quoted(column));
             let sql = format!("SELECT {column} FROM {name} WHERE length(CAST({column} AS TEXT)) IN (32, 36)");
-            let mut written = Keys::default();
+            let mut written = Keys::of(table.rows);
             let read = opened
                 .connected
                 .each_text(sql, |text| {
@@ -116,6 +126,12 @@ pub(crate) async fn check(opened: &mut Opened) -> Check {
         }
         looked_at += keys.heads.len();
         faults.extend(keys.fault().map(|fault| format!("{} : {fault}", table.name)));
+        for (other, known) in &of_tables {
+            if are_related(&keys.heads, &known.heads) || are_related(&keys.tails, &known.tails) {
+                faults.push(format!("{other} et {} : identifiants égaux à une constante près", table.name));
+            }
+        }
+        of_tables.push((table.name.clone(), Keys { whole: Vec::new(), ..keys }));
     }
     let measured = match faults.len() {
         0 => format!("{}, sans horloge ni compteur", count(looked_at as u64, "identifiant lu", "identifiants lus")),

@@ -11,13 +11,13 @@
 //!
 //! ```
 //! # tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(async {
-//! use isoloir_audit::{Database, Settings, Subject, audit};
+//! use isoloir_audit::{Database, PATIENCE, Settings, Subject, audit};
 //! let subject = Subject {
 //!     issuer: None,
 //!     collector: Some(Database::Sqlite("nowhere/collector.db".into())),
 //!     data: None,
 //!     logs: Vec::new(),
-//!     settings: Settings { request_log: false, today: jiff::civil::date(2026, 3, 1) },
+//!     settings: Settings { request_log: false, today: jiff::civil::date(2026, 3, 1), patience: PATIENCE },
 //! };
 //! let report = audit(&subject).await;
 //! assert!(!report.passed());
@@ -28,6 +28,7 @@
 mod ballots;
 mod catalogue;
 mod columns;
+mod contents;
 mod files;
 mod fragments;
 mod french;
@@ -38,18 +39,26 @@ mod logs;
 mod place;
 mod report;
 mod residue;
+mod schema;
 mod separation;
 mod server;
 mod source;
+mod spread;
 mod sqlite_file;
+mod statistics;
+mod strays;
 mod windows;
 
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 pub use ballots::MIXING_THRESHOLD;
 pub use report::{Check, Report, Verdict};
 
 use crate::source::Opened;
+
+/// How long a server may take to mix what it has acknowledged and to rewrite its tables.
+pub const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What is audited: where things are. What is not given is not looked at.
 #[derive(Debug, Clone)]
@@ -82,6 +91,8 @@ pub struct Settings {
     pub request_log: bool,
     /// The day of the audit, for responses that wait after their survey's end.
     pub today: jiff::civil::Date,
+    /// How long a check of what a running server is rewriting is made again before it has failed; [`PATIENCE`] is enough.
+    pub patience: Duration,
 }
 
 /// Which half of the work a database is for.
@@ -104,19 +115,28 @@ impl Role {
 pub async fn audit(subject: &Subject) -> Report {
     let mut checks = Vec::new();
     let mut both = Vec::new();
-    for (role, database) in [(Role::Issuer, &subject.issuer), (Role::Collector, &subject.collector)] {
+    let databases = [(Role::Issuer, &subject.issuer), (Role::Collector, &subject.collector)];
+    for (role, database) in databases {
         let Some(database) = database else { continue };
-        let name = source::subject_name(role, database);
         match source::open(role, database).await {
-            Ok(mut opened) => {
-                checks.push(opened.describe());
-                audit_one(role, &mut opened, subject, &mut checks).await;
-                both.push(opened);
+            Ok(opened) => both.push(opened),
+            Err(error) => {
+                checks.push(source::READABLE.impossible(&source::subject_name(role, database), &error));
             }
-            Err(error) => checks.push(source::READABLE.impossible(&name, &error)),
+        }
+    }
+    let in_one_database = match &mut both[..] {
+        [issuer, collector] => server::are_together(issuer, collector).await,
+        _ => Ok(false),
+    };
+    for (role, database) in databases {
+        let Some(database) = database else { continue };
+        if let Some(opened) = both.iter_mut().find(|opened| opened.role == role) {
+            checks.push(opened.describe());
+            audit_one(role, opened, subject, &mut checks).await;
         }
         if let Database::Sqlite(path) = database {
-            checks.extend(files::around(&name, path).await);
+            checks.extend(files::around(&source::subject_name(role, database), path, subject).await);
         }
     }
     if let [issuer, collector] = &mut both[..] {
@@ -124,9 +144,10 @@ pub async fn audit(subject: &Subject) -> Report {
     }
     if let Some(data) = &subject.data {
         checks.extend(files::modes(data));
+        checks.push(strays::below_data(subject, data));
     }
     checks.extend(logs::check(&subject.logs, subject.data.as_deref()));
-    checks.extend(files::settings(subject));
+    checks.extend(files::settings(subject, in_one_database));
     for opened in both {
         opened.close().await;
     }
@@ -135,14 +156,38 @@ pub async fn audit(subject: &Subject) -> Report {
 
 /// The checks of one database.
 async fn audit_one(role: Role, opened: &mut Opened, subject: &Subject, checks: &mut Vec<Check>) {
+    let Settings { today, patience, .. } = subject.settings;
     checks.push(columns::times(opened).await);
     checks.push(columns::addresses(opened));
     checks.push(catalogue::numbering(opened).await);
     checks.push(keys::check(opened).await);
-    checks.extend(place::check(opened).await);
-    checks.extend(residue::check(opened).await);
+    checks.push(contents::check(opened).await);
+    checks.extend(patiently(opened, patience, place::check).await);
+    checks.extend(patiently(opened, patience, residue::check).await);
     if role == Role::Collector {
-        checks.extend(ballots::check(opened, subject.settings.today).await);
+        checks.extend(patiently(opened, patience, async |opened| vec![ballots::waiting(opened, today).await]).await);
+        checks.push(ballots::apart(opened).await);
     }
     checks.extend(server::check(opened).await);
+    checks.extend(statistics::check(opened).await);
+    checks.extend(patiently(opened, patience, schema::check).await);
+}
+
+/// Makes checks until they pass, and has them fail when they still do after some time: while a server mixes responses or
+/// rewrites a table, it shows for a moment what it is about to remove.
+async fn patiently(
+    opened: &mut Opened,
+    patience: Duration,
+    check: impl AsyncFn(&mut Opened) -> Vec<Check>,
+) -> Vec<Check> {
+    const PAUSE: Duration = Duration::from_millis(200);
+    let started = Instant::now();
+    loop {
+        let checks = check(opened).await;
+        let passed = checks.iter().all(|check| check.verdict != Verdict::Failed);
+        if passed || started.elapsed() >= patience {
+            return checks;
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
 }

@@ -32,18 +32,26 @@ const LONG_VALUES: Question = Question {
              réécrite dans l’ordre des identifiants n’y laisse pas de trace",
 };
 
-/// The settings that are asked for.
+/// The settings that are asked for: those of this connection, those of any role or database, and who copies the log.
 const SETTINGS: &str = "SELECT name::text, setting::text FROM pg_catalog.pg_settings WHERE name IN \
     ('track_commit_timestamp', 'archive_mode', 'log_statement', 'log_min_duration_statement', 'log_duration', \
      'log_min_duration_sample', 'wal_level', 'max_wal_size', 'wal_recycle', 'shared_preload_libraries', \
      'log_connections') \
+     UNION ALL SELECT split_part(one, '=', 1) || COALESCE(' de ' || rolname, '') || COALESCE(' sur ' || datname, ''), \
+        substr(one, strpos(one, '=') + 1) FROM pg_catalog.pg_db_role_setting s CROSS JOIN unnest(s.setconfig) one \
+        LEFT JOIN pg_catalog.pg_roles r ON r.oid = s.setrole LEFT JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase \
+        WHERE s.setdatabase = 0 OR d.datname = current_database() \
      UNION ALL SELECT 'emplacements de réplication', count(*)::text FROM pg_catalog.pg_replication_slots \
      UNION ALL SELECT 'répliques', count(*)::text FROM pg_catalog.pg_stat_replication ORDER BY 1";
 
 /// Whether a setting keeps a history.
 fn keeps_history(name: &str, setting: &str) -> bool {
+    // The settings of a role or of a database are as they were typed, and bear its name behind theirs.
+    let name = if name.starts_with("emplacements") { name } else { name.split(' ').next().unwrap_or(name) };
+    let setting = setting.to_lowercase();
+    let is_off = matches!(setting.as_str(), "off" | "false" | "no" | "0");
     match name {
-        "track_commit_timestamp" | "archive_mode" | "log_duration" => setting != "off",
+        "track_commit_timestamp" | "archive_mode" | "log_duration" => !is_off,
         "log_statement" => setting != "none",
         "log_min_duration_statement" | "log_min_duration_sample" => setting != "-1",
         "wal_level" => setting == "logical",
@@ -104,4 +112,27 @@ async fn long_values(opened: &mut Opened) -> Result<Vec<String>, sqlx::Error> {
     let sql = "SELECT relname::text FROM pg_catalog.pg_class WHERE relnamespace = current_schema()::regnamespace \
                AND relname = ANY ($1) AND reltoastrelid <> 0 AND pg_relation_size(reltoastrelid) > 0 ORDER BY relname";
     sqlx::query_scalar(sql).bind(random).fetch_all(connection).await
+}
+
+/// Which database a connection is to, wherever it lies: the server's own number and the database's.
+const IDENTITY: &str = "SELECT CASE WHEN has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE') \
+    THEN (SELECT system_identifier::text FROM pg_catalog.pg_control_system()) \
+    ELSE pg_catalog.pg_postmaster_start_time()::text END || '/' || oid, current_schema()::text \
+    FROM pg_catalog.pg_database WHERE datname = current_database()";
+
+/// Whether both roles are in one `PostgreSQL` database, under whatever addresses and in whatever schemas. Then each is told
+/// of the other's schema.
+pub(crate) async fn are_together(issuer: &mut Opened, collector: &mut Opened) -> Result<bool, sqlx::Error> {
+    let (Connected::Postgres(one), Connected::Postgres(other)) = (&mut issuer.connected, &mut collector.connected)
+    else {
+        return Ok(false);
+    };
+    let (one, schema): (String, String) = sqlx::query_as(IDENTITY).fetch_one(one).await?;
+    let (other, others_schema): (String, String) = sqlx::query_as(IDENTITY).fetch_one(other).await?;
+    if one != other {
+        return Ok(false);
+    }
+    issuer.others_schema = Some(others_schema);
+    collector.others_schema = Some(schema);
+    Ok(true)
 }

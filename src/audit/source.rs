@@ -13,7 +13,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Row};
 use crate::catalogue::{self, Table};
 use crate::french::count;
 use crate::report::{Check, Question};
-use crate::{Database, Role};
+use crate::{Database, Role, schema};
 
 pub(crate) const READABLE: Question = Question {
     name: "readable",
@@ -30,7 +30,7 @@ pub(crate) enum SourceError {
     NotSqlite(PathBuf),
     #[error("la base ne répond pas comme attendu ({0})")]
     Database(#[from] sqlx::Error),
-    #[error("il manque des tables d’Isoloir : {0}")]
+    #[error("il manque des tables d’Isoloir ou des colonnes : {0}")]
     Schema(String),
     #[error("le fichier est incohérent à la page {page} ({what})")]
     Corrupt { page: u32, what: &'static str },
@@ -47,8 +47,13 @@ pub(crate) enum Connected {
 /// A database that can be read, and what its catalogue says.
 pub(crate) struct Opened {
     pub(crate) name: String,
+    pub(crate) role: Role,
     pub(crate) connected: Connected,
     pub(crate) tables: Vec<Table>,
+    /// Tables and columns (`table.column`) that a check has named already: what comes later need not name them again.
+    pub(crate) told: Vec<String>,
+    /// PostgreSQL: the schema of the other role, when it is in this database. That is told once, as a fault of its own.
+    pub(crate) others_schema: Option<String>,
 }
 
 /// How a report names a database: never with the password of its URL.
@@ -75,16 +80,11 @@ pub(crate) async fn open(role: Role, database: &Database) -> Result<Opened, Sour
         }
     };
     let tables = catalogue::read(&mut connected).await?;
-    let expected: &[&str] = match role {
-        Role::Issuer => &["surveys", "invitations"],
-        Role::Collector => &["surveys", "spent", "intake", "responses", "free_texts"],
-    };
-    let absent: Vec<&str> =
-        expected.iter().filter(|name| tables.iter().all(|table| table.name != **name)).copied().collect();
+    let absent = schema::absent(role, &tables);
     if !absent.is_empty() {
         return Err(SourceError::Schema(absent.join(", ")));
     }
-    Ok(Opened { name: subject_name(role, database), connected, tables })
+    Ok(Opened { name: subject_name(role, database), role, connected, tables, told: Vec::new(), others_schema: None })
 }
 
 /// A file that a server has open is read through the same log and locks as the server's. Any other is read as immutable:

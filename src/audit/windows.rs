@@ -50,14 +50,22 @@ pub(crate) fn written_values(text: &str, public: &[String], mut visit: impl FnMu
     let words = text.split(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '_' | '-' | '+' | '/'));
     for word in words.filter(|word| word.len() >= SHORTEST && !public.iter().any(|name| name == word)) {
         visit(word.as_bytes());
-        if let Ok(bytes) = data_encoding::HEXLOWER_PERMISSIVE.decode(word.as_bytes()) {
-            visit(&bytes);
+        // Digits may stand behind a letter or a sign, and the first may be half of a byte.
+        for digits in word.split(|c: char| !c.is_ascii_hexdigit()).filter(|digits| digits.len() >= SHORTEST) {
+            for start in 0..2 {
+                let whole = &digits.as_bytes()[start..start + (digits.len() - start) / 2 * 2];
+                if let Ok(bytes) = data_encoding::HEXLOWER_PERMISSIVE.decode(whole) {
+                    visit(&bytes);
+                }
+            }
         }
         let url_safe: String = word.replace('+', "-").replace('/', "_");
         // Trailing bits differ between encoders; the whole groups of four do not.
-        let whole = &url_safe.as_bytes()[..url_safe.len() / 4 * 4];
-        if let Ok(bytes) = data_encoding::BASE64URL_NOPAD.decode(whole) {
-            visit(&bytes);
+        for start in 0..4 {
+            let whole = &url_safe.as_bytes()[start..start + (url_safe.len() - start) / 4 * 4];
+            if let Ok(bytes) = data_encoding::BASE64URL_NOPAD.decode(whole) {
+                visit(&bytes);
+            }
         }
     }
 }
@@ -83,7 +91,7 @@ mod tests {
         let secret = [0xfb, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11];
         let hex = data_encoding::HEXLOWER.encode(&secret);
         let base64 = data_encoding::BASE64URL_NOPAD.encode(&secret);
-        let text = format!("{{\"a\":\"{hex}\",\"b\":\"{base64}\",\"c\":\"mauges-2026\"}}");
+        let text = format!("{{\"a\":\"mark_{hex}\",\"b\":\"{base64}\",\"c\":\"mauges-2026\"}}");
         written_values(&text, &["mauges-2026".to_owned()], |bytes| found.push(bytes.to_vec()));
         assert_eq!(found.iter().filter(|bytes| **bytes == secret).count(), 2);
         assert!(!found.contains(&b"mauges-2026".to_vec()));

@@ -35,7 +35,7 @@ pub(crate) fn questionnaire_page(view: View) -> Markup {
         }
         (json_island("isoloir-survey", &script_data(view)))
     };
-    page(&Page { script: Some("js/booth.js"), ..view.frame(&tab_title) }, &body)
+    page(&Page { script: Some("js/booth.js"), survey: "", ..view.frame(&tab_title) }, &body)
 }
 
 fn welcome(view: View) -> Markup {

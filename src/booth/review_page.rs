@@ -16,7 +16,7 @@ pub(crate) fn review_page(view: View, sheet: &AnswerSheet, seed: BlindingSeed, n
     };
     let body = html! {
         @if let Some(notice) = notice {
-            div.error-summary role="alert" { h2 { "Vos réponses ne sont pas encore parties" } p { (notice) } }
+            div.error-summary #erreurs role="alert" tabindex="-1" autofocus { h2 { "Vos réponses ne sont pas encore parties" } p { (notice) } }
         }
         h1 { "Vérifiez vos réponses" }
         p.lead { (view.say("Rien n’est encore envoyé. Vous pouvez changer chaque réponse.",
@@ -52,7 +52,8 @@ pub(crate) fn review_page(view: View, sheet: &AnswerSheet, seed: BlindingSeed, n
             div.actions { button.button type="submit" { "Envoyer mes réponses" } }
         }
     };
-    page(&view.frame("Vérifiez vos réponses"), &body)
+    let title = if notice.is_some() { "Erreur\u{a0}: Vérifiez vos réponses" } else { "Vérifiez vos réponses" };
+    page(&view.frame(title), &body)
 }
 
 /// The answer in the respondent's words; `None` when there is none.

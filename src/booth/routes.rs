@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use actix_web::guard::{Guard, GuardContext};
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CONTENT_TYPE, LOCATION};
+use actix_web::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, LOCATION};
 use actix_web::web::{self, Data, Path, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use isoloir_collector::{BlindingSeed, CastError, Collector, IssuanceRefusal, Publication, cast_problem};
@@ -25,11 +25,14 @@ use crate::view::{View, address};
 const HTML: &str = "text/html; charset=utf-8";
 const CSS: &str = "text/css; charset=utf-8";
 const FORM: &str = "application/x-www-form-urlencoded";
+/// A drawing may hold its own style and nothing else.
+const LOGO_POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; sandbox");
 
 /// The pages that are the same for everybody, made once.
 pub struct Booth {
     questionnaires: BTreeMap<SurveyId, BTreeMap<Lang, StaticBody>>,
     color_sheets: BTreeMap<SurveyId, StaticBody>,
+    logos: BTreeMap<SurveyId, StaticBody>,
 }
 
 impl Booth {
@@ -47,9 +50,15 @@ impl Booth {
             let css = color_sheet(publication.questionnaire.color?);
             Some((publication.questionnaire.id.clone(), StaticBody::new(CSS, "no-cache", css)))
         };
+        let logo = |publication: &Publication| {
+            let logo = publication.questionnaire.logo.as_ref()?;
+            let body = StaticBody::new(logo.format.media_type(), "no-cache", logo.bytes().to_vec());
+            Some((publication.questionnaire.id.clone(), body))
+        };
         Self {
             questionnaires: collector.surveys().map(pages).collect(),
             color_sheets: collector.surveys().filter_map(sheet).collect(),
+            logos: collector.surveys().filter_map(logo).collect(),
         }
     }
 
@@ -86,6 +95,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .route("/s/{survey}/responses", web::get().to(back_to_questionnaire))
         .route("/s/{survey}/merci", web::get().to(thanks))
         .route("/s/{survey}/couleur.css", web::get().to(colors))
+        .route("/s/{survey}/logo", web::get().to(logo))
         .route("/s/{survey}/confiance", web::get().to(trust));
 }
 
@@ -133,6 +143,18 @@ async fn questionnaire(
 async fn colors(booth: Data<Booth>, survey: Path<String>, request: HttpRequest) -> HttpResponse {
     match booth.color_sheets.get(survey.as_str()) {
         Some(sheet) => sheet.respond(&request),
+        None => problem_page(&Problem::not_found(), None),
+    }
+}
+
+/// The logo of a survey whose territory has one. Opened by itself, it is a document that may do nothing but draw.
+async fn logo(booth: Data<Booth>, survey: Path<String>, request: HttpRequest) -> HttpResponse {
+    match booth.logos.get(survey.as_str()) {
+        Some(logo) => {
+            let mut reply = logo.respond(&request);
+            reply.headers_mut().insert(CONTENT_SECURITY_POLICY, LOGO_POLICY);
+            reply
+        }
         None => problem_page(&Problem::not_found(), None),
     }
 }
@@ -269,7 +291,7 @@ fn refused(
         _ => return problem_page(&problem, Some(publication.questionnaire.id.as_str())),
     };
     let mut reply = actix_web::ResponseError::error_response(&problem);
-    reply.headers_mut().insert(CONTENT_TYPE, actix_web::http::header::HeaderValue::from_static(HTML));
+    reply.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(HTML));
     reply.set_body(markup.into_string()).map_into_boxed_body()
 }
 

@@ -2,7 +2,7 @@
 
 use isoloir_collector::Publication;
 use isoloir_survey::{Lang, Question, Questionnaire, Text};
-use isoloir_ui::Page;
+use isoloir_ui::{Page, PageLogo};
 
 use crate::form_state::FormState;
 
@@ -67,7 +67,13 @@ pub(crate) fn frame<'t>(publication: &'t Publication, lang: &Lang, title: &'t st
     let trust = say(lang, "Comment votre anonymat est protégé", "Comment vos réponses restent secrètes");
     Page {
         lang: if lang.is_french() { "fr" } else { "fr-simple" },
+        survey: questionnaire.title.get(lang),
         organiser: questionnaire.organiser.get(lang),
+        logo: questionnaire.logo.as_ref().map(|logo| PageLogo {
+            address: format!("/s/{}/logo", questionnaire.id),
+            alt: logo.alt.get(lang),
+            size: (logo.width, logo.height),
+        }),
         colors: questionnaire.color.map(|_| format!("/s/{}/couleur.css", questionnaire.id)),
         footer: vec![(format!("/s/{}/confiance", questionnaire.id), trust.to_owned())],
         ..Page::new(title)

@@ -15,7 +15,7 @@ pub(crate) const LINE_HEIGHT: i32 = 21;
 /// Contrast with white is 12.6 for ink, 4.9 for the bars, 3.4 for the axis.
 pub(crate) const INK: RGBColor = RGBColor(0x1d, 0x2b, 0x33);
 pub(crate) const BAR: RGBColor = RGBColor(0x1b, 0x7a, 0x75);
-pub(crate) const NEUTRAL: RGBColor = RGBColor(0x76, 0x80, 0x86);
+pub(crate) const NEUTRAL: RGBColor = RGBColor(0x65, 0x70, 0x77);
 pub(crate) const AXIS: RGBColor = RGBColor(0x8a, 0x93, 0x99);
 
 const FONT: &str = "sans-serif";

@@ -122,7 +122,7 @@ fn prefixed(file: &Path, message: &str) -> String {
 fn read_sheets(questionnaire: &Questionnaire, file: &Path) -> anyhow::Result<Vec<AnswerSheet>> {
     let opened = fs::File::open(file).with_context(|| format!("impossible de lire {}", file.display()))?;
     isoloir_survey::read_csv(questionnaire, std::io::BufReader::new(opened)).map_err(|error| match error {
-        SheetCsvError::Cells(_) | SheetCsvError::UnknownColumn { .. } => {
+        SheetCsvError::Cells(_) => {
             anyhow!("{}", prefixed(file, &error.to_string()))
         }
         SheetCsvError::Csv(_) | SheetCsvError::Io(_) => anyhow::Error::from(error).context(file.display().to_string()),

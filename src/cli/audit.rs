@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::bail;
 use clap::Args;
-use isoloir_audit::{Database, Settings, Subject};
+use isoloir_audit::{Database, PATIENCE, Settings, Subject};
 use isoloir_store::Location;
 use isoloir_survey::Calendar;
 
@@ -50,7 +50,7 @@ impl Audit {
             collector,
             data: data.is_dir().then(|| data.to_owned()),
             logs: self.logs,
-            settings: Settings { request_log, today: ParisCalendar::new()?.today() },
+            settings: Settings { request_log, today: ParisCalendar::new()?.today(), patience: PATIENCE },
         };
         let report = isoloir_audit::audit(&subject).await;
         if self.json {

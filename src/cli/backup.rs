@@ -5,17 +5,19 @@ use std::path::PathBuf;
 use clap::Args;
 use isoloir_survey::Calendar;
 
-use super::config::Config;
+use super::config::{Config, Role};
 use super::say;
-use crate::backup;
+use crate::backup::{self, Part, VerifiedPart};
 use crate::installation::{Installation, ParisCalendar};
 
 /// Sauvegarder cette installation, même pendant que le serveur tourne
 #[derive(Args)]
 #[command(after_help = "Exemple : isoloir backup /srv/sauvegardes/2026-11-21\n\n\
     La sauvegarde contient les réponses déjà mélangées (par vingt au moins), les marques de leurs jetons, les codes et les \
-    clés. Les réponses qui attendent d’être mélangées n’y sont pas encore : deux sauvegardes diffèrent d’au moins vingt \
-    réponses, ou d’aucune. Le dossier « issuer » et le dossier « collector » se gardent à deux endroits.")]
+    clés. Les réponses qui attendent d’être mélangées n’y sont pas encore : tant que l’enquête est ouverte, deux sauvegardes \
+    diffèrent d’au moins vingt réponses, ou d’aucune. La clôture mélange les dernières, même moins de vingt : effacez alors \
+    les sauvegardes d’avant. Les dossiers « issuer » et « collector » se gardent à deux endroits ; chacun se restaure seul, \
+    avec --role.")]
 pub(crate) struct Backup {
     /// Dossier à créer
     folder: PathBuf,
@@ -25,14 +27,16 @@ impl Backup {
     pub(crate) async fn run(self, config: &Config) -> anyhow::Result<()> {
         let installation = Installation::new(config)?;
         let today = ParisCalendar::new()?.today();
-        let manifest = backup::back_up(&installation, config.role, &self.folder, today).await?;
+        let manifests = backup::back_up(&installation, config.role, &self.folder, today).await?;
         say(&format!("Sauvegarde écrite dans {}", self.folder.display()));
-        if let Some(responses) = manifest.responses {
-            say(&format!("  réponses mélangées  {responses:>8}"));
-        }
-        if let Some(invitations) = manifest.invitations {
-            say(&format!("  codes d’invitation  {invitations:>8}"));
-            say("  elle contient les clés privées : gardez le dossier « issuer » à part, et au secret");
+        for manifest in manifests {
+            match manifest.part {
+                Part::Collector => say(&format!("  réponses mélangées  {:>8}", manifest.rows)),
+                Part::Issuer => {
+                    say(&format!("  codes d’invitation  {:>8}", manifest.rows));
+                    say("  le dossier « issuer » contient les clés privées : gardez-le à part, et au secret");
+                }
+            }
         }
         Ok(())
     }
@@ -44,25 +48,31 @@ impl Backup {
     isoloir restore /srv/sauvegardes/2026-11-21 --collector-database postgres://urne@machine/urne \\\n      \
     --issuer-database postgres://codes@machine/codes\n\n\
     Une sauvegarde faite sur fichiers se restaure aussi dans PostgreSQL, et inversement : c’est ainsi qu’on passe de l’un à \
-    l’autre.")]
+    l’autre. Une base PostgreSQL doit être vide (createdb) : rien n’y est jamais effacé.")]
 pub(crate) struct Restore {
     /// Dossier de la sauvegarde
     folder: PathBuf,
-    /// Remplacer l’installation présente, qui est gardée à côté sous un autre nom
+    /// Remplacer le dossier --data présent, qui est gardé à côté sous un autre nom
     #[arg(long)]
     replace: bool,
 }
 
 impl Restore {
     pub(crate) async fn run(self, config: &Config) -> anyhow::Result<()> {
-        let manifest = backup::verify(&self.folder)?;
+        let parts = backup::verify(&self.folder, config.role)?;
         let installation = Installation::new(config)?;
-        let kept = backup::restore(&installation, config.role, &self.folder, self.replace).await?;
-        say(&format!(
-            "Sauvegarde du {} restaurée dans {}",
-            manifest.made_on.strftime("%d/%m/%Y"),
-            installation.data().display()
-        ));
+        let kept = backup::restore(&installation, config.role, &parts, self.replace).await?;
+        for VerifiedPart { manifest, .. } in &parts {
+            let what = match manifest.part {
+                Part::Collector => "Réponses",
+                Part::Issuer => "Codes et clés",
+            };
+            let day = manifest.made_on.strftime("%d/%m/%Y");
+            say(&format!("{what} du {day} restaurés dans {}", installation.data().display()));
+        }
+        if config.role == Role::Issuer {
+            say("  les codes utilisés depuis ce jour redeviennent valables : restaurez aussi l’urne du même jour");
+        }
         if let Some(kept) = kept {
             say(&format!(
                 "  l’installation précédente est gardée dans {} ; effacez-la quand tout va bien",

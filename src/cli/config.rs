@@ -97,6 +97,7 @@ struct ConfigFile {
 
 impl CommonOptions {
     pub(crate) fn resolve(&self) -> anyhow::Result<Config> {
+        refuse_passwords_in_arguments()?;
         let file = match &self.config {
             Some(path) if !path.is_file() => bail!("le fichier de configuration {} n’existe pas", path.display()),
             Some(path) => read(path)?,
@@ -121,10 +122,31 @@ impl CommonOptions {
 
 fn read(path: &Path) -> anyhow::Result<ConfigFile> {
     let text = std::fs::read_to_string(path).with_context(|| format!("impossible de lire {}", path.display()))?;
-    toml::from_str(&text).with_context(|| {
-        format!(
-            "{} : réglage inconnu ou incorrect ; les clés possibles sont data, surveys, listen, public_url, issuer_url, role, proxy_secret, trusted_proxy, issuer_database, collector_database",
-            path.display()
+    // The reader's own message would repeat the line, which may hold a password.
+    toml::from_str(&text).map_err(|error| {
+        let before = error.span().map_or("", |span| &text[..span.start]);
+        let line = before.matches('\n').count() + 1;
+        anyhow::anyhow!(
+            "{}, ligne {line} : réglage inconnu ou incorrect ({}) ; les clés possibles sont data, surveys, listen, public_url, \
+             issuer_url, role, proxy_secret, trusted_proxy, issuer_database, collector_database",
+            path.display(),
+            error.message().lines().next().unwrap_or_default()
         )
     })
+}
+
+/// Everybody on a machine can read the arguments of its programs.
+fn refuse_passwords_in_arguments() -> anyhow::Result<()> {
+    let has_password = |argument: String| {
+        let rest = argument.split_once("postgres://").or_else(|| argument.split_once("postgresql://"));
+        let account = rest.and_then(|(_, rest)| rest.split_once('@')).map_or("", |(account, _)| account);
+        account.split_once(':').is_some_and(|(_, password)| !password.is_empty())
+    };
+    if std::env::args().any(has_password) {
+        bail!(
+            "un mot de passe donné en argument est lisible par tous les comptes de cette machine ; mettez l’adresse dans \
+             isoloir.toml (mode 600) ou dans ISOLOIR_ISSUER_DATABASE et ISOLOIR_COLLECTOR_DATABASE"
+        );
+    }
+    Ok(())
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, ensure};
 use clap::Args;
+use isoloir_collector::{Channel, Lot};
 use isoloir_survey::{Calendar, Content, Questionnaire, SurveyId};
 
 use super::config::{Config, Role};
@@ -85,8 +86,9 @@ async fn prepare(
             say(&format!("Invention de {RESPONSES} réponses…"));
             let sheets =
                 synthetic::respondents(&questionnaire, &territories, &read_profile(&config.surveys)?, RESPONSES, SEED)?;
-            collector.import(survey, &sheets).await?;
-            collector.flush().await?;
+            let lot = Lot { channel: Channel::Web, sheets: &sheets, file: None, again: false };
+            collector.import(survey, &lot).await?;
+            collector.flush(survey).await?;
         }
         say("Analyse, protection et publication…");
         edition::publish(&collector, &mut office, survey, calendar.today(), true, None).await?;

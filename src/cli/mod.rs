@@ -8,6 +8,7 @@ mod demo;
 mod edition;
 mod invite;
 mod letters;
+mod responses;
 mod serve;
 mod simulate;
 mod survey;
@@ -29,6 +30,7 @@ Pour commencer :
   isoloir survey open mauges-2026                     l’ouvrir aux réponses
   isoloir invite mauges-2026 --count 500 --letters lettres.pdf
   isoloir serve                                       recevoir les réponses
+  isoloir responses import mauges-2026 --channel papier saisie.csv
   isoloir survey close mauges-2026                    à la fin, clore et compter
   isoloir edition publish mauges-2026                 publier les résultats
   isoloir analyse reponses.csv --survey S.yaml --out D  analyser un fichier de réponses
@@ -62,6 +64,8 @@ enum Verb {
     #[command(subcommand)]
     Survey(survey::Survey),
     Invite(invite::Invite),
+    #[command(subcommand)]
+    Responses(responses::Responses),
     Simulate(simulate::Simulate),
     #[command(subcommand)]
     Edition(edition::EditionVerb),
@@ -89,7 +93,7 @@ pub(crate) fn main() -> ExitCode {
     match runtime.map_err(anyhow::Error::from).and_then(|runtime| runtime.block_on(run(cli))) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("Erreur : {error:#}");
+            eprintln!("Erreur : {}", without_repetition(&error));
             ExitCode::FAILURE
         }
     }
@@ -102,6 +106,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Verb::Serve(verb) => verb.run(&config).await,
         Verb::Survey(verb) => verb.run(&config).await,
         Verb::Invite(verb) => verb.run(&config).await,
+        Verb::Responses(verb) => verb.run(&config).await,
         Verb::Simulate(verb) => verb.run(&config),
         Verb::Edition(verb) => verb.run(&config).await,
         Verb::Analyse(verb) => verb.run(&config),
@@ -110,6 +115,20 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Verb::Backup(verb) => verb.run(&config).await,
         Verb::Restore(verb) => verb.run(&config).await,
     }
+}
+
+/// The message with its causes, each said once: many a message quotes its cause already.
+fn without_repetition(error: &anyhow::Error) -> String {
+    error.chain().fold(String::new(), |said, cause| {
+        let cause = cause.to_string();
+        if said.is_empty() {
+            cause
+        } else if said.contains(&cause) {
+            said
+        } else {
+            format!("{said} : {cause}")
+        }
+    })
 }
 
 /// Writes a line for the person at the terminal. A closed pipe is their choice, not our failure.

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail, ensure};
 use clap::Subcommand;
-use isoloir_survey::{Access, Calendar, SurveyId};
+use isoloir_survey::{Access, Calendar, Lang, SurveyId};
 use isoloir_token::key::PublicKey;
 
 use super::config::{Config, Role};
 use super::{say, write_private_file};
-use crate::installation::{Installation, ParisCalendar, find_questionnaire, read_territories};
+use crate::installation::{Installation, ParisCalendar, files_beside, find_questionnaire, read_territories};
 use crate::names::Addresses;
 
 /// Relire ou ouvrir un questionnaire
@@ -53,6 +53,53 @@ pub(crate) enum Survey {
         #[arg(long, value_name = "FICHIER")]
         pdf: PathBuf,
     },
+    /// Imprimer le questionnaire sur papier, à remplir à la main, avec les codes pour la saisie
+    #[command(after_help = "Exemple : isoloir survey print mauges-2026 --pdf questionnaire.pdf\n\n\
+        En grands caractères, en français facile :\n  \
+        isoloir survey print mauges-2026 --pdf grand.pdf --large --lang fr-FALC \
+        --return-to \"Mauges Communauté, 1 rue de la Loire, 49600 Beaupréau-en-Mauges\"\n\n\
+        Les réponses reçues se saisissent dans un fichier CSV, puis : isoloir responses import")]
+    Print {
+        /// Nom du questionnaire
+        slug: String,
+        /// Fichier PDF à écrire ; il ne doit pas exister
+        #[arg(long, value_name = "FICHIER")]
+        pdf: PathBuf,
+        /// En grands caractères, 18 points
+        #[arg(long)]
+        large: bool,
+        /// Langue du questionnaire : fr ou fr-FALC
+        #[arg(long, value_name = "LANGUE", default_value = "fr")]
+        lang: String,
+        /// Où renvoyer le questionnaire rempli : une adresse, sur une ligne
+        #[arg(long, value_name = "ADRESSE")]
+        return_to: Option<String>,
+    },
+    /// Écrire un questionnaire au format XLSForm, pour ODK ou Kobo
+    #[command(after_help = "Exemple : isoloir survey export mauges-2026 --xlsform mauges.xlsx\n\n\
+        Ce que XLSForm ne sait pas dire (axes, titres des graphiques, instruments…) est dans des colonnes « isoloir_… » et \
+        une feuille « isoloir », que ODK et Kobo laissent de côté : le fichier revient par « isoloir survey import » sans \
+        rien perdre. Un score ou un classement n’y a pas d’équivalent et est refusé.\n\n\
+        Attention : ODK et Kobo gardent l’heure et l’appareil de chaque réponse. L’anonymat promis ici ne vaut pas chez eux.")]
+    Export {
+        /// Nom du questionnaire
+        slug: String,
+        /// Classeur .xlsx à écrire ; il ne doit pas exister
+        #[arg(long, value_name = "FICHIER")]
+        xlsform: PathBuf,
+    },
+    /// Faire un questionnaire d’un formulaire XLSForm
+    #[command(after_help = "Exemple : isoloir survey import formulaire.xlsx --yaml surveys/essai.yaml\n\n\
+        Sont compris : select_one, select_multiple, integer, text, note, les groupes (une page chacun), les tableaux \
+        (appearance « table-list »), relevant, label::fr et label::fr-FALC. Tout le reste est refusé, avec sa feuille et sa \
+        cellule. Le fichier YAML est ensuite à compléter : ce qui manque est dit, et « isoloir survey check » le redit.")]
+    Import {
+        /// Classeur .xlsx
+        file: PathBuf,
+        /// Questionnaire à écrire ; le fichier ne doit pas exister
+        #[arg(long, value_name = "FICHIER")]
+        yaml: PathBuf,
+    },
     /// Clore un questionnaire, pour de bon, et compter : codes tirés ≥ jetons donnés ≥ jetons dépensés
     #[command(after_help = "Exemple : isoloir survey close mauges-2026 --marks marques.txt\n\n\
         Arrêtez d’abord le serveur. Le fichier des marques permet à qui a gardé son jeton de vérifier qu’il a compté : \
@@ -72,6 +119,9 @@ impl Survey {
             Self::Check { file, json, strict } => check(config, &file, json, strict)?,
             Self::Open { slug, token_key } => open(config, &slug, token_key.as_deref()).await?,
             Self::Poster { slug, pdf } => poster(config, &slug, &pdf).await?,
+            Self::Print { slug, pdf, large, lang, return_to } => print(config, &slug, &pdf, large, &lang, return_to)?,
+            Self::Export { slug, xlsform } => export(config, &slug, &xlsform)?,
+            Self::Import { file, yaml } => import(config, &file, &yaml)?,
             Self::Close { slug, marks } => close(config, &SurveyId::parse(&slug)?, marks.as_deref()).await?,
         }
         Ok(())
@@ -83,7 +133,7 @@ impl Survey {
 fn check(config: &Config, file: &Path, json: bool, strict: bool) -> anyhow::Result<()> {
     let territories = read_territories(&config.surveys)?;
     let yaml = std::fs::read_to_string(file).with_context(|| format!("impossible de lire {}", file.display()))?;
-    let report = isoloir_survey::check(&file.display().to_string(), &yaml, &territories);
+    let report = isoloir_survey::check(&file.display().to_string(), &yaml, &territories, &files_beside(file));
     let is_refused = report.questionnaire.is_none() || (strict && !report.warnings.is_empty());
     if json {
         let version = report.questionnaire.as_ref().map(|questionnaire| questionnaire.version().as_str());
@@ -172,6 +222,60 @@ async fn poster(config: &Config, slug: &str, pdf: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Prints the questionnaire on paper.
+fn print(
+    config: &Config,
+    slug: &str,
+    pdf: &Path,
+    large: bool,
+    lang: &str,
+    return_to: Option<String>,
+) -> anyhow::Result<()> {
+    ensure!(!pdf.exists(), "{} existe déjà ; choisissez un autre nom", pdf.display());
+    let (questionnaire, _) = find_questionnaire(&config.surveys, slug)?;
+    let known: Vec<&str> = questionnaire.languages.iter().map(Lang::as_str).collect();
+    ensure!(known.contains(&lang), "{slug} n’est pas écrit en « {lang} » ; il l’est en : {}", known.join(", "));
+    let closes = questionnaire.closes.map(isoloir_ui::french_date);
+    let paper = isoloir_print::Paper { lang: Lang::parse(lang)?, large, return_to, closes };
+    write_private_file(pdf, &isoloir_print::questionnaire(&questionnaire, &paper)?)?;
+    say(&format!("questionnaire écrit dans {}", pdf.display()));
+    Ok(())
+}
+
+/// Writes the questionnaire as a form for ODK or Kobo.
+fn export(config: &Config, slug: &str, xlsform: &Path) -> anyhow::Result<()> {
+    ensure!(!xlsform.exists(), "{} existe déjà ; choisissez un autre nom", xlsform.display());
+    let (questionnaire, _) = find_questionnaire(&config.surveys, slug)?;
+    let form = isoloir_xlsform::export(&questionnaire)
+        .map_err(|error| anyhow::anyhow!("{slug} ne peut pas devenir un formulaire XLSForm\n{error}"))?;
+    write_private_file(xlsform, &form)?;
+    say(&format!("formulaire écrit dans {}", xlsform.display()));
+    Ok(())
+}
+
+/// Writes a form as a questionnaire, and says what is left to write.
+fn import(config: &Config, file: &Path, yaml: &Path) -> anyhow::Result<()> {
+    ensure!(!yaml.exists(), "{} existe déjà ; choisissez un autre nom", yaml.display());
+    let bytes = std::fs::read(file).with_context(|| format!("impossible de lire {}", file.display()))?;
+    let text = isoloir_xlsform::import(&bytes).map_err(|problems| {
+        let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        anyhow::anyhow!("{} : {} à corriger\n{}", file.display(), problem_count(problems.len()), lines.join("\n"))
+    })?;
+    let territories = read_territories(&config.surveys)?;
+    let report = isoloir_survey::check(&yaml.display().to_string(), &text, &territories, &files_beside(yaml));
+    write_private_file(yaml, text.as_bytes())?;
+    say(&format!("questionnaire écrit dans {}", yaml.display()));
+    if !report.problems.is_empty() {
+        eprint!("{report}");
+        say(&format!("  {} à compléter ; relisez avec « isoloir survey check »", problem_count(report.problems.len())));
+    }
+    Ok(())
+}
+
+fn problem_count(count: usize) -> String {
+    if count == 1 { "1 problème".to_owned() } else { format!("{count} problèmes") }
+}
+
 /// Closes the survey for good and compares the counts: more tokens spent than given, or given than codes drawn, would mean that the ballot box was stuffed. On two machines
 /// each prints its own counts.
 async fn close(config: &Config, survey: &SurveyId, marks: Option<&Path>) -> anyhow::Result<()> {
@@ -195,10 +299,16 @@ async fn close(config: &Config, survey: &SurveyId, marks: Option<&Path>) -> anyh
         issuer.close().await;
     }
     let mut redeemed = None;
+    let mut channels = Vec::new();
     if let Some(mut collector) = collector {
         redeemed = Some(collector.close_survey(survey).await?);
         let spent = collector.spent_marks(survey).await?;
-        collector.close().await;
+        channels = collector.channel_counts(survey).await?;
+        ensure!(
+            collector.close().await,
+            "{survey} est clos, mais l’ordre d’arrivée n’est pas effacé : un autre programme lit la base ; fermez-le, puis \
+             relancez cette commande"
+        );
         if let Some(file) = marks {
             let lines: Vec<String> = spent.iter().map(|mark| data_encoding::HEXLOWER.encode(mark) + "\n").collect();
             write_private_file(file, lines.concat().as_bytes())?;
@@ -211,6 +321,9 @@ async fn close(config: &Config, survey: &SurveyId, marks: Option<&Path>) -> anyh
     }
     if let Some(redeemed) = redeemed {
         say(&format!("  jetons dépensés   {redeemed:>8}"));
+    }
+    for (channel, count) in channels {
+        say(&format!("  réponses, {:<8}{count:>8}", channel.name()));
     }
     if let Some(file) = marks {
         say(&format!("  marques écrites dans {}", file.display()));

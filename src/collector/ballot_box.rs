@@ -11,7 +11,8 @@ use isoloir_token::key::PublicKey;
 use isoloir_token::wire::{RedemptionError, Token, WireError};
 use rand::rngs::StdRng;
 
-use crate::mixing::{Incoming, Job, Mixer, Outcome};
+use crate::import::{Channel, Lot};
+use crate::mixing::{Imported, Incoming, Job, Mixer, Outcome};
 use crate::proxy_client::{BlindingSeed, IssuanceRefusal, TokenIssuer, obtain_token};
 use crate::sql;
 use crate::surveys::{Publication, PublishError, ServerNames, load};
@@ -34,6 +35,12 @@ pub enum CollectorError {
     /// The survey is not published here.
     #[error("le questionnaire {0} n’est pas ouvert ; ouvrez-le avec « isoloir survey open {0} »")]
     UnknownSurvey(SurveyId),
+    /// The survey takes no more answers.
+    #[error("le questionnaire {0} est clos : il ne prend plus de réponses, même sur papier")]
+    ClosedSurvey(SurveyId),
+    /// The same file was imported before.
+    #[error("ce fichier a déjà été importé : ses réponses compteraient deux fois")]
+    KnownFile,
     /// Nothing could be written.
     #[error("les réponses n’ont pas pu être écrites : {0}")]
     Write(#[from] WriteError),
@@ -172,31 +179,21 @@ impl Collector {
         Ok(Self { database, writer, surveys, issuer, calendar, _lock: lock })
     }
 
-    /// Makes the collector at `to` hold what the one at `from` has settled: published questionnaires, mixed responses, and the
-    /// marks of their tokens. What waits to be mixed is left out, so two copies differ by [`crate::MIXING_THRESHOLD`]
-    /// responses at least, or by none. `from` may be serving; `to` may not. Returns how many responses there are.
+    /// Copies what a collector has settled into an empty one: published questionnaires, mixed responses, and the marks of their
+    /// tokens. What waits to be mixed is left out, so two copies differ by [`crate::MIXING_THRESHOLD`] responses at least, or
+    /// by none, as long as the survey is open; its close moves the last ones, however few. `from` may be serving. Returns how
+    /// many responses there are.
     ///
     /// # Errors
     /// [`CollectorError`]; `to` is then as it was.
     pub async fn copy(from: &Location, to: &Location) -> Result<u64, CollectorError> {
         let _lock = to.hold(Hold::Alone)?;
         let (from, to) = (open_database(from).await?, open_database(to).await?);
-        let counts = from.copy_into(&to, &sql::SETTLED, &sql::WAITING, &sql::GROWING).await;
+        let counts = from.copy_into(&to, &sql::SETTLED, &sql::GROWING).await;
         from.close().await;
         to.close().await;
         let responses = sql::SETTLED.iter().zip(counts?).find(|(table, _)| table.name == sql::RESPONSES.name);
         Ok(responses.map_or(0, |(_, count)| count))
-    }
-
-    /// Whether anything was ever published there.
-    ///
-    /// # Errors
-    /// [`CollectorError::Store`].
-    pub async fn is_empty(location: &Location) -> Result<bool, CollectorError> {
-        let database = open_database(location).await?;
-        let rows: Vec<(String,)> = database.rows(sql::SELECT_ANY_SURVEY, &[]).await?;
-        database.close().await;
-        Ok(rows.is_empty())
     }
 
     /// The published questionnaires.
@@ -250,17 +247,33 @@ impl Collector {
         self.cast(survey, sheet, &token).await
     }
 
-    /// Takes responses that came without tokens: paper, or a demonstration's. All of them or none.
+    /// Takes responses that came without tokens. All of them or none; fewer than [`crate::MIXING_THRESHOLD`] wait until
+    /// enough have come, or until the survey is closed.
     ///
     /// # Errors
-    /// [`CollectorError`].
-    pub async fn import(&self, survey: &SurveyId, sheets: &[AnswerSheet]) -> Result<(), CollectorError> {
+    /// [`CollectorError`]; nothing was stored then.
+    pub async fn import(&self, survey: &SurveyId, lot: &Lot<'_>) -> Result<(), CollectorError> {
         if !self.surveys.contains_key(survey) {
             return Err(CollectorError::UnknownSurvey(survey.clone()));
         }
-        let responses = sheets.iter().map(|sheet| incoming(survey, sheet)).collect();
-        self.writer.submit(Job::Import(responses)).await?;
-        Ok(())
+        let responses = lot.sheets.iter().map(|sheet| incoming(survey, sheet)).collect();
+        let (channel, fingerprint, again) = (lot.channel, lot.fingerprint(), lot.again);
+        let job = Job::Import(Imported { survey: survey.clone(), channel, responses, fingerprint, again });
+        match self.writer.submit(job).await? {
+            Outcome::Taken => Ok(()),
+            Outcome::Closed => Err(CollectorError::ClosedSurvey(survey.clone())),
+            Outcome::KnownFile => Err(CollectorError::KnownFile),
+        }
+    }
+
+    /// How many mixed responses came by each channel. Those that were mixed before channels were counted are not in it.
+    ///
+    /// # Errors
+    /// [`CollectorError::Store`].
+    pub async fn channel_counts(&self, survey: &SurveyId) -> Result<Vec<(Channel, u64)>, CollectorError> {
+        let rows: Vec<(String, i64)> = self.database.rows(sql::SELECT_CHANNELS, &[survey.as_str().into()]).await?;
+        let counts = rows.iter().filter_map(|(name, count)| Some((Channel::parse(name)?, count.unsigned_abs())));
+        Ok(counts.collect())
     }
 
     /// Says why the survey takes no answers today, when it takes none.
@@ -285,7 +298,7 @@ impl Collector {
         let publication = self.surveys.get_mut(survey).ok_or_else(|| CollectorError::UnknownSurvey(survey.clone()))?;
         self.database.execute(sql::CLOSE_SURVEY, &[survey.as_str().into()]).await?;
         publication.is_closed = true;
-        self.flush().await?;
+        self.flush(survey).await?;
         self.redeemed_count(survey).await
     }
 
@@ -307,12 +320,12 @@ impl Collector {
         Ok(marks.into_iter().map(|(mark,)| mark).collect())
     }
 
-    /// Moves every waiting response, however few: at a survey's close.
+    /// Moves every waiting response of a survey, however few: at its close.
     ///
     /// # Errors
     /// [`CollectorError::Write`].
-    pub async fn flush(&self) -> Result<(), CollectorError> {
-        self.writer.submit(Job::Flush).await?;
+    pub async fn flush(&self, survey: &SurveyId) -> Result<(), CollectorError> {
+        self.writer.submit(Job::Flush(survey.clone())).await?;
         Ok(())
     }
 
@@ -345,9 +358,11 @@ impl Collector {
     }
 
     /// Answers everything that was accepted and closes the database. What waits to be mixed goes on waiting, in no order.
-    pub async fn close(self) {
-        self.writer.close().await;
+    /// Returns whether no trace of the order of writing is left: somebody else may be reading the database.
+    pub async fn close(self) -> bool {
+        let is_tidy = self.writer.close().await;
         self.database.close().await;
+        is_tidy
     }
 
     fn open_publication(&self, survey: &SurveyId, sheet: &AnswerSheet) -> Result<&Publication, CastError> {
@@ -362,7 +377,7 @@ impl Collector {
     async fn write(&self, job: Job) -> Result<(), CastError> {
         match self.writer.submit(job).await {
             Ok(Outcome::Taken) => Ok(()),
-            Ok(Outcome::Closed) => Err(CastError::Closed),
+            Ok(Outcome::Closed | Outcome::KnownFile) => Err(CastError::Closed),
             Err(WriteError::Busy) => Err(CastError::Busy),
             Err(WriteError::Failed | WriteError::Stopped) => Err(CastError::Unavailable),
         }

@@ -11,6 +11,7 @@
 //! - Replaying a token answers the same success and changes nothing: the reply is a function of the token alone.
 
 mod ballot_box;
+mod import;
 mod mixing;
 #[cfg(test)]
 #[path = "../../tests/postgres.rs"]
@@ -23,6 +24,7 @@ mod surveys;
 mod tests;
 
 pub use ballot_box::{CastError, Collector, CollectorError, MixedResponse};
+pub use import::{Channel, Lot};
 pub use mixing::MIXING_THRESHOLD;
 pub use proxy_client::{BlindingSeed, IssuanceRefusal, IssueFuture, TokenIssuer};
 pub use routes::{cast_problem, routes};

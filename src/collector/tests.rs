@@ -14,7 +14,7 @@ use serde_json::json;
 
 use crate::ballot_box::open_database;
 use crate::postgres::Cluster;
-use crate::{CastError, Collector, MIXING_THRESHOLD, ServerNames};
+use crate::{CastError, Channel, Collector, CollectorError, Lot, MIXING_THRESHOLD, ServerNames};
 
 const QUESTIONNAIRE: &str = r#"
 id: essai
@@ -132,6 +132,11 @@ fn number(answers: &str) -> i64 {
     answers["numero"].as_i64().or_else(|| answers["numero"].as_str()?.parse().ok()).expect("a number")
 }
 
+/// Keyed from a file.
+fn lot(sheets: &[AnswerSheet]) -> Lot<'_> {
+    Lot { channel: Channel::Paper, sheets, file: Some(b"a file"), again: false }
+}
+
 fn sheet(collector: &Collector, survey: &SurveyId, number: usize) -> AnswerSheet {
     let answers = json!({"numero": number, "mot": format!("mot {number}")});
     let submitted = submitted_from_json(answers.as_object().expect("an object")).expect("submitted");
@@ -156,6 +161,8 @@ stories!(
     fifty_redemptions_of_one_token_at_once_are_one_response,
     what_was_taken_is_there_after_a_restart,
     free_texts_go_apart,
+    channels_are_counted_when_responses_are_mixed,
+    a_file_counts_once_unless_it_is_asked_for,
     a_survey_that_another_process_closed_takes_nothing,
     the_order_of_arrival_is_in_no_order_of_the_rows,
 );
@@ -224,12 +231,43 @@ async fn what_was_taken_is_there_after_a_restart(place: Place) {
 async fn free_texts_go_apart(place: Place) {
     let collector = place.open().await;
     let sheets: Vec<_> = (0..3).map(|number| sheet(&collector, &place.survey, number)).collect();
-    collector.import(&place.survey, &sheets).await.expect("taken");
-    collector.flush().await.expect("moved");
+    collector.import(&place.survey, &lot(&sheets)).await.expect("taken");
+    collector.flush(&place.survey).await.expect("moved");
     assert_eq!(place.counts().await, [0, 3, 0, 0], "what is imported has no mark");
     assert_eq!(place.count("free_texts").await, 3);
     let responses = collector.mixed_responses(&place.survey).await.expect("responses");
     assert!(responses.iter().all(|response| !response.sheet.to_json().contains("mot")));
+    collector.close().await;
+}
+
+async fn channels_are_counted_when_responses_are_mixed(place: Place) {
+    let collector = place.open().await;
+    let sheets: Vec<_> = (0..19).map(|number| sheet(&collector, &place.survey, number)).collect();
+    collector.import(&place.survey, &lot(&sheets)).await.expect("taken");
+    collector.import(&place.survey, &lot(&[])).await.expect("nothing to take");
+    assert!(collector.channel_counts(&place.survey).await.expect("counts").is_empty(), "what waits is not counted");
+    let token = place.token(&collector);
+    collector.cast(&place.survey, &sheet(&collector, &place.survey, 19), &token).await.expect("taken");
+    let counts = collector.channel_counts(&place.survey).await.expect("counts");
+    assert_eq!(counts, [(Channel::Paper, 19), (Channel::Web, 1)]);
+    let elsewhere = Lot { channel: Channel::Elsewhere, ..lot(&sheets) };
+    collector.import(&place.survey, &elsewhere).await.expect("a small file is not remembered");
+    collector.flush(&place.survey).await.expect("moved");
+    let counts = collector.channel_counts(&place.survey).await.expect("counts");
+    assert_eq!(counts, [(Channel::Elsewhere, 19), (Channel::Paper, 19), (Channel::Web, 1)]);
+    collector.close().await;
+}
+
+async fn a_file_counts_once_unless_it_is_asked_for(place: Place) {
+    let collector = place.open().await;
+    let sheets: Vec<_> = (0..MIXING_THRESHOLD).map(|number| sheet(&collector, &place.survey, number)).collect();
+    collector.import(&place.survey, &lot(&sheets)).await.expect("taken");
+    let refused = collector.import(&place.survey, &lot(&sheets)).await;
+    assert!(matches!(refused, Err(CollectorError::KnownFile)));
+    assert_eq!(collector.mixed_count(&place.survey).await.expect("a count"), 20);
+    collector.import(&place.survey, &Lot { again: true, ..lot(&sheets) }).await.expect("taken again");
+    collector.import(&place.survey, &Lot { file: Some(b"another"), ..lot(&sheets) }).await.expect("another file");
+    assert_eq!(collector.channel_counts(&place.survey).await.expect("counts"), [(Channel::Paper, 60)]);
     collector.close().await;
 }
 
@@ -301,6 +339,10 @@ async fn orders_of_arrival(place: &Place) -> Vec<(&'static str, Vec<i64>)> {
     if let Some((cluster, url)) = &place.cluster {
         let rows = cluster.run(url, "SELECT answers FROM responses ORDER BY ctid");
         orders.push(("ctid", rows.lines().map(number).collect()));
+        // Statistics would keep samples of what waited.
+        cluster.run(url, "ANALYZE");
+        let kept = "SELECT COUNT(*) FROM pg_stats WHERE tablename IN ('responses', 'intake', 'intake_marks', 'spent', 'free_texts')";
+        assert_eq!(cluster.run(url, kept), "0");
         for table in ["responses", "spent", "free_texts"] {
             let transactions = cluster.run(url, &format!("SELECT COUNT(DISTINCT xmin::text) FROM {table}"));
             assert_eq!(transactions, "1", "every row of {table} has the same transaction number");

@@ -17,6 +17,8 @@ pub(crate) enum Claimed {
     Unknown,
     /// It gave the signature of another blinded message.
     Used,
+    /// Its survey was closed before it was used.
+    Closed,
 }
 
 /// Marks codes used, many per transaction.
@@ -34,11 +36,12 @@ impl Claims {
             self.0.replaced();
             return Ok(Claimed::Granted);
         }
-        let stored: Vec<(Vec<u8>,)> = transaction.rows(sql::SELECT_BLINDED_HASH, &[mac]).await?;
+        let stored: Vec<(bool, Vec<u8>)> = transaction.rows(sql::SELECT_INVITATION, &[mac]).await?;
         Ok(match stored.first() {
             None => Claimed::Unknown,
-            Some((hash,)) if *hash == claim.blinded_hash => Claimed::Granted,
-            Some(_) => Claimed::Used,
+            Some((false, _)) => Claimed::Closed,
+            Some((true, hash)) if *hash == claim.blinded_hash => Claimed::Granted,
+            Some((true, _)) => Claimed::Used,
         })
     }
 }

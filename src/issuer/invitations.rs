@@ -166,28 +166,17 @@ impl Issuer {
         }
     }
 
-    /// Makes the issuer's rows at `to` those at `from`, which may be serving; the keys are files beside them. Returns how many
+    /// Copies an issuer's rows, which may be serving, into an empty database; the keys are files beside them. Returns how many
     /// invitations there are.
     ///
     /// # Errors
     /// [`IssuerError`]; `to` is then as it was.
     pub async fn copy(from: &Location, to: &Location) -> Result<u64, IssuerError> {
         let (from, to) = (open_database(from).await?, open_database(to).await?);
-        let counts = from.copy_into(&to, &sql::ALL, &[], &sql::CHANGING).await;
+        let counts = from.copy_into(&to, &sql::ALL, &sql::CHANGING).await;
         from.close().await;
         to.close().await;
         Ok(counts?.last().copied().unwrap_or(0))
-    }
-
-    /// Whether any survey was ever opened there.
-    ///
-    /// # Errors
-    /// [`IssuerError::Store`].
-    pub async fn is_empty(location: &Location) -> Result<bool, IssuerError> {
-        let database = open_database(location).await?;
-        let rows: Vec<(String,)> = database.rows(sql::SELECT_ANY_SURVEY, &[]).await?;
-        database.close().await;
-        Ok(rows.is_empty())
     }
 
     /// The surveys with their published keys.
@@ -208,7 +197,7 @@ impl Issuer {
     /// Makes codes valid for a survey: all of them or none.
     ///
     /// # Errors
-    /// [`IssuerError`]; no code is valid then, unless the database failed while it was put in order.
+    /// [`IssuerError`]; no code is valid then.
     pub async fn register(&self, survey: &SurveyId, codes: &[InvitationCode]) -> Result<(), IssuerError> {
         let issuing = self.surveys.get(survey).ok_or_else(|| IssuerError::UnknownSurvey(survey.clone()))?;
         if issuing.is_closed {
@@ -225,7 +214,7 @@ impl Issuer {
         transaction.insert(&sql::INVITATIONS, &values).await?;
         transaction.commit().await?;
         // Two printings would lie apart in the file.
-        self.database.forget_order(&sql::CHANGING).await?;
+        self.database.forget_order_or_warn(&sql::CHANGING).await;
         Ok(())
     }
 
@@ -334,6 +323,7 @@ impl Issuer {
                 Ok(Claimed::Granted) => {}
                 Ok(Claimed::Unknown) => return Err(IssuanceError::UnknownCode),
                 Ok(Claimed::Used) => return Err(IssuanceError::UsedCode),
+                Ok(Claimed::Closed) => return Err(IssuanceError::Closed),
                 Err(WriteError::Busy) => return Err(IssuanceError::Busy),
                 Err(WriteError::Failed | WriteError::Stopped) => return Err(IssuanceError::Unavailable),
             }

@@ -25,10 +25,10 @@ pub(crate) static CHANGING: [Table; 1] = [INVITATIONS];
 
 pub(crate) const SELECT_SURVEYS: &str =
     "SELECT survey, access, opens, closes, closed, token_key_id FROM surveys ORDER BY survey";
-pub(crate) const SELECT_ANY_SURVEY: &str = "SELECT survey FROM surveys LIMIT 1";
-pub(crate) const USE_INVITATION: &str =
-    "UPDATE invitations SET used = TRUE, blinded_hash = $2 WHERE code_mac = $1 AND NOT used RETURNING 1";
-pub(crate) const SELECT_BLINDED_HASH: &str = "SELECT blinded_hash FROM invitations WHERE code_mac = $1";
+/// Another process may have closed the survey meanwhile.
+pub(crate) const USE_INVITATION: &str = "UPDATE invitations SET used = TRUE, blinded_hash = $2 \
+     WHERE code_mac = $1 AND NOT used AND survey IN (SELECT survey FROM surveys WHERE NOT closed) RETURNING 1";
+pub(crate) const SELECT_INVITATION: &str = "SELECT used, blinded_hash FROM invitations WHERE code_mac = $1";
 pub(crate) const CLOSE_SURVEY: &str = "UPDATE surveys SET closed = TRUE WHERE survey = $1";
 pub(crate) const COUNT_INVITATIONS: &str =
     "SELECT COUNT(*), COUNT(*) FILTER (WHERE used) FROM invitations WHERE survey = $1";

@@ -66,6 +66,7 @@ stories!(
     fifty_requests_at_once_with_one_code_give_one_token,
     what_may_not_have_a_token_gets_none,
     codes_and_keys_survive_a_restart,
+    a_survey_that_another_process_closed_gives_no_token,
     the_order_in_which_codes_were_used_is_nowhere,
 );
 
@@ -135,6 +136,21 @@ async fn codes_and_keys_survive_a_restart(place: Place) {
     let (request, pending) = client.request(&mut rand::rng()).expect("request");
     let response = second.issue(&survey, Some(&code), &request, None, TODAY).await.expect("signed");
     client.finalize(&pending, &response).expect("the same key");
+}
+
+async fn a_survey_that_another_process_closed_gives_no_token(place: Place) {
+    let (issuer, survey, client) = place.open().await;
+    let codes = issuer.invite(&survey, 2, &mut rand::rng()).await.expect("codes");
+    let (request, _) = client.request(&mut rand::rng()).expect("request");
+    let code = codes[0].reveal();
+    let first = issuer.issue(&survey, Some(&code), &request, None, TODAY).await.expect("signed");
+    let (mut other, ..) = place.open().await;
+    assert_eq!(other.close_survey(&survey).await.expect("closed").issued, 1);
+    let late = issuer.issue(&survey, Some(&codes[1].reveal()), &request, None, TODAY).await;
+    assert_eq!(late, Err(IssuanceError::Closed));
+    let lost = issuer.issue(&survey, Some(&code), &request, None, TODAY).await;
+    assert_eq!(lost, Ok(first), "a reply that was lost is given again");
+    assert_eq!(issuer.counts(&survey).await.expect("counts").issued, 1, "the code was not used up");
 }
 
 /// Sixty codes of a hundred are used one by one. In a file no byte moves; on a server the rows that were used get their new

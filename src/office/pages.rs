@@ -4,7 +4,7 @@ use isoloir_charts::{bars, dots, finding, percent_bare, sorted_columns};
 use isoloir_disclosure::{Estimate, ReleaseTable};
 use isoloir_export::{release_csv, table_csv};
 use isoloir_survey::Axis;
-use isoloir_ui::{Page, figure_svg, french, french_date, page};
+use isoloir_ui::{Page, PageLogo, figure_svg, french, french_date, page};
 use maud::{Markup, html};
 
 use crate::publication::{Artefact, Edition, OfficeError};
@@ -48,8 +48,14 @@ fn frame<'a>(edition: Edition<'a>, title: &'a str) -> Page<'a> {
     Page {
         lang: "fr",
         title,
+        survey: edition.questionnaire.title.fr(),
         organiser: edition.questionnaire.organiser.fr(),
-        colors: None,
+        logo: edition.questionnaire.logo.as_ref().map(|logo| PageLogo {
+            address: format!("/s/{id}/logo"),
+            alt: logo.alt.fr(),
+            size: (logo.width, logo.height),
+        }),
+        colors: edition.questionnaire.color.map(|_| format!("/s/{id}/couleur.css")),
         script: None,
         footer: vec![
             (format!("/r/{id}"), "Tous les résultats".to_owned()),
@@ -99,7 +105,7 @@ fn overview(edition: Edition) -> Result<Markup, OfficeError> {
         @for figure in &general { (figure) }
         ul.downloads { li { a href=(format!("/r/{id}/tables.csv")) download { "Toutes les tables (CSV)" } } }
     };
-    Ok(page(&frame(edition, &title), &body))
+    Ok(page(&Page { survey: "", ..frame(edition, &title) }, &body))
 }
 
 fn axis_page(edition: Edition, axis: &Axis) -> Result<Markup, OfficeError> {
@@ -116,7 +122,7 @@ fn axis_page(edition: Edition, axis: &Axis) -> Result<Markup, OfficeError> {
         p.lead { (axis.summary.fr()) }
         @for figure in &figures { (figure) }
         @if let Some(next) = next {
-            p { a href=(format!("/r/{id}/{}", next.id)) { (french("Axe suivant : ")) (next.title.fr()) } }
+            p.link { a href=(format!("/r/{id}/{}", next.id)) { (french("Axe suivant : ")) (next.title.fr()) } }
         }
     };
     Ok(page(&frame(edition, axis.title.fr()), &body))

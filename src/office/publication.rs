@@ -111,13 +111,13 @@ impl Office {
         Ok(office)
     }
 
-    /// Makes the office in the folder `to` hold what the one in `from` does, which may be serving.
+    /// Copies what an office holds, which may be serving, into an empty one.
     ///
     /// # Errors
     /// [`OfficeError`]; `to` is then as it was.
     pub async fn copy(from: &Path, to: &Path) -> Result<(), OfficeError> {
         let (from, to) = (open_database(from).await?, open_database(to).await?);
-        let copied = from.copy_into(&to, &sql::ALL, &[], &[]).await;
+        let copied = from.copy_into(&to, &sql::ALL, &[]).await;
         from.close().await;
         to.close().await;
         Ok(copied.map(drop)?)

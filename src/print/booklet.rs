@@ -37,6 +37,13 @@ pub(crate) struct Booklet<'a> {
     pages: usize,
 }
 
+/// A document that must keep the rules of PDF/UA-1.
+pub(crate) fn new_document() -> Document {
+    let configuration = ConfigurationBuilder::new().with_accessibility_validator(Accessibility::UA1).finish();
+    let configuration = configuration.expect("PDF/UA-1 alone contradicts nothing");
+    Document::new_with(SerializeSettings { configuration, ..SerializeSettings::default() })
+}
+
 /// The parts of a sheet that are ready to be shown again: its ornaments, and its texts in their order.
 struct Stamps {
     ornaments: Graphic,
@@ -66,9 +73,7 @@ fn stamp(surface: &mut Surface, draw: impl FnOnce(&mut Surface)) -> Graphic {
 
 impl<'a> Booklet<'a> {
     pub(crate) fn new(fonts: &'a Fonts, sheet: &'a Sheet, alt: &'static str) -> Self {
-        let configuration = ConfigurationBuilder::new().with_accessibility_validator(Accessibility::UA1).finish();
-        let configuration = configuration.expect("PDF/UA-1 alone contradicts nothing");
-        let document = Document::new_with(SerializeSettings { configuration, ..SerializeSettings::default() });
+        let document = new_document();
         Self { document, tree: TagTree::new(), fonts, sheet, alt, stamps: None, pages: 0 }
     }
 
@@ -141,14 +146,14 @@ impl<'a> Booklet<'a> {
     }
 }
 
-fn tagged(surface: &mut Surface, tag: ContentTag, draw: impl FnOnce(&mut Surface)) -> Identifier {
+pub(crate) fn tagged(surface: &mut Surface, tag: ContentTag, draw: impl FnOnce(&mut Surface)) -> Identifier {
     let id = surface.start_tagged(tag);
     draw(surface);
     surface.end_tagged();
     id
 }
 
-fn group(tag: impl Into<krilla::tagging::TagKind>, id: Identifier) -> TagGroup {
+pub(crate) fn group(tag: impl Into<krilla::tagging::TagKind>, id: Identifier) -> TagGroup {
     TagGroup::with_children(tag, vec![id.into()])
 }
 

@@ -1,4 +1,5 @@
-//! Printed matter as PDF: a letter per invitation code, and a poster for surveys that are open to all.
+//! Printed matter as PDF: a letter per invitation code, a poster for surveys that are open to all, and the questionnaire on
+//! paper.
 //!
 //! This crate is given texts and returns bytes. It draws no code, knows no database, and reads no clock: the same letters
 //! make the same file. A letter holds nothing that tells one household from another but its code.
@@ -6,7 +7,9 @@
 //! | file | holds |
 //! | --- | --- |
 //! | `letter.rs`, `poster.rs` | what stands where |
-//! | `wording.rs` | the sentences |
+//! | `paper.rs`, `paper_question.rs`, `paper_matrix.rs` | the questionnaire: its pages, its questions |
+//! | `flow.rs` | where the questionnaire's pages end |
+//! | `wording.rs`, `paper_words.rs` | the sentences |
 //! | `column.rs`, `control.rs`, `code.rs` | texts set in columns, the frame of the words, the code |
 //! | `text.rs`, `qr.rs` | texts shaped and broken into lines; QR codes as outlines |
 //! | `sheet.rs`, `booklet.rs` | a sheet, and its printings in a tagged PDF (PDF/UA-1) |
@@ -37,7 +40,14 @@ mod code;
 mod column;
 mod control;
 mod error;
+mod flow;
 mod letter;
+mod paper;
+mod paper_matrix;
+mod paper_question;
+#[cfg(test)]
+mod paper_tests;
+mod paper_words;
 mod poster;
 mod qr;
 mod sheet;
@@ -47,6 +57,7 @@ mod wording;
 use std::collections::HashMap;
 
 pub use error::PrintError;
+pub use paper::{Paper, questionnaire};
 
 use booklet::Booklet;
 use code::Code;

@@ -25,6 +25,8 @@ pub(crate) enum Colour {
     Accent,
     Paper,
     Faint,
+    /// Small print that only some need: its contrast with white is 5.9.
+    Grey,
 }
 
 impl Colour {
@@ -34,6 +36,7 @@ impl Colour {
             Self::Accent => rgb::Color::new(0x0b, 0x5c, 0x58),
             Self::Paper => rgb::Color::new(0xff, 0xff, 0xff),
             Self::Faint => rgb::Color::new(0xa0, 0xa0, 0xa0),
+            Self::Grey => rgb::Color::new(0x66, 0x66, 0x66),
         }
     }
 
@@ -88,9 +91,22 @@ pub(crate) enum Ornament {
     Bar(Area, Colour),
     Disc(Area, Colour),
     Frame(Area, f32),
+    /// A box to tick or to write in.
+    Tick(Area, f32),
 }
 
 impl Ornament {
+    /// The same, so much lower.
+    pub(crate) fn lowered(self, by: f32) -> Self {
+        let lower = |area: Area| Area { top: area.top + by, ..area };
+        match self {
+            Self::Bar(area, colour) => Self::Bar(lower(area), colour),
+            Self::Disc(area, colour) => Self::Disc(lower(area), colour),
+            Self::Frame(area, width) => Self::Frame(lower(area), width),
+            Self::Tick(area, width) => Self::Tick(lower(area), width),
+        }
+    }
+
     pub(crate) fn draw(&self, surface: &mut Surface) {
         let (path, fill, stroke) = match *self {
             Self::Bar(area, colour) => (area.rounded(0.0), Some(colour.fill()), None),
@@ -98,6 +114,10 @@ impl Ornament {
             Self::Frame(area, width) => {
                 let stroke = Stroke { paint: Colour::Accent.rgb().into(), width, ..Stroke::default() };
                 (area.rounded(mm(2.0)), None, Some(stroke))
+            }
+            Self::Tick(area, width) => {
+                let stroke = Stroke { paint: Colour::Ink.rgb().into(), width, ..Stroke::default() };
+                (area.rounded(0.6), None, Some(stroke))
             }
         };
         surface.set_fill(fill);

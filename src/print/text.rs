@@ -174,6 +174,11 @@ impl Line {
         Ok(line)
     }
 
+    #[cfg(test)]
+    pub(crate) fn text(&self) -> String {
+        self.runs.iter().map(|run| run.text.as_str()).collect()
+    }
+
     /// Width in points.
     pub(crate) fn width(&self, size: f32) -> f32 {
         self.runs.iter().map(|run| run.width(size)).sum()

@@ -112,6 +112,7 @@ impl Database {
             (Location::Server(options), Some(migrator)) => {
                 let pool = postgres::open(options, &place).await?;
                 migrator.run(&pool).await.map_err(migrate)?;
+                postgres::check_rights(&pool, &place).await?;
                 Ok(Self(Pool::Postgres(pool)))
             }
             (Location::Server(_), None) => {
@@ -220,22 +221,17 @@ impl Database {
         }
     }
 
-    /// Makes the tables of another database hold what these do now, all of them at once: `tables` are copied, those first to
-    /// which others refer; `emptied` are left without rows; no order of writing is left in `growing`. Returns how many rows each
-    /// copied table has.
+    /// Copies the rows of these tables, as they are now, into an empty database, all of them at once; those first to which others
+    /// refer. No order of writing is left in `growing`. Returns how many rows each table has.
     ///
     /// # Errors
-    /// [`StoreError::Statement`]; the other database is then as it was.
-    pub async fn copy_into(
-        &self,
-        other: &Self,
-        tables: &[Table],
-        emptied: &[Table],
-        growing: &[Table],
-    ) -> Result<Vec<u64>, StoreError> {
+    /// [`StoreError::NotEmpty`], or [`StoreError::Statement`]; the other database is then as it was.
+    pub async fn copy_into(&self, other: &Self, tables: &[Table], growing: &[Table]) -> Result<Vec<u64>, StoreError> {
         let (mut from, mut to) = (self.snapshot(tables).await?, other.begin().await?);
-        for table in tables.iter().rev().chain(emptied) {
-            to.empty(table).await?;
+        for table in tables {
+            if to.has_rows(table).await? {
+                return Err(StoreError::NotEmpty { table: table.name });
+            }
         }
         let mut counts = Vec::with_capacity(tables.len());
         for table in tables {
@@ -243,8 +239,16 @@ impl Database {
         }
         from.commit().await?;
         to.commit().await?;
-        other.forget_order(growing).await?;
+        other.forget_order_or_warn(growing).await;
         Ok(counts)
+    }
+
+    /// Forgets the order of writing where that is not worth failing for: what was written is written, and the next process to
+    /// write tries again.
+    pub async fn forget_order_or_warn(&self, tables: &[Table]) {
+        if let Err(error) = self.forget_order(tables).await {
+            tracing::warn!(%error, "l’ordre des écritures n’a pas pu être effacé ; le serveur l’effacera à son prochain démarrage");
+        }
     }
 
     /// How large the rows of these tables are on disk.

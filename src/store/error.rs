@@ -72,6 +72,24 @@ pub enum StoreError {
         /// What the migration runner said.
         source: MigrateError,
     },
+    /// Rows may only be copied where there are none.
+    #[error(
+        "la base contient déjà des lignes (table {table}) ; créez une base vide (createdb) et donnez-la : l’ancienne reste \
+         ainsi intacte"
+    )]
+    NotEmpty {
+        /// The first table that has rows.
+        table: &'static str,
+    },
+    /// The account may write rows but not forget their order.
+    #[error(
+        "le compte de la base {place} n’a pas tous les droits qu’il lui faut pour effacer l’ordre d’arrivée ; faites-le \
+         propriétaire de la base : ALTER DATABASE … OWNER TO …, et de ses tables"
+    )]
+    Rights {
+        /// The database, without its password.
+        place: String,
+    },
     /// A statement failed.
     #[error("la base de données a refusé l’opération : {0}")]
     Statement(#[from] sqlx::Error),

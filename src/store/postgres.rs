@@ -1,7 +1,7 @@
 //! Databases on a `PostgreSQL` server, which several processes may share.
 
-use sqlx::AssertSqlSafe;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::{AssertSqlSafe, ConnectOptions};
 
 use crate::database::{ACQUIRE_TIMEOUT, MAX_CONNECTIONS};
 use crate::{StoreError, Table, Transaction};
@@ -36,7 +36,7 @@ pub(crate) async fn open(options: &PgConnectOptions, place: &str) -> Result<PgPo
     let pool = PgPoolOptions::new()
         .max_connections(MAX_CONNECTIONS)
         .acquire_timeout(ACQUIRE_TIMEOUT)
-        .connect_with(options.clone().application_name("isoloir").options(SETTINGS))
+        .connect_with(options.clone().application_name("isoloir").options(SETTINGS).disable_statement_logging())
         .await
         .map_err(connect)?;
     for setting in DURABLE {
@@ -47,6 +47,19 @@ pub(crate) async fn open(options: &PgConnectOptions, place: &str) -> Result<PgPo
         }
     }
     Ok(pool)
+}
+
+/// Rewriting needs temporary tables and the right to empty a table. Without them a server would take answers and never forget
+/// their order.
+pub(crate) async fn check_rights(pool: &PgPool, place: &str) -> Result<(), StoreError> {
+    let (is_allowed,): (bool,) = sqlx::query_as(
+        "SELECT has_database_privilege(current_database(), 'TEMP') AND NOT EXISTS (SELECT FROM pg_tables \
+         WHERE schemaname = current_schema() AND tablename <> '_sqlx_migrations' \
+         AND NOT has_table_privilege(format('%I.%I', schemaname, tablename), 'TRUNCATE'))",
+    )
+    .fetch_one(pool)
+    .await?;
+    if is_allowed { Ok(()) } else { Err(StoreError::Rights { place: place.to_owned() }) }
 }
 
 /// Begins a transaction that goes on seeing these tables as they are now. It holds them, so that they are not rewritten

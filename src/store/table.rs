@@ -31,6 +31,8 @@ pub enum ColumnKind {
     OptionalText,
     /// Yes or no: 0 or 1 in `SQLite`.
     Flag,
+    /// A whole number.
+    Integer,
 }
 
 impl Column {
@@ -52,6 +54,11 @@ impl Column {
     /// A column of yes or no.
     pub const fn flag(name: &'static str) -> Self {
         Self { name, kind: ColumnKind::Flag }
+    }
+
+    /// A column of whole numbers.
+    pub const fn integer(name: &'static str) -> Self {
+        Self { name, kind: ColumnKind::Integer }
     }
 }
 

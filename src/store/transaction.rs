@@ -151,9 +151,11 @@ impl Transaction {
         Ok(known)
     }
 
-    /// Deletes every row of a table.
-    pub(crate) async fn empty(&mut self, table: &Table) -> Result<(), StoreError> {
-        self.run(AssertSqlSafe(format!("DELETE FROM {}", table.name))).await
+    /// Whether a table has any row.
+    pub(crate) async fn has_rows(&mut self, table: &Table) -> Result<bool, StoreError> {
+        let sql = AssertSqlSafe(format!("SELECT 1 FROM {} LIMIT 1", table.name));
+        let rows: Vec<(i32,)> = self.fetch(sql, &[]).await?;
+        Ok(!rows.is_empty())
     }
 
     /// Copies a table's rows into the same table of another database, in key order, and counts them.
@@ -212,6 +214,7 @@ enum Cell {
     Bytes(Vec<u8>),
     Text(Option<String>),
     Flag(bool),
+    Integer(i64),
 }
 
 impl Cell {
@@ -220,6 +223,7 @@ impl Cell {
             Self::Bytes(bytes) => Value::Bytes(bytes),
             Self::Text(text) => Value::OptionalText(text.as_deref()),
             Self::Flag(flag) => Value::Flag(*flag),
+            Self::Integer(number) => Value::Integer(*number),
         }
     }
 }
@@ -233,6 +237,7 @@ macro_rules! cells {
                     ColumnKind::Bytes => Cell::Bytes(row.try_get(index)?),
                     ColumnKind::Text | ColumnKind::OptionalText => Cell::Text(row.try_get(index)?),
                     ColumnKind::Flag => Cell::Flag(row.try_get(index)?),
+                    ColumnKind::Integer => Cell::Integer(row.try_get(index)?),
                 })
             };
             table.columns.iter().enumerate().map(cell).collect()

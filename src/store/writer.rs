@@ -17,6 +17,8 @@ const BATCH_LENGTH: usize = 256;
 const QUIET: Duration = Duration::from_millis(50);
 /// Tidying up is not put off for longer, however many jobs come.
 const LONGEST_UNTIDY: Duration = Duration::from_secs(1);
+/// How often it is tried at the end.
+const TRIES_AT_END: usize = 4;
 /// After tidying up failed.
 const RETRY: Duration = Duration::from_secs(1);
 
@@ -59,7 +61,7 @@ type Waiting<B> = (<B as Batch>::Job, oneshot::Sender<Result<<B as Batch>::Outco
 /// A handle on the writer; the last one dropped, or [`Writer::close`], ends it.
 pub struct Writer<B: Batch> {
     jobs: mpsc::Sender<Waiting<B>>,
-    task: JoinHandle<()>,
+    task: JoinHandle<bool>,
 }
 
 impl<B: Batch> Writer<B> {
@@ -82,12 +84,14 @@ impl<B: Batch> Writer<B> {
         outcome.await.map_err(|_| WriteError::Stopped)?
     }
 
-    /// Lets the waiting jobs finish, tidies up, and returns when all is on disk.
-    pub async fn close(self) {
+    /// Lets the waiting jobs finish, tidies up, and returns when all is on disk: whether no trace of the order of writing is
+    /// left. Somebody who holds the database is given a few seconds to let go.
+    pub async fn close(self) -> bool {
         drop(self.jobs);
-        if let Err(error) = self.task.await {
+        self.task.await.unwrap_or_else(|error| {
             tracing::error!(%error, "l’écriture s’est mal terminée");
-        }
+            false
+        })
     }
 }
 
@@ -99,7 +103,7 @@ struct Work<B> {
 }
 
 impl<B: Batch> Work<B> {
-    async fn run(mut self, mut waiting: mpsc::Receiver<Waiting<B>>) {
+    async fn run(mut self, mut waiting: mpsc::Receiver<Waiting<B>>) -> bool {
         let mut jobs = Vec::with_capacity(BATCH_LENGTH);
         loop {
             let next = waiting.recv_many(&mut jobs, BATCH_LENGTH);
@@ -120,7 +124,13 @@ impl<B: Batch> Work<B> {
                 self.tidy(Due::UnderLoad).await;
             }
         }
-        self.tidy(Due::End).await;
+        for _ in 0..TRIES_AT_END {
+            if self.tidy(Due::End).await {
+                return true;
+            }
+            tokio::time::sleep(RETRY).await;
+        }
+        false
     }
 
     async fn write(&mut self, jobs: impl Iterator<Item = Waiting<B>>) {
@@ -145,10 +155,11 @@ impl<B: Batch> Work<B> {
         Ok(outcomes)
     }
 
-    async fn tidy(&mut self, due: Due) {
+    /// Whether nothing is left to do.
+    async fn tidy(&mut self, due: Due) -> bool {
         let is_tidy = self.batch.tidy(&self.database, due).await;
         // What grew under load may still be waiting for a quiet moment.
-        let is_done = due == Due::Quiet && matches!(is_tidy, Ok(true));
+        let is_done = due != Due::UnderLoad && matches!(is_tidy, Ok(true));
         self.untidy_since = (!is_done).then(Instant::now);
         if let Err(error) = is_tidy {
             tracing::error!(%error, "la base n’a pas pu être remise en ordre ; nouvel essai dans une seconde");
@@ -156,6 +167,7 @@ impl<B: Batch> Work<B> {
                 tokio::time::sleep(RETRY).await;
             }
         }
+        is_done
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::compile::parse_with_warnings;
+use crate::compile::{Files, parse_with_warnings};
 use crate::lint::Warning;
 use crate::model::Questionnaire;
 use crate::problem::{Problem, excerpt};
@@ -44,9 +44,9 @@ pub struct Finding<'a> {
     pub fix: &'a str,
 }
 
-/// Reads a questionnaire and says everything about it.
-pub fn check(file: &str, yaml: &str, territories: &Territories) -> Report {
-    let (questionnaire, problems, warnings) = match parse_with_warnings(yaml, territories) {
+/// Reads a questionnaire, with the files beside it, and says everything about it.
+pub fn check(file: &str, yaml: &str, territories: &Territories, files: Files) -> Report {
+    let (questionnaire, problems, warnings) = match parse_with_warnings(yaml, territories, files) {
         Ok((questionnaire, warnings)) => (Some(questionnaire), Vec::new(), warnings),
         Err(problems) => (None, problems, Vec::new()),
     };

@@ -2,6 +2,7 @@
 //! questions; they are in [`crate::compile_question`].
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 
 use jiff::civil::Date;
 
@@ -9,38 +10,52 @@ use crate::color::{Color, MIN_CONTRAST};
 use crate::ids::{AxisId, ChoiceCode, InvalidId, Lang, PageId, QuestionId, SurveyId};
 use crate::instrument::InstrumentItem;
 use crate::lint::{Warning, lint};
+use crate::logo::Logo;
 use crate::model::{Access, Axis, Contact, Content, Page, Questionnaire, Territory, Text};
 use crate::problem::{Problem, Problems};
 use crate::read::{Read, Reader};
 use crate::territory::Territories;
 use crate::tree::{Location, parse_tree};
 use crate::typography;
-use crate::yaml::{Id, RawPage, RawQuestionnaire, RawText};
+use crate::yaml::{Id, RawLogo, RawPage, RawQuestionnaire, RawText};
 
 /// The ground of our pages in the light theme (`--page` in the stylesheet).
 const PAGE: Color = Color::new(0xfb, 0xfa, 0xf7);
 
-/// Reads a questionnaire.
+/// Reads a file that stands beside the questionnaire, by its name. This crate opens none itself.
+pub type Files<'a> = &'a dyn Fn(&str) -> io::Result<Vec<u8>>;
+
+/// No file stands beside the questionnaire.
+///
+/// # Errors
+/// Always.
+pub fn no_files(_name: &str) -> io::Result<Vec<u8>> {
+    Err(io::ErrorKind::NotFound.into())
+}
+
+/// Reads a questionnaire that has no file beside it.
 ///
 /// # Errors
 /// Every problem found, each with its line, its column and what to do. When the file is no YAML there is exactly one.
 pub fn parse(yaml: &str, territories: &Territories) -> Result<Questionnaire, Vec<Problem>> {
-    parse_with_warnings(yaml, territories).map(|(questionnaire, _)| questionnaire)
+    parse_with_warnings(yaml, territories, &no_files).map(|(questionnaire, _)| questionnaire)
 }
 
-/// [`parse`], with what is not wrong but should be looked at, in the order of the file.
+/// [`parse`] with the files beside the questionnaire, and with what is not wrong but should be looked at, in the order of
+/// the file.
 ///
 /// # Errors
 /// Those of [`parse`].
 pub fn parse_with_warnings(
     yaml: &str,
     territories: &Territories,
+    files: Files,
 ) -> Result<(Questionnaire, Vec<Warning>), Vec<Problem>> {
     let tree = parse_tree(yaml).map_err(|problem| vec![problem])?;
     let mut reader = Reader::default();
     let raw = RawQuestionnaire::read(&tree, &mut reader);
     let mut problems = reader.problems;
-    let mut compiler = Compiler::new(territories);
+    let mut compiler = Compiler::new(territories, files);
     let content = raw.as_ref().and_then(|raw| compiler.questionnaire(raw));
     problems.append(&mut compiler.problems);
     problems.sort_by_key(|problem| (problem.line, problem.column));
@@ -51,12 +66,20 @@ pub fn parse_with_warnings(
     Ok((content.into(), warnings))
 }
 
-/// [`parse`], with the problems ready to be printed under the name of the file.
+/// [`parse`] with the files beside the questionnaire, and with the problems ready to be printed under the name of the file.
 ///
 /// # Errors
 /// The problems, with the file's name and text.
-pub fn parse_all_problems(file: &str, yaml: &str, territories: &Territories) -> Result<Questionnaire, Problems> {
-    parse(yaml, territories).map_err(|problems| Problems { file: file.to_owned(), source: yaml.to_owned(), problems })
+pub fn parse_all_problems(
+    file: &str,
+    yaml: &str,
+    territories: &Territories,
+    files: Files,
+) -> Result<Questionnaire, Problems> {
+    match parse_with_warnings(yaml, territories, files) {
+        Ok((questionnaire, _)) => Ok(questionnaire),
+        Err(problems) => Err(Problems { file: file.to_owned(), source: yaml.to_owned(), problems }),
+    }
 }
 
 /// What has been read so far, to which later parts of the file may refer.
@@ -83,6 +106,7 @@ pub(crate) enum Variable {
 
 pub(crate) struct Compiler<'a> {
     territories: &'a Territories,
+    files: Files<'a>,
     problems: Vec<Problem>,
     warnings: Vec<Warning>,
     pub(crate) languages: Vec<Lang>,
@@ -90,8 +114,9 @@ pub(crate) struct Compiler<'a> {
 }
 
 impl<'a> Compiler<'a> {
-    fn new(territories: &'a Territories) -> Self {
-        Self { territories, problems: Vec::new(), warnings: Vec::new(), languages: Vec::new(), seen: Seen::default() }
+    fn new(territories: &'a Territories, files: Files<'a>) -> Self {
+        let (problems, warnings) = (Vec::new(), Vec::new());
+        Self { territories, files, problems, warnings, languages: Vec::new(), seen: Seen::default() }
     }
 }
 
@@ -122,6 +147,7 @@ impl Compiler<'_> {
         let title = self.text(&raw.title);
         let territory = self.territory(&raw.territory);
         let color = raw.color.as_ref().and_then(|color| self.color(color));
+        let logo = raw.logo.as_ref().and_then(|logo| self.logo(logo));
         let access = self.access(&raw.access);
         let opens = raw.opens.as_ref().and_then(|opens| self.date(opens));
         let closes = raw.closes.as_ref().and_then(|closes| self.date(closes));
@@ -157,6 +183,7 @@ impl Compiler<'_> {
             languages: self.languages.clone(),
             territory: territory?,
             color,
+            logo,
             access: access?,
             opens,
             closes,
@@ -201,6 +228,23 @@ impl Compiler<'_> {
             self.problem(raw.at, message.replace('.', ","), fix);
         }
         Some(color)
+    }
+
+    /// Its file stands beside the questionnaire: a name with a folder in it could reach anything on the machine.
+    fn logo(&mut self, raw: &RawLogo) -> Option<Logo> {
+        let alt = self.text(&raw.alt);
+        let name = raw.file.value.as_str();
+        if name.is_empty() || name.starts_with('.') || name.contains(['/', '\\', '\0']) {
+            let fix = "écrivez un nom de fichier sans dossier, par exemple « logo.svg », à côté du questionnaire";
+            self.problem(raw.file.at, format!("« {name} » n’est pas un nom de fichier"), fix);
+            return None;
+        }
+        let Ok(bytes) = (self.files)(name) else {
+            let message = format!("impossible de lire le logo « {name} »");
+            self.problem(raw.file.at, message, "mettez le fichier dans le même dossier que le questionnaire");
+            return None;
+        };
+        Logo::read(bytes, alt).map_err(|problem| self.problem(raw.file.at, problem.to_string(), problem.fix())).ok()
     }
 
     fn access(&mut self, raw: &Id) -> Option<Access> {

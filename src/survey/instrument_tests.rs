@@ -117,7 +117,7 @@ fn what_an_instrument_lacks_is_said() {
 fn an_instrument_word_for_word_deserves_no_lint() {
     for id in ["audit_c", "epices", "mehm", "who5"] {
         let yaml = if id == "mehm" { yaml(id).replace("      - {id: score", "#") } else { yaml(id) };
-        let report = crate::check("essai.yaml", &yaml, &territories());
+        let report = crate::check("essai.yaml", &yaml, &territories(), &crate::no_files);
         assert_eq!(report.problems, [], "{id}");
         assert!(report.warnings.iter().all(|warning| warning.lint != "libelle-modifie"), "{id}: {report}");
     }

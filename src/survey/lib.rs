@@ -59,6 +59,7 @@ mod lint_routing;
 #[cfg(test)]
 mod lint_tests;
 mod lint_text;
+mod logo;
 mod model;
 mod problem;
 mod read;
@@ -78,10 +79,11 @@ pub use answers::{
 pub use calendar::Calendar;
 pub use check::{Finding, Report, check};
 pub use color::{Color, MIN_CONTRAST};
-pub use compile::{parse, parse_all_problems, parse_with_warnings};
+pub use compile::{Files, no_files, parse, parse_all_problems, parse_with_warnings};
 pub use ids::{AxisId, ChoiceCode, InvalidId, Lang, PageId, QuestionId, SurveyId};
 pub use instrument::{Instrument, InstrumentItem, instrument, instruments};
 pub use lint::Warning;
+pub use logo::{Logo, LogoFormat};
 pub use model::{
     Access, Axis, Choice, Commune, Contact, Content, Kind, Page, Question, Questionnaire, Role, Territory, Text,
     VersionHash,

@@ -15,7 +15,7 @@ const MIN_NEIGHBOURS: u64 = 11;
 const CAREFUL_WORDS: [&str; 5] = ["reconna", "identifi", "votre nom", "de nom", "anonym"];
 
 /// French numbers to call in distress or danger; those that the pages turn into links.
-const HELP_LINES: [&str; 9] = ["3114", "15", "112", "114", "119", "3919", "3977", "3989", "3020"];
+const HELP_LINES: [&str; 10] = ["3114", "15", "112", "114", "115", "119", "3919", "3977", "3989", "3018"];
 
 pub(crate) fn privacy(raw: &RawQuestionnaire, content: &Content, territories: &Territories) -> Vec<Warning> {
     let places = places(raw);

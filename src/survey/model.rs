@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 use crate::color::Color;
 use crate::ids::{AxisId, ChoiceCode, Lang, PageId, QuestionId, SurveyId};
 use crate::instrument::InstrumentItem;
+use crate::logo::Logo;
 use crate::routing::Condition;
 use crate::score::{Points, Term};
 
@@ -33,6 +34,11 @@ impl Text {
     /// The text in `lang`, or in French where it is not translated.
     pub fn get(&self, lang: &Lang) -> &str {
         self.0.get(lang).or_else(|| self.0.get("fr")).map_or("", String::as_str)
+    }
+
+    /// Whether it is written in `lang`.
+    pub fn has(&self, lang: &Lang) -> bool {
+        self.0.contains_key(lang)
     }
 
     /// The languages that it is written in.
@@ -264,6 +270,9 @@ pub struct Content {
     /// The territory's colour, dark enough to be read on white.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub color: Option<Color>,
+    /// The territory's logo, checked.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub logo: Option<Logo>,
     /// Who may answer.
     pub access: Access,
     /// First day on which answers are taken, Paris time.

@@ -272,3 +272,36 @@ fn a_territory_has_its_colour() {
     let read: Questionnaire = serde_json::from_str(&questionnaire.canonical_json()).expect("canonical JSON");
     assert_eq!(read, questionnaire);
 }
+
+#[test]
+fn a_logo_stands_beside_its_questionnaire_and_travels_inside_its_version() {
+    let svg = include_str!("fixtures/logo.svg");
+    let files = |name: &str| match name {
+        "logo.svg" => Ok(svg.as_bytes().to_vec()),
+        "piege.svg" => Ok(svg.replace("<title>", "<script/><title>").into_bytes()),
+        _ => Err(std::io::ErrorKind::NotFound.into()),
+    };
+    let with = |logo: &str| {
+        let yaml = format!("logo: {logo}\n{}", include_str!("fixtures/types.yaml"));
+        crate::parse_with_warnings(&yaml, &territories(), &files).map(|(questionnaire, _)| questionnaire)
+    };
+    let alt = "alt: {fr: \"Une mairie\", fr-FALC: \"Une mairie\"}";
+    let questionnaire = with(&format!("{{file: logo.svg, {alt}}}")).expect("valid");
+    let logo = questionnaire.logo.as_ref().expect("a logo");
+    assert_eq!((logo.format.media_type(), logo.bytes()), ("image/svg+xml", svg.as_bytes()));
+    let read: Questionnaire = serde_json::from_str(&questionnaire.canonical_json()).expect("canonical JSON");
+    assert_eq!(read, questionnaire);
+
+    for (logo, words) in [
+        (format!("{{file: absent.svg, {alt}}}"), "impossible de lire le logo « absent.svg »"),
+        (format!("{{file: ../logo.svg, {alt}}}"), "« ../logo.svg » n’est pas un nom de fichier"),
+        (format!("{{file: piege.svg, {alt}}}"), "ce SVG contient l’élément « script »"),
+        ("{file: logo.svg}".to_owned(), "il manque la clé « alt »"),
+        ("{file: logo.svg, alt: {fr: \"\"}}".to_owned(), "ce texte est vide"),
+    ] {
+        let problems = with(&logo).expect_err(&logo);
+        let problem = problems.iter().find(|problem| problem.message.contains(words));
+        let problem = problem.unwrap_or_else(|| panic!("{words}: {problems:#?}"));
+        assert_eq!((problem.line, problem.fix.is_empty()), (1, false), "{words}");
+    }
+}

@@ -25,11 +25,13 @@ mapping! {
         pages: Vec<RawPage>,
     } optional {
         color: Id,
+        logo: RawLogo,
         opens: Id,
         closes: Id,
     }
 }
 
+mapping! { RawLogo { file: Id, alt: RawText, } optional {} }
 mapping! { RawContact { phone: String, } optional { email: String, } }
 mapping! { RawAxis { id: Id, title: RawText, summary: RawText, } optional {} }
 mapping! { RawPage { id: Id, title: RawText, questions: Vec<RawQuestion>, } optional { intro: RawText, axis: Id, } }

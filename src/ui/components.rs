@@ -12,7 +12,7 @@ pub fn paragraphs(text: &str) -> Markup {
 }
 
 /// French help lines and emergency numbers. 114 takes text messages, from people who cannot speak or hear.
-const HELP_LINES: [(&str, &str); 9] = [
+const HELP_LINES: [(&str, &str); 10] = [
     ("3114", "tel:3114"),
     ("15", "tel:15"),
     ("112", "tel:112"),
@@ -21,7 +21,8 @@ const HELP_LINES: [(&str, &str); 9] = [
     ("3919", "tel:3919"),
     ("3977", "tel:3977"),
     ("3989", "tel:3989"),
-    ("3020", "tel:3020"),
+    ("115", "tel:115"),
+    ("3018", "tel:3018"),
 ];
 
 /// The text, in which a help line after « le » or « au » is a link that calls it, and is never cut from its article.
@@ -56,14 +57,15 @@ pub struct ErrorLink {
     pub message: String,
 }
 
-/// The summary at the top of a form that came back: how many errors, and a link to each.
+/// The summary at the top of a form that came back: how many errors, and a link to each. It takes the focus, so that the
+/// keyboard and a screen reader start there also without a script.
 pub fn error_summary(errors: &[ErrorLink]) -> Markup {
     let title = match errors.len() {
         1 => "Une réponse est à corriger".to_owned(),
         count => format!("{count} réponses sont à corriger"),
     };
     html! {
-        div.error-summary #erreurs role="alert" aria-labelledby="erreurs-titre" tabindex="-1" {
+        div.error-summary #erreurs role="alert" aria-labelledby="erreurs-titre" tabindex="-1" autofocus {
             h2 #erreurs-titre { (title) }
             ul {
                 @for error in errors {

@@ -10,10 +10,14 @@ use crate::french;
 pub struct Page<'a> {
     /// Its language, as a BCP 47 tag.
     pub lang: &'static str,
-    /// What stands in the tab, unique to the page; the site's name is added.
+    /// What stands in the tab, unique to the page within its survey; the survey's and the site's names are added.
     pub title: &'a str,
+    /// Title of the survey that the page belongs to; empty where the page's own title names it, or where there is none.
+    pub survey: &'a str,
     /// Who runs the survey, beside the site's name; empty on pages that belong to no survey.
     pub organiser: &'a str,
+    /// The organiser's picture, for those that have one.
+    pub logo: Option<PageLogo<'a>>,
     /// Address of a stylesheet that sets the organiser's colour, for those that have one.
     pub colors: Option<String>,
     /// Entry module, such as `js/booth.js`, for pages that have one.
@@ -27,8 +31,29 @@ pub struct Page<'a> {
 impl<'a> Page<'a> {
     /// A page without script.
     pub fn new(title: &'a str) -> Self {
-        Self { lang: "fr", title, organiser: "", colors: None, script: None, footer: Vec::new(), banner: None }
+        Self {
+            lang: "fr",
+            title,
+            survey: "",
+            organiser: "",
+            logo: None,
+            colors: None,
+            script: None,
+            footer: Vec::new(),
+            banner: None,
+        }
     }
+}
+
+/// A picture in the header, on a light plate in both themes.
+#[derive(Debug, Clone)]
+pub struct PageLogo<'a> {
+    /// Address of the picture.
+    pub address: String,
+    /// What it says.
+    pub alt: &'a str,
+    /// Its own width and height, in pixels, of which the page keeps the proportions.
+    pub size: (u32, u32),
 }
 
 /// A whole document around `main`.
@@ -41,7 +66,7 @@ pub fn page(page: &Page, main: &Markup) -> Markup {
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
                 meta name="referrer" content="no-referrer";
-                title { (page.title) " – Isoloir" }
+                title { (page.title) @if !page.survey.is_empty() { " – " (page.survey) } " – Isoloir" }
                 link rel="stylesheet" href=(asset_path("css/isoloir.css"));
                 @if let Some(colors) = &page.colors { link rel="stylesheet" href=(colors); }
                 link rel="icon" href="data:,";
@@ -55,6 +80,9 @@ pub fn page(page: &Page, main: &Markup) -> Markup {
                 header.site-header {
                     div.site-header__inner {
                         a.site-name href="/" { "Isoloir" }
+                        @if let Some(logo) = &page.logo {
+                            img.site-logo src=(logo.address) alt=(logo.alt) width=(logo.size.0) height=(logo.size.1);
+                        }
                         @if !page.organiser.is_empty() { span.site-organiser { (page.organiser) } }
                     }
                 }

@@ -86,7 +86,7 @@ function count(database, query) {
 /** How much is kept of what was cast and of what was asked for. */
 const stored = () => ({
   responses: count('collector/collector.db', 'SELECT (SELECT count(*) FROM responses) + (SELECT count(*) FROM intake)'),
-  spent: count('collector/collector.db', 'SELECT count(*) FROM spent'),
+  spent: count('collector/collector.db', 'SELECT (SELECT count(*) FROM spent) + (SELECT count(*) FROM intake_marks)'),
   used: count('issuer/issuer.db', 'SELECT count(*) FROM invitations WHERE used = 1'),
 });
 

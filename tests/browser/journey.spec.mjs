@@ -440,7 +440,8 @@ test('chaque page : ni cookie, ni erreur, ni autre site, ni débordement à 320 
       assert.equal(reply.headers.get('set-cookie'), null, path);
       if (!(reply.headers.get('content-type') || '').startsWith('text/html')) continue;
       await page.goto(origin + path);
-      assert.equal(await page.locator('html').getAttribute('lang'), 'fr', path);
+      const lang = path.includes('lang=fr-FALC') ? 'fr-simple' : 'fr';
+      assert.equal(await page.locator('html').getAttribute('lang'), lang, path);
       assert.ok((await page.getByRole('heading', { level: 1 }).count()) >= 1, `${path} has a heading`);
       const [inner, outer] = await page.evaluate(() => {
         const { scrollWidth, clientWidth } = document.documentElement;

@@ -6,14 +6,15 @@ use cargo_metadata::{DependencyKind, MetadataCommand};
 
 /// For each crate, the crates of the workspace that it may depend on. `issuer` and `collector` are in each other's list
 /// nowhere; `analysis` sees neither tokens nor databases; `charts`, `export` and `office` see releases, never `analysis`.
-const ALLOWED: [(&str, &[&str]); 17] = [
+const ALLOWED: [(&str, &[&str]); 18] = [
     ("survey", &[]),
     ("token", &[]),
     ("store", &[]),
     ("web", &[]),
     ("ui", &["web"]),
     ("issuer", &["store", "survey", "token", "web"]),
-    ("print", &[]),
+    ("print", &["survey"]),
+    ("xlsform", &["survey"]),
     ("collector", &["store", "survey", "token", "web"]),
     ("audit", &[]),
     ("booth", &["collector", "survey", "token", "ui", "web"]),
@@ -41,15 +42,18 @@ const ALLOWED: [(&str, &[&str]); 17] = [
             "token",
             "ui",
             "web",
+            "xlsform",
         ],
     ),
 ];
 
 /// Libraries that only these crates may use.
-const RESERVED: [(&str, &[&str]); 6] = [
+const RESERVED: [(&str, &[&str]); 8] = [
     ("polars", &["analysis", "export"]),
     ("plotters", &["charts"]),
     ("krilla", &["print"]),
+    ("calamine", &["xlsform"]),
+    ("rust_xlsxwriter", &["xlsform", "export"]),
     ("openssl", &["token"]),
     ("granit-parser", &["survey"]),
     ("sqlx", &["store", "issuer", "collector", "audit", "office"]),

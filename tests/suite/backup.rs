@@ -91,6 +91,48 @@ async fn a_backup_of_one_kind_is_restored_to_the_other() {
     }
 }
 
+/// Codes and responses are kept at two places, so each half is restored without the other.
+#[tokio::test]
+async fn a_half_is_restored_alone_and_a_database_is_never_emptied() {
+    let mut server = Server::start(21);
+    cast(&server, 0..20).await;
+    let backup = back_up(&server, "sauvegarde");
+    let _ = server.stop();
+    let elsewhere = tempfile::tempdir().expect("a folder");
+    for role in ["issuer", "collector"] {
+        let half = elsewhere.path().join(role);
+        std::fs::rename(backup.join(role), &half).expect("moved");
+        let data = elsewhere.path().join(format!("data-{role}"));
+        let restored = isoloir(&data, &["restore", half.to_str().expect("UTF-8"), "--role", role]);
+        assert!(restored.status.success(), "{}", text(&restored.stderr));
+        assert!(data.join(role).join(format!("{role}.db")).is_file());
+    }
+    let cluster = Cluster::shared();
+    let environment = databases(&cluster);
+    let half = elsewhere.path().join("collector");
+    let arguments = ["restore", half.to_str().expect("UTF-8"), "--role", "collector", "--replace"];
+    let first = isoloir_with(&elsewhere.path().join("p"), &environment, &arguments);
+    assert!(first.status.success(), "{}", text(&first.stderr));
+    let again = isoloir_with(&elsewhere.path().join("p"), &environment, &arguments);
+    assert_eq!(again.status.code(), Some(1));
+    assert!(text(&again.stderr).contains("créez une base vide"), "{}", text(&again.stderr));
+    let left = std::fs::read_dir(elsewhere.path()).expect("a folder").count();
+    assert_eq!(left, 5, "nothing half-restored is left behind");
+}
+
+/// Closing one survey moves what waits of that survey, and of no other.
+#[tokio::test]
+async fn closing_a_survey_leaves_those_who_wait_in_another() {
+    let mut server = Server::start(5);
+    cast(&server, 0..5).await;
+    let _ = server.stop();
+    assert!(server.isoloir(&["survey", "open", "bauge-2026"]).status.success());
+    let closed = server.isoloir(&["survey", "close", "bauge-2026"]);
+    assert!(closed.status.success(), "{}", text(&closed.stderr));
+    assert_eq!(responses(&back_up(&server, "sauvegarde")).await.len(), 0);
+    assert_eq!(server.stored_answers().await.len(), 5);
+}
+
 #[tokio::test]
 async fn what_is_restored_over_is_kept_and_only_when_asked() {
     let mut server = Server::start(21);
@@ -125,7 +167,7 @@ async fn a_backup_that_is_not_whole_is_refused_by_name() {
     let _ = server.stop();
     let elsewhere = tempfile::tempdir().expect("a folder");
     let database = backup.join("collector/collector.db");
-    let manifest = backup.join("manifest.json");
+    let manifest = backup.join("collector/manifest.json");
     let original = (std::fs::read(&database).expect("bytes"), std::fs::read_to_string(&manifest).expect("text"));
     let other_version = {
         let mut json: Value = serde_json::from_str(&original.1).expect("JSON");
@@ -134,9 +176,9 @@ async fn a_backup_that_is_not_whole_is_refused_by_name() {
     };
     let truncated = &original.0[..original.0.len() / 2];
     let damages: [Damage<'_>; 5] = [
-        (&|| std::fs::write(&database, truncated).expect("written"), "collector/collector.db n’est plus tel"),
-        (&|| std::fs::write(&database, "pas une base").expect("written"), "collector/collector.db n’est plus tel"),
-        (&|| std::fs::remove_file(&database).expect("removed"), "il manque collector/collector.db"),
+        (&|| std::fs::write(&database, truncated).expect("written"), "collector.db n’est plus tel"),
+        (&|| std::fs::write(&database, "pas une base").expect("written"), "collector.db n’est plus tel"),
+        (&|| std::fs::remove_file(&database).expect("removed"), "il manque collector.db"),
         (&|| std::fs::write(&manifest, &other_version).expect("written"), "format 99"),
         (&|| std::fs::write(&manifest, "{").expect("written"), "n’est pas le manifeste"),
     ];

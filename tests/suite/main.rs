@@ -8,6 +8,7 @@ mod audit;
 mod backup;
 mod bad_input;
 mod command_line;
+mod exchange;
 mod faults;
 #[path = "../postgres.rs"]
 mod postgres;

@@ -45,3 +45,18 @@ CREATE TABLE free_texts (
     question TEXT NOT NULL,
     text TEXT NOT NULL
 );
+
+-- The server must not keep samples of values, with the hour, as statistics do; rewriting replaces vacuuming.
+ALTER TABLE spent SET (autovacuum_enabled = false, toast.autovacuum_enabled = false),
+    ALTER COLUMN mark SET STATISTICS 0, ALTER COLUMN survey SET STATISTICS 0;
+ALTER TABLE intake SET (autovacuum_enabled = false, toast.autovacuum_enabled = false),
+    ALTER COLUMN id SET STATISTICS 0, ALTER COLUMN survey SET STATISTICS 0,
+    ALTER COLUMN version SET STATISTICS 0, ALTER COLUMN answers SET STATISTICS 0;
+ALTER TABLE intake_marks SET (autovacuum_enabled = false, toast.autovacuum_enabled = false),
+    ALTER COLUMN mark SET STATISTICS 0, ALTER COLUMN survey SET STATISTICS 0;
+ALTER TABLE responses SET (autovacuum_enabled = false, toast.autovacuum_enabled = false),
+    ALTER COLUMN id SET STATISTICS 0, ALTER COLUMN survey SET STATISTICS 0,
+    ALTER COLUMN version SET STATISTICS 0, ALTER COLUMN answers SET STATISTICS 0;
+ALTER TABLE free_texts SET (autovacuum_enabled = false, toast.autovacuum_enabled = false),
+    ALTER COLUMN id SET STATISTICS 0, ALTER COLUMN survey SET STATISTICS 0,
+    ALTER COLUMN question SET STATISTICS 0, ALTER COLUMN text SET STATISTICS 0;

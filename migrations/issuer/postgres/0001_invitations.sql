@@ -19,3 +19,8 @@ CREATE TABLE invitations (
     -- SHA-256 of the blinded message that was signed: the same message may be signed again when a reply was lost.
     blinded_hash BYTEA NOT NULL CHECK (length(blinded_hash) = 32)
 );
+
+-- The server must not keep samples of values, with the hour, as statistics do; rewriting replaces vacuuming.
+ALTER TABLE invitations SET (autovacuum_enabled = false, toast.autovacuum_enabled = false),
+    ALTER COLUMN code_mac SET STATISTICS 0, ALTER COLUMN survey SET STATISTICS 0,
+    ALTER COLUMN used SET STATISTICS 0, ALTER COLUMN blinded_hash SET STATISTICS 0;

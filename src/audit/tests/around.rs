@@ -116,3 +116,34 @@ async fn what_cannot_be_read_has_failed_and_says_why() {
         assert!(!report.to_text().contains("secret"));
     }
 }
+
+#[tokio::test]
+async fn copies_and_keys_are_seen_under_any_name_at_any_depth() {
+    const KEY: &str = "-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----\n";
+    for place in ["collector/old.toml", "copy.db", "sauvegarde/collector/collector.db", "issuer/keys/codes.key"] {
+        let installation = Installation::new().await;
+        let path = installation.folder.path().join(place);
+        private_folder(&installation.folder.path().join("sauvegarde"));
+        private_folder(path.parent().unwrap());
+        std::fs::copy(installation.path("collector"), &path).unwrap();
+        assert_fails_only(&installation.report().await, "stray-files");
+    }
+    for (place, content) in [("collector/note.log", KEY), ("tls.pem", KEY), ("codes.key", "0123456789abcdef")] {
+        let installation = Installation::new().await;
+        write_private(&installation.folder.path().join(place), content);
+        assert_fails_only(&installation.report().await, "stray-files");
+    }
+    let installation = Installation::new().await;
+    let keys = installation.folder.path().join("issuer/keys");
+    private_folder(&keys);
+    write_private(&keys.join("mauges-2026.pem"), KEY);
+    write_private(&keys.join("codes.key"), "0123456789abcdef0123456789abcdef");
+    write_private(&installation.folder.path().join("manifest.json"), "{}");
+    let report = installation.report().await;
+    assert_eq!(failed(&report), Vec::<&str>::new(), "\n{}", report.to_text());
+}
+
+fn private_folder(path: &Path) {
+    std::fs::create_dir_all(path).unwrap();
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o700)).unwrap();
+}

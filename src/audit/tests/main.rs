@@ -5,5 +5,6 @@ mod around;
 mod ballot_box;
 #[path = "../../../tests/postgres.rs"]
 mod cluster;
+mod hidden;
 mod postgres;
 mod sqlite;

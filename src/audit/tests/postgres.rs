@@ -2,17 +2,21 @@
 
 use std::sync::Arc;
 
-use isoloir_audit::{Database, Report, Settings, Subject, Verdict, audit};
+use isoloir_audit::{Database, Report, Subject, Verdict, audit};
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection, Executor};
 
-use crate::ballot_box::{Content, TODAY, answers, assert_fails_only, failed};
+use crate::ballot_box::{Content, SETTINGS, answers, assert_fails_only, failed, questionnaire};
 use crate::cluster::Cluster;
 
 const COLLECTOR: &str = "
+    CREATE TABLE _sqlx_migrations (version BIGINT PRIMARY KEY, description TEXT NOT NULL,
+        installed_on TIMESTAMPTZ NOT NULL DEFAULT now(), success BOOLEAN NOT NULL, checksum BYTEA NOT NULL,
+        execution_time BIGINT NOT NULL);
+    INSERT INTO _sqlx_migrations VALUES (1, 'ballot box', now(), true, decode(repeat('7e', 48), 'hex'), 1234567);
     CREATE TABLE surveys (survey TEXT PRIMARY KEY, version TEXT NOT NULL, token_key BYTEA NOT NULL,
         questionnaire TEXT NOT NULL, closed BOOLEAN NOT NULL);
     CREATE TABLE spent (mark BYTEA PRIMARY KEY, survey TEXT NOT NULL);
@@ -20,14 +24,21 @@ const COLLECTOR: &str = "
     CREATE TABLE intake (id BYTEA PRIMARY KEY, survey TEXT NOT NULL, version TEXT NOT NULL, answers TEXT NOT NULL);
     CREATE TABLE responses (id BYTEA PRIMARY KEY, survey TEXT NOT NULL, version TEXT NOT NULL, answers TEXT NOT NULL);
     CREATE TABLE free_texts (id BYTEA PRIMARY KEY, survey TEXT NOT NULL, question TEXT NOT NULL, text TEXT NOT NULL);
-    INSERT INTO surveys VALUES ('mauges-2026', 'v', '\\x3082015c', '{\"closes\":\"2026-12-31\"}', false);
-    INSERT INTO surveys VALUES ('mauges-2020', 'v', '\\x3082015d', '{\"id\":\"mauges-2020\"}', true);";
+    INSERT INTO surveys VALUES ('mauges-2020', 'v', '\\x3082015d', '{\"id\":\"mauges-2020\",\"pages\":[]}', true);";
 const ISSUER: &str = "
     CREATE TABLE surveys (survey TEXT PRIMARY KEY, access TEXT NOT NULL, opens TEXT, closes TEXT,
         closed BOOLEAN NOT NULL, token_key_id BYTEA NOT NULL);
     CREATE TABLE invitations (code_mac BYTEA PRIMARY KEY, survey TEXT NOT NULL, used BOOLEAN NOT NULL,
         blinded_hash BYTEA NOT NULL);
     INSERT INTO surveys VALUES ('mauges-2026', 'invitation', '2026-03-01', '2026-12-31', false, '\\x30');";
+/// Nothing is learnt about the rows of tables with random keys.
+const NO_STATISTICS: &str = "DO $$ DECLARE c record; BEGIN
+    FOR c IN SELECT relname, attname, attnum FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid
+        WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r' AND attnum > 0
+        AND relname NOT IN ('surveys', '_sqlx_migrations') ORDER BY attnum LOOP
+        EXECUTE format('ALTER TABLE %I ALTER COLUMN %I SET STATISTICS 0', c.relname, c.attname);
+        EXECUTE format('ALTER TABLE %I SET (autovacuum_enabled = false)', c.relname);
+    END LOOP; END $$";
 const INSERT_RESPONSE: &str = "INSERT INTO responses VALUES ($1, 'mauges-2026', 'v', $2)";
 
 struct Installation {
@@ -38,15 +49,28 @@ struct Installation {
     content: Content,
 }
 
+/// The collector's tables, without rows.
+async fn make_collector(connection: &mut PgConnection) {
+    connection.execute(COLLECTOR).await.unwrap();
+    connection.execute(NO_STATISTICS).await.unwrap();
+    let insert = sqlx::query("INSERT INTO surveys VALUES ('mauges-2026', 'v', '\\x3082015c', $1, false)");
+    insert.bind(questionnaire()).execute(connection).await.unwrap();
+}
+
 impl Installation {
     async fn new() -> Self {
         let cluster = Cluster::shared();
         let (issuer, collector) = (cluster.database(), cluster.database());
+        Self::of(cluster, issuer, collector).await
+    }
+
+    async fn of(cluster: Arc<Cluster>, issuer: String, collector: String) -> Self {
         let installation = Self { _cluster: cluster, issuer, collector, content: Content::new(13) };
         let content = &installation.content;
 
         let mut connection = PgConnection::connect(&installation.issuer).await.unwrap();
         connection.execute(ISSUER).await.unwrap();
+        connection.execute(NO_STATISTICS).await.unwrap();
         let mut transaction = connection.begin().await.unwrap();
         for (mac, used, hash) in &content.invitations {
             let sql = "INSERT INTO invitations VALUES ($1, 'mauges-2026', $2, $3)";
@@ -57,7 +81,7 @@ impl Installation {
         connection.close().await.unwrap();
 
         let mut connection = PgConnection::connect(&installation.collector).await.unwrap();
-        connection.execute(COLLECTOR).await.unwrap();
+        make_collector(&mut connection).await;
         let mut transaction = connection.begin().await.unwrap();
         for (table, marks) in [("spent", &content.spent), ("intake_marks", &content.intake_marks)] {
             for mark in marks {
@@ -93,7 +117,7 @@ impl Installation {
             collector: Some(Database::Postgres(self.collector.clone())),
             data: None,
             logs: Vec::new(),
-            settings: Settings { request_log: false, today: TODAY },
+            settings: SETTINGS,
         })
         .await
     }
@@ -276,18 +300,113 @@ async fn a_server_that_is_gone_is_a_failure_and_its_return_is_none() {
     let cluster = Cluster::start(&[]);
     let url = cluster.database();
     let mut connection = PgConnection::connect(&url).await.unwrap();
-    connection.execute(COLLECTOR).await.unwrap();
+    make_collector(&mut connection).await;
     drop(connection);
     let subject = Subject {
         issuer: None,
         collector: Some(Database::Postgres(url)),
         data: None,
         logs: Vec::new(),
-        settings: Settings { request_log: false, today: TODAY },
+        settings: SETTINGS,
     };
     cluster.crash();
     assert_fails_only(&audit(&subject).await, "readable");
     cluster.start_again(&[]);
     let report = audit(&subject).await;
     assert_eq!(failed(&report), Vec::<&str>::new(), "\n{}", report.to_text());
+}
+
+#[tokio::test]
+async fn what_the_planner_keeps_of_rows_is_seen() {
+    for leak in [
+        &["ALTER TABLE responses ALTER COLUMN answers SET STATISTICS -1"] as &[&str],
+        &["ALTER TABLE intake_marks RESET (autovacuum_enabled)"],
+        // The hour alone, and then the values alone.
+        &["ANALYZE spent", "SELECT pg_sleep(1.1)"],
+        &[
+            "ALTER TABLE intake ALTER COLUMN answers SET STATISTICS 100",
+            "ANALYZE intake",
+            "ALTER TABLE intake ALTER COLUMN answers SET STATISTICS 0",
+            "SELECT pg_stat_reset_single_table_counters('intake'::regclass)",
+        ],
+    ] {
+        let installation = Installation::new().await;
+        installation.change(&installation.collector, leak).await;
+        assert_fails_only(&installation.report().await, "server-statistics");
+    }
+}
+
+/// Rows of less than 127 bytes, which PostgreSQL sorts in a shorter form than it keeps.
+#[tokio::test]
+async fn short_texts_leave_no_gap() {
+    let mut rng = StdRng::seed_from_u64(29);
+    for rows in [100, 400] {
+        let installation = Installation::new().await;
+        let mut connection = PgConnection::connect(&installation.collector).await.unwrap();
+        for index in 0..rows {
+            let id: [u8; 16] = rng.random();
+            let text = "Un médecin de plus ".repeat(rng.random_range(0..3));
+            let insert = sqlx::query("INSERT INTO free_texts VALUES ($1, 'mauges-2026', 'v', $2)");
+            insert.bind(&id[..]).bind(format!("{text}{index}")).execute(&mut connection).await.unwrap();
+        }
+        connection.execute(AssertSqlSafe(rewrite("free_texts", "id"))).await.unwrap();
+        let report = installation.report().await;
+        assert_eq!(failed(&report), Vec::<&str>::new(), "{rows} rows\n{}", report.to_text());
+        connection.close().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn what_a_catalogue_holds_beyond_the_expected_tables_is_seen() {
+    for leak in [
+        &[
+            "CREATE TABLE notes (id BYTEA PRIMARY KEY, survey TEXT)",
+            "ALTER TABLE notes SET (autovacuum_enabled = false), ALTER id SET STATISTICS 0, ALTER survey SET STATISTICS 0",
+        ] as &[&str],
+        &["CREATE SCHEMA elsewhere", "CREATE TABLE elsewhere.notes (text TEXT)"],
+        &["CREATE VIEW pairs AS SELECT mark, id FROM spent, responses"],
+        &["CREATE MATERIALIZED VIEW waiting AS SELECT answers FROM intake"],
+        &["CREATE FUNCTION now_and_then() RETURNS INTEGER LANGUAGE sql AS 'SELECT 1'"],
+        &[
+            "CREATE TRIGGER same BEFORE UPDATE ON spent FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()",
+        ],
+        &["CREATE RULE nothing AS ON DELETE TO spent DO INSTEAD NOTHING"],
+        &["CREATE INDEX by_answers ON responses (md5(answers))"],
+        &["CREATE STATISTICS both_columns ON survey, version FROM responses"],
+        &["CREATE SEQUENCE pg_temp.arrivals", "CREATE PUBLICATION everything FOR ALL TABLES"],
+        &["SELECT lo_from_bytea(0, 'order')"],
+    ] {
+        let installation = Installation::new().await;
+        installation.change(&installation.collector, leak).await;
+        assert_fails_only(&installation.report().await, "schema");
+    }
+}
+
+/// Settings of a role that is not the audit's.
+#[tokio::test]
+async fn a_role_whose_statements_are_written_down_is_seen() {
+    let cluster = Arc::new(Cluster::start(&[]));
+    let (issuer, collector) = (cluster.database(), cluster.database());
+    let installation = Installation::of(cluster, issuer, collector).await;
+    let other = ["CREATE ROLE urne LOGIN", "ALTER ROLE urne SET log_duration = 'off'"];
+    installation.change(&installation.collector, &other).await;
+    assert_eq!(failed(&installation.report().await), Vec::<&str>::new());
+    let in_database = "DO $$ BEGIN EXECUTE format('ALTER ROLE urne IN DATABASE %I SET log_statement = ''all''', \
+                       current_database()); END $$";
+    installation.change(&installation.collector, &[in_database]).await;
+    assert_fails_only(&installation.report().await, "server-history");
+}
+
+/// Under two addresses, in two schemas.
+#[tokio::test]
+async fn both_roles_in_one_database_are_seen() {
+    let cluster = Cluster::shared();
+    let database = cluster.database();
+    let with_schema = |schema: &str| {
+        cluster.run(&database, &format!("CREATE SCHEMA {schema}"));
+        format!("{database}?options=-csearch_path%3D{schema}")
+    };
+    let (issuer, collector) = (with_schema("codes"), with_schema("urne"));
+    let installation = Installation::of(Arc::clone(&cluster), issuer, collector).await;
+    assert_fails_only(&installation.report().await, "role-separation");
 }

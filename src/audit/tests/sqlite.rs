@@ -3,14 +3,14 @@
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::PathBuf;
 
-use isoloir_audit::{Database, Report, Settings, Subject, Verdict, audit};
+use isoloir_audit::{Database, Report, Subject, Verdict, audit};
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
 
-use crate::ballot_box::{Content, TODAY, answers, assert_fails_only, failed};
+use crate::ballot_box::{Content, SETTINGS, answers, assert_fails_only, failed, questionnaire};
 
 const COLLECTOR: &str = "
     CREATE TABLE surveys (survey TEXT NOT NULL PRIMARY KEY, version TEXT NOT NULL, token_key BLOB NOT NULL,
@@ -23,11 +23,11 @@ const COLLECTOR: &str = "
         answers TEXT NOT NULL) STRICT, WITHOUT ROWID;
     CREATE TABLE free_texts (id BLOB NOT NULL PRIMARY KEY, survey TEXT NOT NULL, question TEXT NOT NULL,
         text TEXT NOT NULL) STRICT, WITHOUT ROWID;
-    CREATE TABLE _sqlx_migrations (version BIGINT PRIMARY KEY, installed_on TIMESTAMP NOT NULL);
-    INSERT INTO _sqlx_migrations VALUES (1, '2026-03-01 10:00:00');
-    INSERT INTO surveys VALUES ('mauges-2026', 'v', x'3082015c',
-        '{\"id\":\"mauges-2026\",\"opens\":\"2026-03-01\",\"closes\":\"2026-12-31\"}', 0);
-    INSERT INTO surveys VALUES ('mauges-2020', 'v', x'3082015d', '{\"id\":\"mauges-2020\"}', 1);";
+    CREATE TABLE _sqlx_migrations (version BIGINT PRIMARY KEY, description TEXT NOT NULL,
+        installed_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP, success BOOLEAN NOT NULL, checksum BLOB NOT NULL,
+        execution_time BIGINT NOT NULL);
+    INSERT INTO _sqlx_migrations VALUES (1, 'ballot box', '2026-03-01 10:00:00', 1, randomblob(48), 1234567);
+    INSERT INTO surveys VALUES ('mauges-2020', 'v', x'3082015d', '{\"id\":\"mauges-2020\",\"pages\":[]}', 1);";
 const ISSUER: &str = "
     CREATE TABLE surveys (survey TEXT NOT NULL PRIMARY KEY, access TEXT NOT NULL, opens TEXT, closes TEXT,
         closed INTEGER NOT NULL, token_key_id BLOB NOT NULL) STRICT, WITHOUT ROWID;
@@ -47,7 +47,7 @@ enum Then {
 
 pub(crate) struct Installation {
     pub(crate) folder: tempfile::TempDir,
-    content: Content,
+    pub(crate) content: Content,
 }
 
 impl Installation {
@@ -78,6 +78,8 @@ impl Installation {
             }
             return;
         }
+        let insert = sqlx::query("INSERT INTO surveys VALUES ('mauges-2026', 'v', x'3082015c', $1, 0)");
+        insert.bind(questionnaire()).execute(&mut *connection).await.unwrap();
         for (table, marks) in [("spent", &content.spent), ("intake_marks", &content.intake_marks)] {
             for mark in marks {
                 let sql = AssertSqlSafe(format!("INSERT INTO {table} VALUES ($1, 'mauges-2026')"));
@@ -123,7 +125,7 @@ impl Installation {
             collector: Some(Database::Sqlite(self.path("collector"))),
             data: Some(self.folder.path().to_owned()),
             logs: Vec::new(),
-            settings: Settings { request_log: false, today: TODAY },
+            settings: SETTINGS,
         }
     }
 
@@ -140,7 +142,7 @@ async fn finish(mut connection: SqliteConnection, then: Then) {
     connection.close().await.unwrap();
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     data_encoding::HEXLOWER.encode(bytes)
 }
 
@@ -238,10 +240,10 @@ async fn keys_that_follow_a_clock_or_a_counter_are_seen() {
 /// The same rows as in a clean file, one by one as they come, and not rewritten.
 #[tokio::test]
 async fn rows_that_lie_in_the_order_in_which_they_came_are_seen() {
-    for responses in [10, 30, 140, 1000] {
+    for responses in [10, 63, 140, 1000] {
         let installation = Installation::new().await;
         installation.change("collector", "DELETE FROM responses").await;
-        let mut rng = StdRng::seed_from_u64(3);
+        let mut rng = StdRng::seed_from_u64(4);
         let mut connection = installation.connect("collector", true).await;
         for _ in 0..responses {
             let id: [u8; 16] = rng.random();
@@ -286,7 +288,7 @@ async fn what_was_deleted_and_can_still_be_read_is_seen() {
     for leak in [
         // In the free space of pages, in free pages. The eighth byte says nothing of a key's place.
         "DELETE FROM responses WHERE substr(id, 8, 1) < x'08'",
-        "DELETE FROM responses WHERE substr(id, 8, 1) > x'20'",
+        "DELETE FROM responses WHERE length(answers) % 8 <> 3",
         "DELETE FROM spent WHERE substr(mark, 8, 1) < x'08'",
     ] {
         let installation = Installation::new().await;
@@ -303,7 +305,13 @@ async fn what_was_deleted_and_can_still_be_read_is_seen() {
 #[tokio::test]
 async fn what_lies_behind_a_long_value_is_seen() {
     let installation = Installation::new().await;
-    installation.change("collector", "UPDATE free_texts SET text = hex(randomblob(8000)) WHERE id > x'f0'").await;
+    installation
+        .change(
+            "collector",
+            "UPDATE free_texts SET text = hex(randomblob(8000)) \
+                  WHERE id = (SELECT max(id) FROM free_texts)",
+        )
+        .await;
     assert_eq!(failed(&installation.report().await), Vec::<&str>::new(), "long texts are no leak");
     let path = installation.path("collector");
     let mut bytes = std::fs::read(&path).unwrap();
@@ -383,4 +391,21 @@ async fn a_log_of_writes_that_is_not_emptied_is_seen() {
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").await.unwrap();
     assert_eq!(failed(&installation.report().await), Vec::<&str>::new());
     connection.close().await.unwrap();
+}
+
+/// A server that empties its log a moment after the audit looked.
+#[tokio::test]
+async fn what_a_server_is_about_to_remove_is_waited_for() {
+    let installation = Installation::new().await;
+    let mut subject = installation.subject();
+    subject.settings.patience = isoloir_audit::PATIENCE;
+    let journal = installation.folder.path().join("collector/collector.db-journal");
+    std::fs::write(&journal, "pages").unwrap();
+    std::fs::set_permissions(&journal, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let remove = async {
+        tokio::time::sleep(std::time::Duration::from_millis(800)).await;
+        std::fs::remove_file(&journal).unwrap();
+    };
+    let (report, ()) = tokio::join!(audit(&subject), remove);
+    assert_eq!(failed(&report), Vec::<&str>::new(), "\n{}", report.to_text());
 }

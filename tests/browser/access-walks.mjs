@@ -1,0 +1,283 @@
+/**
+ * @file The program with surveys in every state, and walks through all that it shows. A walk brings a page of a browser from
+ * one state to the next and calls `at` in each, with the state's name: whoever calls decides what is looked at there.
+ *
+ * It must not judge what it sees; access.spec.mjs does.
+ */
+
+import assert from 'node:assert/strict';
+import { execFileSync, spawn } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The program finds the questionnaires from the root of the repository. */
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const BIN = resolve(process.env.ISOLOIR_BIN || join(ROOT, 'target/debug/isoloir'));
+const READY = /Isoloir écoute sur (http:\/\/127\.0\.0\.1:\d+)/;
+const DEMO = 'mauges-2026';
+/** Quiet after which a shared device warns, the shortest that can be asked for. */
+const QUIET_SECONDS = 5;
+
+/** A server that listens, or whatever it said instead. */
+function start(args, options = {}) {
+  const server = spawn(BIN, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'], ...options });
+  let output = '';
+  const origin = new Promise((found, fail) => {
+    const read = (text) => {
+      output += text;
+      if (READY.test(output)) found(READY.exec(output)[1]);
+    };
+    for (const stream of [server.stdout, server.stderr]) stream.setEncoding('utf8').on('data', read);
+    server.once('error', fail);
+    server.once('exit', (code) => fail(new Error(`the program ended with ${code}: ${output}`)));
+  });
+  return { server, origin };
+}
+
+/** Codes of a file that the program wrote. */
+function readCodes(file) {
+  return readFileSync(file, 'utf8').trim().split(/\r?\n/).slice(1).map((line) => line.split(',')[0]);
+}
+
+/** The demonstration with its results, and a server of small surveys: open, by invitation, closed, yet to come. */
+export class Program {
+  async start() {
+    this.folder = mkdtempSync(join(tmpdir(), 'isoloir-access-'));
+    const surveys = join(this.folder, 'surveys');
+    mkdirSync(surveys);
+    copyFileSync(join(ROOT, 'surveys/territories.tsv'), join(surveys, 'territories.tsv'));
+    copyFileSync(join(ROOT, 'src/survey/fixtures/logo.svg'), join(surveys, 'logo.svg'));
+    const types = readFileSync(join(ROOT, 'src/survey/fixtures/types.yaml'), 'utf8');
+    const logo = 'logo: {file: logo.svg, alt: {fr: "Ville de Trois-Collines", fr-FALC: "Ville de Trois-Collines"}}\n';
+    const write = (id, title, change = (text) => text) => {
+      const named = types.replace(/^id: .*$/m, `id: ${id}`).replace(/^title: .*$/m, `title: {fr: "${title}", fr-FALC: "${title}"}`);
+      writeFileSync(join(surveys, `${id}.yaml`), change(named));
+    };
+    write('ouverte', 'Une enquête ouverte à tous', (text) => logo + text);
+    write('codes', 'Une enquête par invitation', (text) => text.replace('access: open', 'access: invitation'));
+    write('close', 'Une enquête close');
+    write('bientot', 'Une enquête à venir', (text) => `opens: 2090-01-01\n${text}`);
+    const run = (...args) => execFileSync(BIN, [...args, '--data', join(this.folder, 'data'), '--surveys', surveys], { cwd: ROOT, stdio: 'pipe' });
+    for (const survey of ['ouverte', 'codes', 'close', 'bientot']) run('survey', 'open', survey);
+    run('survey', 'close', 'close');
+    const codes = join(this.folder, 'codes.csv');
+    run('invite', 'codes', '--count', '30', '--csv', codes);
+    const demoCodes = join(this.folder, 'demo.csv');
+    this.servers = [
+      start(['serve', '--listen', '127.0.0.1:0', '--data', join(this.folder, 'data')]),
+      start(['demo', '--listen', '127.0.0.1:0', '--data', join(this.folder, 'demo'), '--codes', demoCodes]),
+    ];
+    [this.origin, this.demo] = await Promise.all(this.servers.map((one) => one.origin));
+    this.codes = readCodes(codes);
+    this.demoCodes = readCodes(demoCodes);
+  }
+
+  stop() {
+    for (const { server } of this.servers || []) if (server.exitCode === null) server.kill('SIGKILL');
+    if (this.folder) rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** A page of a small survey in a language. */
+  address(survey, lang, below = '') {
+    return `${this.origin}/s/${survey}${below}${lang === 'fr' ? '' : `?lang=${lang}`}`;
+  }
+
+  /** A page of the demonstration's survey. */
+  demoAddress(below = '') {
+    return `${this.demo}/s/${DEMO}${below}`;
+  }
+
+  results(below = '') {
+    return `${this.demo}/r/${DEMO}${below}`;
+  }
+}
+
+export const button = (page, name) => page.getByRole('button', { name, exact: true }).first();
+const next = (page) => button(page, 'Suivant').click();
+const send = (page) => button(page, 'Envoyer mes réponses').click();
+
+/** Answers of the first page, with everything that they open. */
+async function fillCare(page) {
+  await page.locator('#renonce-oui').check();
+  await page.locator('#motifs-autre').check();
+  await page.locator('#motifs_autre').fill('Le bus ne passe plus le soir');
+  await page.locator('#satisfaction_transports-non').check();
+  await page.locator('#satisfaction_medecins-nsp').check();
+  await page.locator('#bus_horaires').fill('18 h');
+}
+
+async function fillPriorities(page) {
+  await page.locator('#priorites-1').selectOption('sport');
+  await page.locator('#priorites-2').selectOption('bus');
+  await page.locator('#moral-7').check();
+  await page.locator('#remarque').fill('Merci à tous');
+}
+
+/** The stepper, from the welcome to merci: each step empty, in error and filled in, the review, and what sending says. */
+export async function stepper(page, program, lang, at) {
+  await page.goto(program.address('codes', lang));
+  await button(page, 'Commencer').waitFor();
+  await at('accueil');
+  await page.locator('details summary').click();
+  await at('accueil, déplié');
+  await button(page, 'Commencer').click();
+  await at('étape 1, vide', { focus: 'titre-soins' });
+  await next(page);
+  await at('étape 1, en erreur', { focus: 'erreurs' });
+  await fillCare(page);
+  await at('étape 1, remplie');
+  await page.locator('#motifs-cout').check();
+  await page.locator('#motifs-delai').check();
+  await next(page);
+  await at('étape 1, trop de choix', { focus: 'erreurs' });
+  await page.locator('#motifs-cout').uncheck();
+  await next(page);
+  await at('étape 2, vide', { focus: 'titre-priorites' });
+  await page.locator('#priorites-1').selectOption('sport');
+  await page.locator('#priorites-2').selectOption('sport');
+  await next(page);
+  await at('étape 2, en erreur', { focus: 'erreurs' });
+  await fillPriorities(page);
+  await at('étape 2, remplie');
+  await next(page);
+  await at('étape 3, vide', { focus: 'titre-a-propos' });
+  await page.locator('#foyer').fill('quatre-vingts');
+  await next(page);
+  await at('étape 3, en erreur', { focus: 'erreurs' });
+  await page.locator('#foyer').fill('3');
+  await page.locator('#commune-49023').check();
+  await at('étape 3, remplie');
+  await next(page);
+  await at('étape du code, vide', { focus: 'titre-code' });
+  await next(page);
+  await at('étape du code, en erreur', { focus: 'erreurs' });
+  await page.locator('#code').fill(program.codes.shift());
+  await at('étape du code, remplie');
+  await next(page);
+  await button(page, 'Envoyer mes réponses').waitFor();
+  await at('vérification', { focus: 'titre-verifier' });
+  await page.locator('.review__row').first().getByRole('button').click();
+  await at('étape 1, à changer');
+  await page.goBack();
+  await sending(page, lang, program, at);
+}
+
+/** The line is slow, falls, comes back. */
+async function sending(page, lang, program, at) {
+  let letGo;
+  const held = new Promise((done) => { letGo = done; });
+  const hold = async (route) => {
+    await held;
+    await route.abort('internetdisconnected');
+  };
+  await page.route('**/token-request', hold);
+  await send(page);
+  await page.getByRole('status').filter({ hasText: /\S/ }).first().waitFor();
+  await at('envoi en cours');
+  letGo();
+  await button(page, 'Réessayer maintenant').waitFor();
+  await at('envoi, sans connexion');
+  await page.unroute('**/token-request', hold);
+  await button(page, 'Réessayer maintenant').click();
+  await page.waitForURL(program.address('codes', lang, '/merci'));
+  await at('merci');
+}
+
+/** The long page as the server makes it: empty, in error, reviewed, filled in, and refused for a code that was used. */
+export async function longPage(page, program, lang, at) {
+  await withoutScript(page);
+  await page.goto(program.address('codes', lang));
+  await at('page longue, vide');
+  await button(page, 'Vérifier mes réponses').click();
+  await page.locator('#erreurs').waitFor();
+  await at('page longue, en erreur', { focus: 'erreurs' });
+  const code = program.codes.shift();
+  const fill = async () => {
+    await fillCare(page);
+    await fillPriorities(page);
+    await page.locator('#code').fill(code);
+    await button(page, 'Vérifier mes réponses').click();
+    await page.getByRole('heading', { name: 'Vérifiez vos réponses' }).waitFor();
+  };
+  await fill();
+  await at('vérification par le serveur');
+  await page.locator('.review__row').first().getByRole('button').click();
+  await at('page longue, remplie');
+  await button(page, 'Vérifier mes réponses').click();
+  await send(page);
+  await page.waitForURL(program.address('codes', lang, '/merci'));
+  await page.goto(program.address('codes', lang));
+  await fill();
+  await send(page);
+  await page.locator('#erreurs').waitFor();
+  await at('code refusé', { focus: 'erreurs' });
+}
+
+/** A page that the script would change stays what the server made of it, with what only browsers without a script show. */
+async function withoutScript(page) {
+  await page.route('**/js/booth.js', (route) => route.fulfill({ contentType: 'text/javascript', body: '' }));
+  await page.route('**/s/*', async (route) => {
+    const reply = await route.fetch();
+    const body = (await reply.text()).replace(/<(\/?)noscript>/g, '<$1div>');
+    await route.fulfill({ response: reply, body });
+  });
+}
+
+/** A shared device: the countdown over a question, and on the thank-you page. */
+export async function sharedDevice(page, program, lang, at) {
+  const query = `${lang === 'fr' ? '?' : `?lang=${lang}&`}borne=${QUIET_SECONDS}`;
+  const warning = page.getByRole('alertdialog');
+  await page.goto(`${program.origin}/s/ouverte${query}`);
+  await button(page, 'Commencer').waitFor();
+  await at('borne, accueil');
+  await button(page, 'Commencer').click();
+  await warning.waitFor({ timeout: 2_000 * QUIET_SECONDS });
+  await at('borne, compte à rebours', { countsDown: true });
+  await page.goto(`${program.origin}/s/ouverte/merci${query}`);
+  await warning.waitFor({ timeout: 2_000 * QUIET_SECONDS });
+  await at('borne, merci', { countsDown: true });
+}
+
+/** Every page that is only read. */
+export async function reading(page, program, at) {
+  const ours = (path) => program.origin + path;
+  const pages = {
+    'accueil du site': ours('/'), 'accueil de la démonstration': program.demo, confiance: ours('/s/codes/confiance'),
+    'confiance, avec logo': ours('/s/ouverte/confiance'), 'enquête close': ours('/s/close'),
+    'enquête à venir': ours('/s/bientot'), 'enquête inconnue': ours('/s/nulle-part'), 'page inconnue': ours('/nulle-part'),
+    'résultats inconnus': ours('/r/nulle-part'), 'enquête ouverte, avec logo': ours('/s/ouverte'),
+    résultats: program.results(), méthode: program.results('/methode'),
+  };
+  for (const [name, address] of Object.entries(pages)) {
+    await page.goto(address);
+    await at(name);
+  }
+  await page.goto(program.results());
+  const axes = await page.locator('.card a').evaluateAll((links) => links.map((link) => link.href));
+  assert.ok(axes.length > 2, 'an axis has a page');
+  for (const [number, axis] of axes.entries()) {
+    await page.goto(axis);
+    for (const summary of await page.locator('details summary').all()) await summary.click();
+    await at(`axe ${number + 1}`);
+  }
+  await page.goto(`${program.demoAddress()}#k=${'A'.repeat(43)}&c=${program.demoCodes[0]}`);
+  await button(page, 'Commencer').click();
+  await page.locator('#erreurs').waitFor();
+  await at('clé qui n’est pas la bonne', { focus: 'erreurs' });
+}
+
+/** The real survey, step by step as it is first seen. */
+export async function realSurvey(page, program, at) {
+  await page.goto(program.demoAddress());
+  await button(page, 'Commencer').waitFor();
+  await at('Mauges, accueil');
+  await button(page, 'Commencer').click();
+  for (let step = 1; !(await page.locator('#code').isVisible()); step += 1) {
+    assert.ok(step < 40, 'the code comes after a number of steps');
+    await at(`Mauges, étape ${step}`);
+    for (const box of await page.locator('.question:has(.expected):visible').all()) await box.locator('input').first().check();
+    await next(page);
+  }
+}

@@ -1,0 +1,335 @@
+/**
+ * @file Everybody can use every page: each state of each page, in usual and in easy French, on a telephone and on a wide
+ * screen, light and dark, is looked at by axe-core and by the Nu HTML checker, measured, and gone through with the keyboard
+ * alone. Run in this folder: npm ci --ignore-scripts, then node --test access.spec.mjs (Chromium and Java).
+ *
+ * The states are those of access-walks.mjs. A contrast that axe-core cannot compute fails, too, but for the few known ones.
+ */
+
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import test, { after, before } from 'node:test';
+import { promisify } from 'node:util';
+import { chromium } from 'playwright-core';
+import { Program, button, longPage, reading, realSurvey, sharedDevice, stepper } from './access-walks.mjs';
+
+const CHROMIUM = process.env.CHROMIUM || '/usr/bin/chromium';
+const STEP_TIMEOUT_MS = 15_000;
+const LANGUAGES = ['fr', 'fr-FALC'];
+const WIDTHS = [320, 1280];
+const THEMES = ['light', 'dark'];
+/** A screen of 1280 × 1024 that is enlarged four times. */
+const ENLARGED = { width: 320, height: 256 };
+const MIN_TARGET_PX = 24;
+/** French law (RGAA), WCAG 2.2 to level AA, and what the authors of axe-core recommend. */
+const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'RGAAv4', 'best-practice'];
+/** Where the ground is a gradient, axe-core is shown the shade on which the text is hardest to read. */
+const FLAT = '.site-header { background: var(--fold-light) } .table-scroll { background: var(--surface) }';
+const require = createRequire(import.meta.url);
+const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+const VNU = join(require.resolve('vnu-jar/package.json'), '../build/dist/vnu.jar');
+
+const program = new Program();
+const html = mkdtempSync(join(tmpdir(), 'isoloir-html-'));
+/** Which state each saved page is, by file name. */
+const saved = new Map();
+let browser;
+
+before(async () => {
+  await program.start();
+  browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu'] });
+});
+
+after(async () => {
+  if (browser) await browser.close();
+  program.stop();
+  rmSync(html, { recursive: true, force: true });
+});
+
+async function open(options, scenario) {
+  const context = await browser.newContext({ locale: 'fr-FR', viewport: { width: 1280, height: 900 }, ...options });
+  context.setDefaultTimeout(STEP_TIMEOUT_MS);
+  try {
+    await scenario(await context.newPage(), context);
+  } finally {
+    await context.close();
+  }
+}
+
+// --- What is looked at in each state ---
+
+/** Rules that are broken, and contrasts that could not be computed, each with the first element. */
+async function breaches(page) {
+  if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(AXE);
+  return page.evaluate(async ([tags, flat]) => {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(flat);
+    document.adoptedStyleSheets = [sheet];
+    const { violations, incomplete } = await globalThis.axe.run(document, {
+      runOnly: { type: 'tag', values: tags }, resultTypes: ['violations', 'incomplete'],
+    });
+    const undecided = incomplete.filter(({ id }) => id === 'color-contrast').flatMap(({ nodes }) => nodes)
+      // Charts are drawn on a plain ground, and looked at below.
+      .filter(({ html: element }) => !element.startsWith('<text'))
+      // A control that covers its label's picture, or a question that the countdown covers, is not read there.
+      .filter(({ any }) => !any.some(({ data }) => ['bgOverlap', 'elmPartiallyObscured', 'elmPartiallyObscuring'].includes(data && data.messageKey)));
+    const broken = violations.map(({ id, nodes }) => `${id}: ${nodes.length} × ${nodes[0].html.slice(0, 160)} ${nodes[0].failureSummary}`);
+    document.adoptedStyleSheets = [];
+    const channels = (color) => color.match(/\d+/g).slice(0, 3).map((byte) => byte / 255);
+    // invert(1) hue-rotate(180deg), as Filter Effects 1 defines them.
+    const turned = ([red, green, blue]) => [[-0.574, 1.43, 0.144], [0.426, 0.43, 0.144], [0.426, 1.43, -0.856]]
+      .map(([r, g, b]) => r * (1 - red) + g * (1 - green) + b * (1 - blue)).map((value) => Math.min(Math.max(value, 0), 1));
+    const luminance = (color) => color
+      .map((value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4))
+      .reduce((sum, value, channel) => sum + value * [0.2126, 0.7152, 0.0722][channel], 0);
+    const onChart = Array.from(document.querySelectorAll('.chart svg text'), (text) => {
+      const fill = channels(getComputedStyle(text).fill);
+      const isTurned = getComputedStyle(text.ownerSVGElement).filter !== 'none';
+      const ground = channels(getComputedStyle(text.closest('.chart')).backgroundColor);
+      const shades = [isTurned ? turned(fill) : fill, ground].map(luminance);
+      return [(Math.max(...shades) + 0.05) / (Math.min(...shades) + 0.05), text.textContent.trim()];
+    });
+    broken.push(...onChart.filter(([contrast]) => !(contrast >= 4.5)).map(([contrast, text]) => `« ${text} » has a contrast of ${contrast}`));
+    return [...broken, ...undecided.map(({ html: element }) => `contrast not computed: ${element.slice(0, 160)}`)];
+  }, [TAGS, FLAT]);
+}
+
+/** What does not fit in the width, or is too small for a finger. */
+function misfits(page) {
+  return page.evaluate((minimum) => {
+    const found = [];
+    const { scrollWidth, clientWidth } = document.documentElement;
+    if (scrollWidth > clientWidth) found.push(`the page is ${scrollWidth} px wide in ${clientWidth}`);
+    const seen = (element) => element.checkVisibility({ visibilityProperty: true }) && !element.closest('.visually-hidden');
+    for (const element of document.querySelectorAll('main *, header *, footer *, .kiosk *')) {
+      if (element.closest('.table-scroll, svg') || !seen(element)) continue;
+      const { left, right, width } = element.getBoundingClientRect();
+      if (width > 0 && (right > clientWidth + 1 || left < -1) && !element.matches('.skip-link')) {
+        found.push(`${element.outerHTML.slice(0, 120)} goes from ${left} to ${right} px`);
+      }
+      const cut = element.scrollWidth > element.clientWidth + 1 && getComputedStyle(element).overflowX === 'hidden';
+      if (cut && element.clientWidth > 1) found.push(`${element.outerHTML.slice(0, 120)} is cut`);
+    }
+    // Of a radio button or a box to tick, the whole label is the target. A link inside a sentence has the size of its text.
+    const isInSentence = (link) => link.matches('a') && getComputedStyle(link).display === 'inline'
+      && link.parentElement.textContent.trim() !== link.textContent.trim();
+    for (const target of document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary')) {
+      if (!seen(target) || target.matches('.skip-link') || isInSentence(target)) continue;
+      const area = target.matches('[type=radio], [type=checkbox]') ? target.labels[0] : target;
+      const boxes = Array.from(area.getClientRects());
+      const width = Math.max(...boxes.map((box) => box.width));
+      const height = Math.max(...boxes.map((box) => box.height));
+      if (width < minimum || height < minimum) found.push(`${target.outerHTML.slice(0, 120)} is ${width} × ${height} px`);
+    }
+    return found;
+  }, MIN_TARGET_PX);
+}
+
+/** Looks at a state in every width and theme, and keeps its HTML for the checker. */
+function observer(page, walk, titles, faults) {
+  return async (state, { focus, countsDown } = {}) => {
+    const note = (where, found) => faults.push(...found.map((fault) => `${walk}, ${state}${where}: ${fault}`));
+    const expect = (what, got, wanted) => note('', got === wanted ? [] : [`${what} is ${got}, not ${wanted}`]);
+    if (focus) expect('what has the focus', await page.evaluate(() => document.activeElement.id), focus);
+    const title = await page.title();
+    titles.set(state, title);
+    const isError = /erreur|trop de choix|refusé|pas la bonne/.test(state);
+    expect(`that « ${title} » tells an error`, /^Erreur\u00a0: /.test(title), isError);
+    expect('the number of summaries', await page.locator('#erreurs').count(), isError ? 1 : 0);
+    const file = `${String(saved.size).padStart(3, '0')}.html`;
+    writeFileSync(join(html, file), await page.content());
+    saved.set(file, `${walk}, ${state}`);
+    for (const width of WIDTHS) {
+      await page.setViewportSize({ width, height: 900 });
+      note(`, ${width} px`, await misfits(page));
+      for (const colorScheme of THEMES) {
+        await page.emulateMedia({ colorScheme });
+        note(`, ${width} px, ${colorScheme}`, await breaches(page));
+      }
+    }
+    await page.setViewportSize(ENLARGED);
+    note(', enlarged four times', await misfits(page));
+    if (countsDown) {
+      const { height } = await page.getByRole('alertdialog').boundingBox();
+      expect('that the warning fits when enlarged', height <= ENLARGED.height, true);
+    }
+    await page.setViewportSize({ width: 1280, height: 900 });
+  };
+}
+
+/** Walks with a page of its own and says everything that was found on the way. */
+async function walk(name, titles, go) {
+  const faults = [];
+  await open({}, (page) => go(page, observer(page, name, titles, faults)));
+  assert.equal(faults.length, 0, faults.join('\n'));
+}
+
+/** States that show the same page of the same survey, and so have the same title. */
+const samePage = (state) => state
+  .replace(/, (vide|remplie|en erreur|déplié|trop de choix|à changer|avec logo)$/, (_, how) => (/erreur|trop/.test(how) ? ', en erreur' : ''))
+  .replace(/^(envoi.*|vérification par le serveur)$/, 'vérification').replace(/^borne, (accueil|merci)$/, '$1')
+  .replace(/^code refusé$/, 'page longue, en erreur').replace(/^page longue$/, 'accueil')
+  .replace(/^(enquête|page) inconnue$/, '$1 inconnue');
+
+/** Two pages with one title cannot be told apart among tabs, or by ear. */
+function assertUniqueTitles(titles) {
+  const owners = new Map();
+  for (const [state, title] of titles) {
+    assert.match(title, /\S – Isoloir$/);
+    const owner = owners.get(title) || samePage(state);
+    assert.equal(samePage(state), owner, `« ${title} » is the title of two pages`);
+    owners.set(title, owner);
+  }
+}
+
+for (const lang of LANGUAGES) {
+  test(`${lang} : chaque étape, vide, en erreur et remplie, puis l’envoi et merci`, async () => {
+    const titles = new Map();
+    await walk(`étapes, ${lang}`, titles, (page, at) => stepper(page, program, lang, at));
+    await walk(`page longue, ${lang}`, titles, (page, at) => longPage(page, program, lang, at));
+    assert.ok(titles.size >= 24);
+    assertUniqueTitles(titles);
+  });
+
+  test(`${lang} : l’appareil partagé et son compte à rebours`, async () => {
+    await walk(`borne, ${lang}`, new Map(), (page, at) => sharedDevice(page, program, lang, at));
+  });
+}
+
+test('les pages qui se lisent : accueil, confiance, refus, résultats', async () => {
+  const titles = new Map();
+  await walk('lecture', titles, (page, at) => reading(page, program, at));
+  titles.delete('accueil de la démonstration');
+  assertUniqueTitles(titles);
+});
+
+test('la vraie enquête des Mauges, étape par étape', async () => {
+  const titles = new Map();
+  await walk('Mauges', titles, (page, at) => realSurvey(page, program, at));
+  assert.ok(titles.size >= 6);
+  assertUniqueTitles(titles);
+});
+
+test('le logo du territoire est montré dans les deux thèmes, et n’est qu’un dessin', async () => {
+  await open({ colorScheme: 'dark' }, async (page) => {
+    await page.goto(program.address('ouverte', 'fr'));
+    const logo = page.getByRole('img', { name: 'Ville de Trois-Collines' });
+    assert.ok(await logo.evaluate((image) => image.complete && image.naturalWidth > 0), 'it is drawn');
+    assert.equal(await logo.evaluate((image) => getComputedStyle(image).backgroundColor), 'rgb(255, 255, 255)', 'on a plate');
+    const { width, height } = await logo.boundingBox();
+    assert.ok(height >= 40 && height <= 48 && width > height, `${width} × ${height}`);
+  });
+  const reply = await fetch(program.address('ouverte', 'fr', '/logo'));
+  assert.equal(reply.headers.get('content-type'), 'image/svg+xml');
+  assert.match(reply.headers.get('content-security-policy'), /^default-src 'none'; style-src 'unsafe-inline'; sandbox$/);
+  assert.equal((await fetch(program.address('codes', 'fr', '/logo'))).status, 404);
+});
+
+// --- The keyboard alone ---
+
+/** Presses Tab until what has the focus matches; everything on the way must show that it has the focus, and be seen. */
+async function tabTo(page, selector, key = 'Tab') {
+  for (let presses = 0; presses < 200; presses += 1) {
+    const [reached, unseen] = await page.evaluate((wanted) => {
+      const { activeElement: active } = document;
+      if (active === document.body) return [false, null];
+      const shown = active.matches('.choice input') ? active.labels[0] : active;
+      const { outlineStyle, outlineWidth } = getComputedStyle(shown);
+      const { top, bottom } = shown.getBoundingClientRect();
+      const isMarked = outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2;
+      const isIn = bottom > 0 && top < innerHeight;
+      const isText = active.matches('main, h1, h2, [role=status], .error-summary');
+      return [active.matches(wanted), (isMarked || isText) && isIn ? null : active.outerHTML.slice(0, 200)];
+    }, selector);
+    assert.equal(unseen, null, 'the focus is seen');
+    if (reached) return;
+    await page.keyboard.press(key);
+  }
+  assert.fail(`the keyboard does not reach ${selector}`);
+}
+
+async function press(page, selector, key = 'Enter') {
+  await tabTo(page, selector);
+  await page.keyboard.press(key);
+}
+
+async function write(page, selector, text) {
+  await tabTo(page, selector);
+  await page.keyboard.type(text);
+}
+
+/** The first choice of a group takes the focus; the arrow keys choose. */
+async function choose(page, group, arrows) {
+  await tabTo(page, `#q-${group} input`);
+  if (arrows === 0) await page.keyboard.press('Space');
+  for (let pressed = 0; pressed < arrows; pressed += 1) await page.keyboard.press('ArrowDown');
+}
+
+const NEXT = 'section:not([hidden]) button[type=submit]';
+
+test('au clavier seul, de l’accueil à merci, une erreur corrigée en chemin', async () => {
+  await open({ viewport: { width: 320, height: 640 } }, async (page) => {
+    await page.goto(program.address('codes', 'fr'));
+    await button(page, 'Commencer').waitFor();
+    await page.keyboard.press('Tab');
+    assert.equal(await page.evaluate(() => document.activeElement.className), 'skip-link', 'the first Tab');
+    await press(page, '#accueil .button');
+    await press(page, NEXT);
+    await press(page, '#erreurs a');
+    assert.ok(await page.evaluate(() => document.activeElement.matches('#q-renonce input')));
+    await choose(page, 'renonce', 1);
+    assert.ok(await page.locator('#renonce-non').isChecked());
+    await press(page, NEXT);
+    await tabTo(page, '#priorites-1');
+    await page.keyboard.press('ArrowDown');
+    await choose(page, 'moral', 3);
+    await press(page, NEXT);
+    await write(page, '#foyer', '2');
+    await page.keyboard.press('Enter');
+    await write(page, '#code', program.codes.shift());
+    await page.keyboard.press('Enter');
+    await page.locator('#page-verifier:visible').waitFor();
+    await press(page, '#page-verifier .button');
+    await page.waitForURL('**/merci');
+  });
+});
+
+test('au clavier seul et sans JavaScript, de l’accueil à merci', async () => {
+  await open({ javaScriptEnabled: false, viewport: ENLARGED }, async (page) => {
+    const send = 'form > .actions button';
+    await page.goto(program.address('codes', 'fr-FALC'));
+    await press(page, send);
+    await page.locator('#erreurs').waitFor();
+    assert.equal(await page.evaluate(() => document.activeElement.id), 'erreurs', 'the summary has the focus');
+    await choose(page, 'renonce', 0);
+    await write(page, '#code', program.codes.shift());
+    await press(page, send);
+    await page.getByRole('heading', { name: 'Vérifiez vos réponses' }).waitFor();
+    await press(page, send);
+    await page.waitForURL('**/merci?lang=fr-FALC');
+  });
+});
+
+// --- HTML ---
+
+test('le HTML de chaque page, tel qu’il est servi et tel que le script le change, est juste', async () => {
+  const served = [
+    '/', '/s/codes', '/s/codes?lang=fr-FALC', '/s/ouverte', '/s/codes/confiance', '/s/codes/merci', '/s/close', '/s/bientot',
+    '/s/nulle-part', '/nulle-part', '/r/nulle-part',
+  ].map((path) => program.origin + path).concat(program.demoAddress(), program.results(), program.results('/methode'));
+  for (const [number, address] of served.entries()) {
+    const name = `servie-${number}.html`;
+    writeFileSync(join(html, name), await (await fetch(address)).text());
+    saved.set(name, address);
+  }
+  assert.ok(saved.size > 90, 'every state was saved by the tests before');
+  const run = promisify(execFile)('java', ['-Xss4m', '-jar', VNU, '--format', 'json', '--exit-zero-always', html], { maxBuffer: 1 << 26 });
+  const { messages } = JSON.parse((await run).stderr);
+  const errors = messages.filter(({ type }) => type !== 'info')
+    .map(({ url, lastLine, message, extract }) => `${saved.get(basename(url))}, line ${lastLine}: ${message} ${extract}`);
+  assert.equal(errors.length, 0, errors.join('\n'));
+});

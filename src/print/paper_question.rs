@@ -73,7 +73,7 @@ impl<'a> Setter<'a> {
 
     pub(crate) fn paragraph(&self, text: &str) -> Result<Block, PrintError> {
         let mut block = Block::default();
-        let text = [plain(text.replace('\n', " "))];
+        let text = [plain(text)];
         block.text(self.fonts, "un texte", (Role::Paragraph, &text), self.body(), (LEFT, RIGHT - LEFT))?;
         block.height += self.points(4.0);
         Ok(block)
@@ -130,8 +130,12 @@ impl<'a> Setter<'a> {
     fn note(&self, question: &Question) -> Result<Block, PrintError> {
         let mut block = Block::default();
         let (left, width) = self.column();
-        let text = [plain(question.text.get(self.words.lang))];
-        block.text(self.fonts, "une note", (Role::Paragraph, &text), self.body(), (left, width))?;
+        let gap = self.points(4.0);
+        for paragraph in question.text.get(self.words.lang).split("\n\n") {
+            block.height += if block.height > 0.0 { gap } else { 0.0 };
+            let text = [plain(paragraph.trim())];
+            block.text(self.fonts, "une note", (Role::Paragraph, &text), self.body(), (left, width))?;
+        }
         let bar = Area { left: LEFT + self.points(8.0), top: 0.0, width: self.points(2.5), height: block.height };
         block.ornaments.push(Ornament::Bar(bar, Colour::Accent));
         Ok(block)
@@ -155,7 +159,7 @@ impl<'a> Setter<'a> {
         }
         let small = self.small();
         if let Some(hint) = &question.hint {
-            let hint = [plain(hint.get(lang).replace('\n', " "))];
+            let hint = [plain(hint.get(lang))];
             block.text(self.fonts, "une aide", (Role::Paragraph, &hint), small, self.column())?;
         }
         let how = [plain(self.words.instruction(question))];

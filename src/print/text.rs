@@ -33,12 +33,17 @@ impl Piece {
     }
 }
 
-pub(crate) fn plain(text: impl Into<String>) -> Piece {
-    Piece { weight: Weight::Regular, text: text.into() }
+pub(crate) fn plain(text: impl AsRef<str>) -> Piece {
+    Piece { weight: Weight::Regular, text: unbroken(text.as_ref()) }
 }
 
-pub(crate) fn bold(text: impl Into<String>) -> Piece {
-    Piece { weight: Weight::Bold, text: text.into() }
+pub(crate) fn bold(text: impl AsRef<str>) -> Piece {
+    Piece { weight: Weight::Bold, text: unbroken(text.as_ref()) }
+}
+
+/// A line break in a questionnaire's file is a space, as it is on the screen.
+fn unbroken(text: &str) -> String {
+    text.replace('\n', " ")
 }
 
 struct Face {

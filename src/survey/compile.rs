@@ -172,8 +172,9 @@ impl Compiler<'_> {
             })
             .collect();
         // Without a territory, the rest of the file is read all the same.
-        let communes = territory.clone().unwrap_or_else(|| Territory { code: String::new(), communes: Vec::new() });
-        let pages: Vec<Page> = raw.pages.iter().filter_map(|page| self.page(page, &communes)).collect();
+        let nowhere = || Territory { code: String::new(), communes: Vec::new(), sectors: Vec::new() };
+        let places = territory.clone().unwrap_or_else(nowhere);
+        let pages: Vec<Page> = raw.pages.iter().filter_map(|page| self.page(page, &places)).collect();
         if raw.pages.is_empty() {
             self.problem(raw.id.at, "le questionnaire n’a aucune page", "ajoutez une page sous « pages: »");
         }

@@ -159,7 +159,7 @@ impl Compiler<'_> {
             Some(Kind::Matrix) => {
                 let shared = raw.choices.iter().flatten().filter_map(|choice| {
                     let code = ChoiceCode::parse(&choice.code.value).ok()?;
-                    Some(Choice { code, label: Text::french(""), missing: false, exclusive: false })
+                    Some(Choice::plain(code, Text::french("")))
                 });
                 matrix_choices = shared.collect::<Vec<_>>();
                 &matrix_choices

@@ -67,6 +67,8 @@ mod routing;
 mod score;
 mod sheet_csv;
 mod territory;
+#[cfg(test)]
+mod territory_tests;
 mod tree;
 #[cfg(test)]
 mod types_tests;
@@ -85,8 +87,8 @@ pub use instrument::{Instrument, InstrumentItem, instrument, instruments};
 pub use lint::Warning;
 pub use logo::{Logo, LogoFormat};
 pub use model::{
-    Access, Axis, Choice, Commune, Contact, Content, Kind, Page, Question, Questionnaire, Role, Territory, Text,
-    VersionHash,
+    Access, Axis, Choice, Commune, Contact, Content, Kind, Page, Question, Questionnaire, Role, Sector, Territory,
+    Text, VersionHash,
 };
 pub use problem::{Problem, Problems};
 pub use routing::Condition;

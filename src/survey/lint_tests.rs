@@ -132,6 +132,15 @@ fn answers_that_together_point_at_one_person() {
 }
 
 #[test]
+fn small_communes_that_are_asked_together_hide_each_other() {
+    let laval = include_str!("../../surveys/laval-2026.yaml");
+    assert!(!lints(laval).contains(&"quasi-identifiants"));
+    let one_by_one = laval.replacen("        level: sector\n", "", 1);
+    assert!(lints(&one_by_one).contains(&"quasi-identifiants"));
+    assert!(report(&one_by_one).to_string().contains("à Montflours (247 habitants)"));
+}
+
+#[test]
 fn a_free_text_that_warns_of_nothing() {
     let hint = "        hint: {fr: \"N’écrivez rien qui permette de vous reconnaître.\", fr-FALC: \"N’écrivez pas votre nom.\"}\n";
     deserves("texte-libre-sans-avertissement", hint, "");

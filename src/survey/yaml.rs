@@ -59,6 +59,7 @@ mapping! {
         high: RawText,
         missing: RawText,
         bands: Spanned<Vec<u8>>,
+        level: Id,
         max_chars: Spanned<u32>,
         linked: Spanned<bool>,
         instrument: RawInstrumentItem,

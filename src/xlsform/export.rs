@@ -105,6 +105,7 @@ impl Form<'_> {
         let (kind, appearance, ours) = match &question.kind {
             Kind::Single { role, .. } => {
                 let ours = match role {
+                    Some(Role::Territory) if self.asks_sectors(question) => "territory_sector",
                     Some(Role::Territory) => "territory",
                     Some(Role::AgeBand) => "age_band",
                     None => "",
@@ -194,7 +195,7 @@ impl Form<'_> {
     fn list(&mut self, name: &str, question: &Question) {
         for choice in question.choices() {
             let mut row = row(&[("list_name", name), ("name", choice.code.as_str())]);
-            self.text(&mut row, "label", &choice.label);
+            self.label(&mut row, choice);
             let is_own_exclusive = choice.exclusive && !choice.missing;
             row.extend(filled(&[
                 ("isoloir_missing", if choice.missing { "yes" } else { "" }),
@@ -203,6 +204,21 @@ impl Form<'_> {
             ]));
             self.choices.push(row);
         }
+    }
+
+    /// What a choice covers has no place of its own there: it follows the label. It comes from the territory, so that it
+    /// need not be read back.
+    fn label(&self, row: &mut Row, choice: &Choice) {
+        self.text(row, "label", &choice.label);
+        let Some(detail) = &choice.detail else { return };
+        for lang in &self.questionnaire.languages {
+            let label = format!("{}\u{a0}: {}", choice.label.get(lang), detail.get(lang));
+            row.insert(column("label", lang), label);
+        }
+    }
+
+    fn asks_sectors(&self, question: &Question) -> bool {
+        self.questionnaire.territory.sectors.iter().any(|sector| question.choice(sector.code.as_str()).is_some())
     }
 
     fn is_spelled_out(&self, question: &Question, choice: &Choice) -> bool {

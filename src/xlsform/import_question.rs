@@ -174,6 +174,10 @@ impl<'a> Questions<'a> {
             (["select_one", list], "scale") => self.scale(row, list),
             (["select_one", list], "age_band") => self.age_band(row, list),
             (["select_one", _], "territory") => self.question(row, "territory", &limits),
+            (["select_one", _], "territory_sector") => {
+                self.question(row, "territory", &limits);
+                self.line("        level: sector\n");
+            }
             (["select_multiple", list], "") => self.choice_question(row, "multiple", list, &limits),
             (["integer"], "") => self.question(row, "integer", &limits),
             (["text"], "") => {

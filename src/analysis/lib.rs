@@ -11,6 +11,7 @@ mod count;
 mod error;
 mod margins;
 mod tabulate;
+mod treatment;
 
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,7 @@
 
 use isoloir_disclosure::{Column, RawEdition, RawTable, Row, TableSpec, Tally};
 use isoloir_statistics::{
-    Breakdown, Dimension, Frame, Proportion, RakingError, RakingReport, Tables, Trimming, Weights, rake,
+    Breakdown, Dimension, Frame, RakingError, RakingReport, Tables, Trimming, WeightedCount, Weights, rake,
 };
 use isoloir_survey::{AnswerSheet, Kind, Lang, Question, Questionnaire, Role};
 
@@ -10,6 +10,7 @@ use crate::columns::{Columns, Item, items_of, tabulated};
 use crate::count::{KeyedCube, TalliedRows, cells_of};
 use crate::error::{AnalysisError, EmptyCategory};
 use crate::margins::Margins;
+use crate::treatment::treatment;
 
 /// The category of those who did not answer; no choice has such a code.
 const NO_ANSWER: &str = "(sans réponse)";
@@ -126,7 +127,7 @@ fn weigh(
     counted: &KeyedCube,
     weighting: &Weighting,
 ) -> Result<(Weights, RakingReport), AnalysisError> {
-    let margins = weighting.margins.over(questionnaire, counted.cube.frame())?;
+    let margins = weighting.margins.over(questionnaire, &counted.cube)?;
     let trimming = weighting.trim.then(Trimming::default);
     rake(&counted.cube, &margins, trimming).map_err(|error| match error {
         RakingError::NoRespondent(empty) => {
@@ -159,9 +160,16 @@ impl Part {
         Ok(Self { tallies: counted.rows(breakdown), tables: Tables::new(&counted.cube, weights, breakdown)? })
     }
 
-    /// The weighted share of a code.
-    fn share(&self, item: usize, row: usize, code: usize) -> Option<Proportion> {
-        self.tables.answers(item, row)?.share(&[code])
+    /// The sums of those who answered a question, and of those who gave each of its choices, in a row.
+    fn sums(&self, question: &Question, first_item: usize, row: usize) -> (WeightedCount, Vec<WeightedCount>) {
+        let by_code = |item| self.tables.answers(item, row).map(|answers| answers.by_code()).unwrap_or_default();
+        let first = by_code(first_item);
+        let base = first.iter().copied().fold(WeightedCount::default(), WeightedCount::plus);
+        if !question.takes_several() {
+            return (base, first);
+        }
+        let options = first_item..first_item + question.choices().len();
+        (base, options.map(|item| by_code(item).get(1).copied().unwrap_or_default()).collect())
     }
 }
 
@@ -175,6 +183,7 @@ struct Asked<'q> {
 impl Asked<'_> {
     fn table(&self, everybody: &Part, by: Option<(&Question, &Part)>) -> Result<RawTable, AnalysisError> {
         let spec = spec(self.questionnaire, self.question, by.map(|(breakdown, _)| breakdown));
+        let treatment = treatment(self.questionnaire, self.question, by.map(|(breakdown, _)| breakdown));
         let rows = by.map_or(0, |(breakdown, _)| breakdown.choices().len());
         let by = by.map(|(_, part)| part);
         let places: Vec<(&Part, usize)> = std::iter::once((everybody, 0))
@@ -189,20 +198,11 @@ impl Asked<'_> {
             };
             columns.clone().map(tally).collect()
         });
-        let estimates = places.iter().map(|(part, row)| {
-            let share = |column| {
-                let (item, code) = self.place(column);
-                part.share(item, *row, code)
-            };
-            columns.clone().map(share).collect()
-        });
-        let mut table = RawTable::new(spec, bases, cells.collect())?.with_estimates(estimates.collect())?;
-        for (index, item) in items_of(self.question).iter().enumerate() {
-            if let Some(test) = by.and_then(|part| part.tables.rao_scott(self.first_item + index)) {
-                table = table.with_test(item.option, test);
-            }
-        }
-        Ok(table)
+        let sums = places.iter().map(|(part, row)| part.sums(self.question, self.first_item, *row));
+        let (base_sums, cell_sums) = sums.unzip();
+        let design_size = everybody.tables.design_size();
+        let table = RawTable::new(spec, bases, cells.collect())?.with_sums(design_size, base_sums, cell_sums)?;
+        Ok(table.treated(treatment))
     }
 
     /// The item and the code of a column: an option is an item that was chosen, 1, or not, 0.

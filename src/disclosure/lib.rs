@@ -25,24 +25,33 @@
 //! is: base 40 (42 rounded), « non » 86 % (36 of 42), « oui » masked. Multiplying and subtracting gives anything from 3 to 9:
 //! neither that there are exactly 3, nor that a given neighbour is one of them.
 
+mod catalogue;
 mod cell_key;
 #[cfg(test)]
 mod cell_key_tests;
+mod exclusivity;
+mod group_disclosure;
 mod policy;
 mod ptable;
 mod raw;
+mod recode;
+#[cfg(test)]
+mod recode_tests;
 mod release;
 mod suppressed;
 pub mod suppression;
 mod tests_of_independence;
+mod treatment;
 mod unprotected;
 mod weighting;
 
+pub use exclusivity::{ExclusivityError, PublishedQuestions};
 pub use policy::{CellKey, Policy, Protection};
 pub use ptable::{PTable, PTableError};
 pub use raw::{Column, RawEdition, RawTable, Row, ShapeError, TableSpec, Tally};
 pub use release::{Estimate, Release, ReleaseRow, ReleaseTable, protect};
 pub use tests_of_independence::ReleaseTest;
+pub use treatment::{Recoding, Treatment};
 pub use weighting::{ExcludedCategory, MergedCategory, RescaledMargin, Trimmed, Weighting};
 
 /// A respondent's key in one edition: a pseudo-random number that fixes the noise of every set they belong to.

@@ -10,6 +10,7 @@ mod columns;
 mod count;
 mod error;
 mod margins;
+mod overlap;
 mod tabulate;
 mod treatment;
 

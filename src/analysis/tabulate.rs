@@ -10,6 +10,7 @@ use crate::columns::{Columns, Item, items_of, tabulated};
 use crate::count::{KeyedCube, TalliedRows, cells_of};
 use crate::error::{AnalysisError, EmptyCategory};
 use crate::margins::Margins;
+use crate::overlap::overlapping;
 use crate::treatment::treatment;
 
 /// The category of those who did not answer; no choice has such a code.
@@ -56,8 +57,10 @@ pub fn tabulate(
     };
 
     let everybody = Part::new(&counted, &weights, &frame.whole())?;
+    let sorted_by: Vec<Item> = breakdowns.iter().map(|question| Item { question, option: None }).collect();
+    let overlaps = overlapping(&columns, &sorted_by)?;
     let mut parts = Vec::new();
-    for question in breakdowns {
+    for (question, overlaps) in breakdowns.into_iter().zip(overlaps) {
         let part = if let Some(index) = of_weights.iter().position(|known| known.id == question.id) {
             Part::new(&counted, &weights, &answered(&frame, index, question)?)?
         } else {
@@ -67,16 +70,16 @@ pub fn tabulate(
             let counted = KeyedCube::count(&frame, &columns, &cells_of(&columns, &all)?)?;
             Part::new(&counted, &weights, &answered(&frame, dimensions.len(), question)?)?
         };
-        parts.push((question, part));
+        parts.push(By { question, part, overlaps });
     }
     let mut tables = Vec::new();
     let mut first_item = 0;
     for question in tabulated(questionnaire) {
         let asked = Asked { questionnaire, question, first_item };
         // A question by itself would say nothing.
-        let by: Vec<_> = parts.iter().filter(|(breakdown, _)| breakdown.id != question.id).collect();
-        for (breakdown, part) in &by {
-            tables.push(asked.table(&everybody, Some((breakdown, part)))?);
+        let by: Vec<_> = parts.iter().filter(|by| by.question.id != question.id).collect();
+        for by in &by {
+            tables.push(asked.table(&everybody, Some(by))?);
         }
         if by.is_empty() {
             tables.push(asked.table(&everybody, None)?);
@@ -173,6 +176,14 @@ impl Part {
     }
 }
 
+/// A breakdown.
+struct By<'q> {
+    question: &'q Question,
+    part: Part,
+    /// Whether it sorts respondents as an earlier one does.
+    overlaps: bool,
+}
+
 /// A question and where its items start.
 struct Asked<'q> {
     questionnaire: &'q Questionnaire,
@@ -181,11 +192,13 @@ struct Asked<'q> {
 }
 
 impl Asked<'_> {
-    fn table(&self, everybody: &Part, by: Option<(&Question, &Part)>) -> Result<RawTable, AnalysisError> {
-        let spec = spec(self.questionnaire, self.question, by.map(|(breakdown, _)| breakdown));
-        let treatment = treatment(self.questionnaire, self.question, by.map(|(breakdown, _)| breakdown));
-        let rows = by.map_or(0, |(breakdown, _)| breakdown.choices().len());
-        let by = by.map(|(_, part)| part);
+    fn table(&self, everybody: &Part, by: Option<&By>) -> Result<RawTable, AnalysisError> {
+        let breakdown = by.map(|by| by.question);
+        let spec = spec(self.questionnaire, self.question, breakdown);
+        let overlaps = by.is_some_and(|by| by.overlaps);
+        let treatment = treatment(self.questionnaire, self.question, breakdown, overlaps);
+        let rows = breakdown.map_or(0, |breakdown| breakdown.choices().len());
+        let by = by.map(|by| &by.part);
         let places: Vec<(&Part, usize)> = std::iter::once((everybody, 0))
             .chain(by.into_iter().flat_map(|part| (0..rows).map(move |row| (part, row))))
             .collect();

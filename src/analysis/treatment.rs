@@ -5,9 +5,16 @@ use std::collections::BTreeSet;
 use isoloir_disclosure::{Recoding, Row, Treatment};
 use isoloir_survey::{Choice, Condition, Kind, Question, QuestionId, Questionnaire, Role};
 
-/// How the table of a question by a breakdown is to be treated.
-pub(crate) fn treatment(questionnaire: &Questionnaire, question: &Question, by: Option<&Question>) -> Treatment {
+/// How the table of a question by a breakdown is to be treated. `overlaps` says whether an earlier breakdown sorts respondents
+/// alike.
+pub(crate) fn treatment(
+    questionnaire: &Questionnaire,
+    question: &Question,
+    by: Option<&Question>,
+    overlaps: bool,
+) -> Treatment {
     Treatment {
+        overlaps,
         sensitive: is_sensitive(questionnaire, question),
         asked_after: asked_after(questionnaire, question),
         other: other_choice(questionnaire, question),
@@ -102,7 +109,7 @@ mod tests {
         let mauges = questionnaire(include_str!("../../surveys/mauges-2026.yaml"));
         let of = |id: &str| {
             let question = mauges.questions().find(|question| question.id.as_str() == id).expect(id);
-            treatment(&mauges, question, None)
+            treatment(&mauges, question, None, false)
         };
         assert!(of("moral").sensitive && !of("sante_generale").sensitive);
         assert_eq!(of("aide_psy_trouvee").asked_after, ["aide_psy"]);

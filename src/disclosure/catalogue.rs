@@ -2,7 +2,7 @@
 //!
 //! It decides which rows are published; [`crate::cell_key`] makes the numbers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::cell_key::{is_large_enough, perturbed, protect_table, shows_concentration};
 use crate::group_disclosure::Crowd;
@@ -26,7 +26,8 @@ pub(crate) fn protect_tables(
     respondents: Tally,
     policy: &CellKey,
 ) -> (Vec<ReleaseTable>, Vec<Vec<RawTest>>) {
-    let raw: Vec<RawTable> = raw.into_iter().map(|table| merge_choices(table, policy)).collect();
+    let raw = without_overlaps(raw).into_iter().map(|table| merge_choices(table, policy));
+    let raw: Vec<RawTable> = raw.collect();
     let layouts = layouts(&raw, policy);
     let design_size = perturbed(respondents, policy);
     let protected = raw.into_iter().zip(layouts).map(|(table, layout)| {
@@ -42,6 +43,22 @@ pub(crate) fn protect_tables(
         (ReleaseTable::new(table.spec, released), tests)
     });
     protected.unzip()
+}
+
+/// One breakdown of those that sort respondents alike: a question whose only breakdown goes is left with everybody.
+fn without_overlaps(raw: Vec<RawTable>) -> Vec<RawTable> {
+    let kept: BTreeSet<String> =
+        raw.iter().filter(|table| !table.treatment.overlaps).map(|table| table.spec.question.clone()).collect();
+    let mut alone = BTreeSet::new();
+    let mut left = Vec::new();
+    for table in raw {
+        if !table.treatment.overlaps {
+            left.push(table);
+        } else if !kept.contains(&table.spec.question) && alone.insert(table.spec.question.clone()) {
+            left.push(table.of_everybody());
+        }
+    }
+    left
 }
 
 /// The published sets and the hidden rows, one by one so that each keeps its name, in the order of the first row of each.

@@ -27,6 +27,9 @@ pub struct Treatment {
     pub asked_after: Vec<String>,
     /// The column « Autre » into which small choices may go, where one choice is given.
     pub other: Option<usize>,
+    /// Whether an earlier breakdown sorts respondents alike, as cantons and communes do: then this one is not published, since
+    /// a row of the one less rows of the other would be those few who are in one and not in the other.
+    pub overlaps: bool,
     /// What becomes of small rows.
     pub recoding: Recoding,
 }

@@ -4,6 +4,10 @@
 mod analyse;
 mod anonymity;
 mod architecture;
+mod attacks;
+mod attacks_by_averaging;
+mod attacks_by_programme;
+mod attacks_on_groups;
 mod audit;
 mod backup;
 mod bad_input;

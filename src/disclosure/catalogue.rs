@@ -10,11 +10,14 @@ use crate::policy::CellKey;
 use crate::raw::{RawTable, Row, Tally};
 use crate::recode::{Judge, Rows, merge_choices, merge_rows, named};
 use crate::release::ReleaseTable;
+use crate::successive::{gained_enough, rest_gained_enough};
 use crate::tests_of_independence::{NoisyTests, RawTest};
 
 /// How the rows of a table are published.
 #[derive(Clone)]
 struct Layout {
+    /// Since hardly anybody came after an earlier edition.
+    everybody_is_hidden: bool,
     published: Vec<Rows>,
     hidden: Vec<Rows>,
     /// Whether a row was merged or hidden because nearly everybody in it gave one answer.
@@ -32,7 +35,8 @@ pub(crate) fn protect_tables(
     let design_size = perturbed(respondents, policy);
     let protected = raw.into_iter().zip(layouts).map(|(table, layout)| {
         let groups = arranged(&layout);
-        let hidden: Vec<bool> = std::iter::once(false).chain(groups.iter().map(|(_, hidden)| *hidden)).collect();
+        let hidden: Vec<bool> =
+            std::iter::once(layout.everybody_is_hidden).chain(groups.iter().map(|(_, hidden)| *hidden)).collect();
         let rows: Vec<(Row, Rows)> = groups
             .into_iter()
             .map(|(rows, hidden)| (if hidden { table.spec.rows[rows[0]].clone() } else { named(&table, &rows) }, rows))
@@ -102,7 +106,12 @@ fn layouts(raw: &[RawTable], policy: &CellKey) -> Vec<Layout> {
             // They ask each other: nothing below everybody's row is published.
             for index in waiting.drain(..) {
                 let rows = (1..raw[index].bases.len()).map(|row| vec![row]).collect();
-                layouts[index] = Some(Layout { published: Vec::new(), hidden: rows, has_concentrated: true });
+                layouts[index] = Some(Layout {
+                    everybody_is_hidden: false,
+                    published: Vec::new(),
+                    hidden: rows,
+                    has_concentrated: true,
+                });
             }
         }
     }
@@ -117,8 +126,12 @@ fn layout(table: &RawTable, parents: Vec<(&RawTable, &Layout)>, policy: &CellKey
     let stands_apart = |crowd: &dyn Fn(&RawTable) -> Crowd| {
         is_large_enough(crowd(table).base, policy) && judged.iter().all(|one| !crowd(one).is_concentrated(one, policy))
     };
-    let stands =
-        |rows: &[usize]| stands_apart(&|table| Crowd::of(table, rows)) && !shows_concentration(table, rows, policy);
+    let everybody_is_hidden = !gained_enough(table, &[0], policy);
+    let stands = |rows: &[usize]| {
+        gained_enough(table, rows, policy)
+            && stands_apart(&|table| Crowd::of(table, rows))
+            && !shows_concentration(table, rows, policy)
+    };
     let size = |rows: &[usize]| perturbed(Crowd::of(table, rows).base, policy);
     let judge = Judge { stands: &stands, size: &size };
 
@@ -138,13 +151,16 @@ fn layout(table: &RawTable, parents: Vec<(&RawTable, &Layout)>, policy: &CellKey
     loop {
         let told = published.concat();
         let rest = |table: &RawTable| Crowd::outside(table, &told);
-        if rest(table).base.count == 0 || stands_apart(&rest) {
+        if rest(table).base.count == 0 || (stands_apart(&rest) && rest_gained_enough(table, &told, policy)) {
             break;
         }
         let Some(smallest) = published.pop() else { break };
         hidden.push(smallest);
     }
-    Layout { published, hidden, has_concentrated }
+    if everybody_is_hidden {
+        hidden.append(&mut published);
+    }
+    Layout { everybody_is_hidden, published, hidden, has_concentrated }
 }
 
 /// The rows, joined wherever a parent's published set joins them, or hides them together.

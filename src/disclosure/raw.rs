@@ -3,6 +3,7 @@
 use isoloir_statistics::{Proportion, RakingReport, WeightedCount};
 use serde::{Deserialize, Serialize};
 
+use crate::successive::Before;
 use crate::treatment::{Recoding, Treatment};
 
 /// A count with the sum of its records' keys. It has no getter.
@@ -130,6 +131,8 @@ pub struct RawTable {
     /// None for a table of counts only, whose shares are then those of the counts.
     pub(crate) sums: Option<Sums>,
     pub(crate) treatment: Treatment,
+    /// Its counts in an edition that was published earlier.
+    pub(crate) before: Option<Before>,
 }
 
 impl RawTable {
@@ -148,7 +151,7 @@ impl RawTable {
         if rows > 1 && (!is_variable(&spec.by) || spec.by == spec.question) {
             return Err(ShapeError::Crossed { question: spec.question, by: spec.by });
         }
-        Ok(Self { spec, bases, cells, sums: None, treatment: Treatment::default() })
+        Ok(Self { spec, bases, cells, sums: None, treatment: Treatment::default(), before: None })
     }
 
     /// The same table with the sums of weights of each base and cell, in an edition of `design_size` respondents: shares are
@@ -196,6 +199,8 @@ impl RawTable {
             sums.bases = gathered(&sums.bases, groups, |one, other| one.plus(*other));
             sums.cells = gathered(&sums.cells, groups, |one: &Vec<WeightedCount>, other| summed(one, other));
         }
+        // Which rows gained enough was judged before they were grouped.
+        self.before = None;
         self.spec.rows.truncate(1);
         self.spec.rows.extend(groups.iter().map(|(row, _)| row.clone()));
         self
@@ -213,6 +218,9 @@ impl RawTable {
         for row in self.sums.iter_mut().flat_map(|sums| &mut sums.cells) {
             row[into] = small.iter().fold(row[into], |sum, column| sum.plus(row[*column]));
             *row = without(row, small);
+        }
+        if let Some(before) = &mut self.before {
+            before.put_choices_in(into, small);
         }
         self.spec.columns = without(&self.spec.columns, small);
         self
@@ -237,7 +245,8 @@ fn gathered<T: Clone>(entries: &[T], groups: &[(Row, Vec<usize>)], plus: impl Fn
     entries.iter().take(1).cloned().chain(groups.iter().map(|(_, rows)| sum(rows))).collect()
 }
 
-fn without<T: Clone>(entries: &[T], dropped: &[usize]) -> Vec<T> {
+/// The entries but those dropped.
+pub(crate) fn without<T: Clone>(entries: &[T], dropped: &[usize]) -> Vec<T> {
     let kept = entries.iter().enumerate().filter(|(index, _)| !dropped.contains(index));
     kept.map(|(_, entry)| entry.clone()).collect()
 }

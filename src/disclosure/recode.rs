@@ -124,7 +124,7 @@ pub(crate) fn named(table: &RawTable, rows: &[usize]) -> Row {
     match &table.treatment.recoding {
         Recoding::Neighbours(_) => {
             let codes: Vec<&str> = members.iter().map(|row| row.code.as_str()).collect();
-            Row { code: codes.join("+"), label: labels.join(" et ") }
+            Row { code: codes.join("/"), label: labels.join(" et ") }
         }
         Recoding::Groups(groups) if rows.iter().all(|row| groups[row - 1] == groups[rows[0] - 1]) => {
             let group = &groups[rows[0] - 1];

@@ -71,7 +71,7 @@ fn a_small_age_band_joins_its_smaller_neighbour() {
     assert_eq!(labels(&release.tables()[0]), ["Commune 0", "Commune 1 et Commune 2", "Commune 3"]);
     let merged = &release.tables()[0].rows()[2];
     assert!((100..=115).contains(&merged.base.expect("published")), "107 with noise, rounded");
-    assert_eq!(release.tables()[0].spec().rows[2].code, "c1+c2");
+    assert_eq!(release.tables()[0].spec().rows[2].code, "c1/c2");
 }
 
 #[test]

@@ -155,7 +155,7 @@ pub fn tests_csv(release: &Release) -> Result<Vec<u8>, ExportError> {
 ///
 /// # Errors
 /// [`ExportError`].
-pub fn codebook_csv(release: &Release) -> Result<Vec<u8>, ExportError> {
+pub(crate) fn codebook_csv(release: &Release) -> Result<Vec<u8>, ExportError> {
     let mut writer = ::csv::Writer::from_writer(Vec::new());
     let header = ["question", "title", "text", "type", "choice", "label", "missing", "protection"];
     writer.write_record(header)?;

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use isoloir_analysis::{Margins, Weighting, tabulate};
+use isoloir_analysis::{Margins, Snapshot, Weighting, tabulate};
 use isoloir_disclosure::suppression::SuppressionRule;
 use isoloir_disclosure::{Policy, RawEdition, RecordKey, Release, protect};
 use isoloir_survey::{AnswerSheet, Questionnaire, Submitted, Territories, validate};
@@ -15,6 +15,8 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 
 pub(crate) const COMMUNES: [&str; 8] = ["49001", "49002", "49003", "49004", "49005", "49006", "49007", "49008"];
+
+pub(crate) const AGES: [&str; 3] = ["16-29", "30-59", "60+"];
 
 /// Eight communes, two by two in four sectors.
 fn territories() -> Territories {
@@ -67,13 +69,10 @@ pages:
         text: {fr: "Où habitez-vous."}
         short: {fr: "Commune"}
       - id: age
-        type: single
+        type: age_band
         text: {fr: "Quel âge avez-vous."}
         short: {fr: "Âge"}
-        choices:
-          - {code: jeune, label: {fr: "Jeune"}}
-          - {code: actif, label: {fr: "Actif"}}
-          - {code: retraite, label: {fr: "Retraité"}}
+        bands: [16, 30, 60]
       - id: sexe
         type: single
         text: {fr: "Vous êtes."}
@@ -135,7 +134,8 @@ impl World {
             .iter()
             .zip(0_u64..)
             .map(|(person, index)| (RecordKey::derive(&[secret; 32], &index.to_le_bytes()), self.sheet(person)));
-        tabulate(&self.questionnaire, keyed, weighting.as_ref()).expect("tables")
+        let snapshot = Snapshot::of(&self.questionnaire, keyed).expect("columns");
+        tabulate(&self.questionnaire, &snapshot, weighting.as_ref()).expect("tables")
     }
 
     pub(crate) fn publish(&self, people: &[Person], secret: u8, publisher: Publisher, with_cantons: bool) -> Public {
@@ -171,7 +171,7 @@ impl Crowd {
         let mut person = Person::from([
             ("commune", COMMUNES[commune]),
             ("canton", canton),
-            ("age", self.one_of(&["jeune", "actif", "retraite"])),
+            ("age", self.one_of(&AGES)),
             ("sexe", self.one_of(&["femme", "homme"])),
             ("renonce", self.says_yes(yes)),
         ]);
@@ -326,7 +326,8 @@ pub(crate) fn judge(attack: &str, unprotected: Score, ours: Score) {
         ours.people,
         percent(ours.baseline()),
     ));
-    assert!(unprotected.success() > unprotected.baseline() + 0.2, "{attack}: the attack must be worth something");
+    let clearly = chance(unprotected.people).max(0.1);
+    assert!(unprotected.success() > unprotected.baseline() + clearly, "{attack}: the attack must be worth something");
     assert!(ours.success() < ours.baseline() + chance(ours.people), "{attack} succeeds on what we publish");
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use microlp::{ComparisonOp, OptimizationDirection, Problem, Variable};
 
-use crate::attacks::{COMMUNES, Crowd, Public, Publisher, Score, World, judge};
+use crate::attacks::{AGES, COMMUNES, Crowd, Person, Public, Publisher, Score, World, judge, tell};
 
 const POPULATIONS: u64 = 150;
 
@@ -25,30 +25,32 @@ type Place = (&'static str, String);
 struct System {
     /// Unknown counts with their bounds.
     cells: BTreeMap<(Place, &'static str), (f64, f64)>,
-    /// A whole and its parts; whether the parts are all of it.
-    sums: Vec<(Place, Vec<Place>, bool)>,
+    /// How many answered, with their bounds.
+    bases: BTreeMap<Place, (f64, f64)>,
+    /// A whole and its parts: everybody answered everything.
+    sums: Vec<(Place, Vec<Place>)>,
 }
 
 impl System {
     /// Reads the files of a publisher, and what everybody knows: which commune is in which canton and sector.
     fn of(public: &Public, publisher: Publisher) -> Self {
         let everybody: Place = ("", String::new());
-        let mut system = Self { cells: BTreeMap::new(), sums: Vec::new() };
+        let mut system = Self { cells: BTreeMap::new(), bases: BTreeMap::new(), sums: Vec::new() };
         let named = |by: &'static str, names: &[&str]| -> Vec<Place> {
             names.iter().map(|name| (by, (*name).to_owned())).collect()
         };
         let communes = named("commune", &COMMUNES);
         let mut breakdowns = vec![
             communes.clone(),
-            named("age", &["jeune", "actif", "retraite"]),
+            named("age", &AGES),
             named("sexe", &["femme", "homme"]),
             named("canton", &["amont", "aval", "plaine"]),
         ];
-        system.sums.extend(breakdowns.iter().map(|parts| (everybody.clone(), parts.clone(), false)));
+        system.sums.extend(breakdowns.iter().map(|parts| (everybody.clone(), parts.clone())));
         let of_communes =
             |places: &[usize]| places.iter().map(|place| communes[*place].clone()).collect::<Vec<Place>>();
         for (canton, held) in breakdowns[3].clone().into_iter().zip([&[0, 2][..], &[1, 3], &[4, 5, 6, 7]]) {
-            system.sums.push((canton, of_communes(held), true));
+            system.sums.push((canton, of_communes(held)));
         }
         // Rows that hold several communes: whole sectors, where the file has them.
         let sectors = named("commune", &["nord", "est", "sud", "ouest"]);
@@ -57,11 +59,12 @@ impl System {
                 .iter()
                 .all(|(_, code)| public.cell("renonce", "oui", "commune", code).is_none());
             if is_whole && public.cell("renonce", "oui", "commune", &sector.1).is_some() {
-                system.sums.push((sector.clone(), of_communes(&[2 * index, 2 * index + 1]), true));
+                system.sums.push((sector.clone(), of_communes(&[2 * index, 2 * index + 1])));
                 breakdowns[0].push(sector.clone());
             }
         }
         for place in breakdowns.concat().into_iter().chain([everybody]) {
+            system.bases.insert(place.clone(), base_bounds(public, publisher, &place));
             for choice in CHOICES {
                 let bounds = bounds(public, publisher, &place, choice);
                 system.cells.insert((place.clone(), choice), bounds);
@@ -81,13 +84,17 @@ impl System {
                 (key, problem.add_var(weight, *bounds))
             })
             .collect();
-        for (whole, parts, is_all) in &self.sums {
+        for (place, (least, most)) in &self.bases {
+            let parts = CHOICES.map(|choice| (variables[&(place.clone(), choice)], 1.0));
+            problem.add_constraint(parts, ComparisonOp::Ge, *least);
+            problem.add_constraint(parts, ComparisonOp::Le, *most);
+        }
+        for (whole, parts) in &self.sums {
             for choice in CHOICES {
                 let of = |place: &Place| variables.get(&(place.clone(), choice)).copied();
                 let parts = parts.iter().filter_map(of).map(|part| (part, 1.0));
                 let terms: Vec<(Variable, f64)> = parts.chain(of(whole).map(|whole| (whole, -1.0))).collect();
-                let operator = if *is_all { ComparisonOp::Eq } else { ComparisonOp::Le };
-                problem.add_constraint(terms, operator, 0.0);
+                problem.add_constraint(terms, ComparisonOp::Eq, 0.0);
             }
         }
         Some(problem.solve().ok()?.into_solution().ok()?.objective())
@@ -99,10 +106,22 @@ impl System {
     }
 }
 
+/// No row has more.
+const MOST: f64 = 2000.0;
+
+/// What the files say of how many answered in a place.
+fn base_bounds(public: &Public, publisher: Publisher, place: &Place) -> (f64, f64) {
+    match (publisher, public.base("renonce", place.0, &place.1)) {
+        (Publisher::CellKey, Some(base)) => (base - HALF_BASE - NOISE, base + HALF_BASE + NOISE),
+        (Publisher::Spreadsheet | Publisher::Annex, Some(base)) => (base, base),
+        (Publisher::Spreadsheet, None) if public.cell("renonce", "oui", place.0, &place.1).is_some() => (0.0, 29.0),
+        _ => (0.0, MOST),
+    }
+}
+
 /// What one cell of the files says of the true count.
 fn bounds(public: &Public, publisher: Publisher, place: &Place, choice: &str) -> (f64, f64) {
-    let most = 2000.0;
-    let Some(cell) = public.cell("renonce", choice, place.0, &place.1) else { return (0.0, most) };
+    let Some(cell) = public.cell("renonce", choice, place.0, &place.1) else { return (0.0, MOST) };
     let base: Option<f64> = cell["base"].parse().ok();
     let share: Option<f64> = cell["p"].parse().ok();
     match (publisher, cell["status"].as_str(), base, share) {
@@ -119,7 +138,7 @@ fn bounds(public: &Public, publisher: Publisher, place: &Place, choice: &str) ->
             let count = cell["n"].parse().expect("exact counts are printed");
             (count, count)
         }
-        _ => (0.0, most),
+        _ => (0.0, MOST),
     }
 }
 
@@ -166,12 +185,12 @@ fn overlapping_geographies() {
 }
 
 /// Counts from 1 to 10 in the row of each commune: how many the programme pins down to one number, of how many.
-fn pinned(public: &Public, publisher: Publisher, people: &[crate::attacks::Person]) -> (u32, u32) {
+fn pinned(public: &Public, publisher: Publisher, people: &[Person]) -> (u32, u32) {
     let system = System::of(public, publisher);
     let (mut found, mut small) = (0, 0);
     for commune in COMMUNES {
         for choice in CHOICES {
-            let is_one = |person: &&crate::attacks::Person| person["commune"] == commune && person["renonce"] == choice;
+            let is_one = |person: &&Person| person["commune"] == commune && person["renonce"] == choice;
             let truth = people.iter().filter(is_one).count();
             if !(1..=10).contains(&truth) {
                 continue;
@@ -203,7 +222,7 @@ fn no_small_count_is_pinned_down() {
         }
     }
     let [spreadsheet, annex, ours] = found;
-    crate::attacks::tell(&format!(
+    tell(&format!(
         "Small counts pinned down by a linear programme: {} of {} where small ones are left out, {} of {} in the annex, {} of \
          {} in the catalogue",
         spreadsheet.0, spreadsheet.1, annex.0, annex.1, ours.0, ours.1

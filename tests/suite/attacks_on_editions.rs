@@ -61,9 +61,8 @@ fn interim_against_final_edition() {
         let policy = CellKey::standard().expect("a policy");
         let last = world.tabulated(&people, 2, false).published_after(&interim, &policy).expect("enough came");
         let policy = Policy::CellKey(policy);
-        let [interim, last] = [interim, last].map(|raw| {
-            Public::of(&protect(raw, &policy).expect("a release"), Publisher::CellKey)
-        });
+        let [interim, last] =
+            [interim, last].map(|raw| Public::of(&protect(raw, &policy).expect("a release"), Publisher::CellKey));
         ours.wager(answer(gained(&interim, &last, &target), last.mode()), last.mode(), target["renonce"]);
     }
     judge("Interim against final edition", exact, ours);

@@ -7,6 +7,7 @@ mod architecture;
 mod attacks;
 mod attacks_by_averaging;
 mod attacks_by_programme;
+mod attacks_on_editions;
 mod attacks_on_groups;
 mod audit;
 mod backup;
@@ -14,6 +15,7 @@ mod bad_input;
 mod command_line;
 mod exchange;
 mod faults;
+mod messy_input;
 #[path = "../postgres.rs"]
 mod postgres;
 #[path = "../faults.rs"]

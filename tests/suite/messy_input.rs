@@ -25,10 +25,13 @@ fn categories_that_nobody_chose_are_zero_for_whoever_may_know_and_masked_for_the
         let (code, complaints) = desk.with_margins(policy, &["--policy", policy]);
         assert_eq!(code, Some(0), "{policy}: {complaints}");
         let results = desk.results(policy);
-        let (choice, status) = (results.cell("renonce", "2", "", ""), if policy == "cell-key" { "masked" } else { "published" });
+        let (choice, status) =
+            (results.cell("renonce", "2", "", ""), if policy == "cell-key" { "masked" } else { "published" });
         assert_eq!(choice["status"], status, "{policy}");
         assert_eq!(choice["n"], if policy == "cell-key" { "" } else { "0" }, "{policy}");
-        assert!(results.tables.iter().all(|record| !record.values().any(|value| value.contains("NaN") || value == "inf")));
+        assert!(
+            results.tables.iter().all(|record| !record.values().any(|value| value.contains("NaN") || value == "inf"))
+        );
     }
     let exact = desk.results("none");
     assert_eq!(exact.cell("renonce", "0", "commune", "4")["status"], "no_answer");
@@ -41,7 +44,8 @@ fn a_margin_with_few_respondents_is_merged_where_it_is_published() {
     let text = responses("commune,renonce", 184, |person| {
         format!("{},{}", if person < 180 { person % 3 } else { 3 + person % 2 }, person % 2)
     });
-    let margins = "variable,category,population\ncommune,0,500\ncommune,1,600\ncommune,2,700\ncommune,3,90\ncommune,4,80\n";
+    let margins =
+        "variable,category,population\ncommune,0,500\ncommune,1,600\ncommune,2,700\ncommune,3,90\ncommune,4,80\n";
     let desk = Desk::new(&[("commune", 5), ("renonce", 2)], &text, margins);
     for policy in POLICIES {
         let (code, complaints) = desk.with_margins(policy, &["--policy", policy]);
@@ -60,7 +64,9 @@ fn a_margin_that_nobody_answered_is_refused_by_name() {
     for policy in POLICIES {
         let (code, complaints) = desk.with_margins(policy, &["--policy", policy]);
         assert_eq!(code, Some(1), "{policy}");
-        for words in ["marges.csv, marge «\u{a0}age\u{a0}», modalité «\u{a0}Choix 0\u{a0}»", "retirez cette marge du fichier"] {
+        for words in
+            ["marges.csv, marge «\u{a0}age\u{a0}», modalité «\u{a0}Choix 0\u{a0}»", "retirez cette marge du fichier"]
+        {
             assert!(complaints.contains(words), "{policy}: {complaints}");
         }
         assert!(!desk.path(policy).exists());

@@ -45,8 +45,15 @@ type Row = BTreeMap<String, String>;
 pub(crate) const THEIR_TEXTS: [&str; 2] = ["label", "hint"];
 pub(crate) const OUR_TEXTS: [&str; 4] = ["isoloir_short", "isoloir_intro", "isoloir_low", "isoloir_high"];
 pub(crate) const PLAIN: [&str; 6] = ["type", "name", "required", "relevant", "appearance", "constraint"];
-pub(crate) const OURS: [&str; 6] =
-    ["isoloir_type", "isoloir_axis", "isoloir_headline", "isoloir_sensitive", "isoloir_linked", "isoloir_instrument"];
+pub(crate) const OURS: [&str; 7] = [
+    "isoloir_type",
+    "isoloir_axis",
+    "isoloir_priority",
+    "isoloir_headline",
+    "isoloir_sensitive",
+    "isoloir_linked",
+    "isoloir_instrument",
+];
 
 /// The name of a column of texts in one language.
 pub(crate) fn column(base: &str, lang: &Lang) -> String {
@@ -169,6 +176,7 @@ impl Form<'_> {
             ("relevant", &relevant.unwrap_or_default()),
             ("constraint", &constraint::write(question)),
             ("isoloir_axis", question.axis.as_ref().map_or("", |axis| axis.as_str())),
+            ("isoloir_priority", question.priority.as_ref().map_or("", |priority| priority.as_str())),
             ("isoloir_headline", &headline(question)),
             ("isoloir_sensitive", if question.sensitive { "yes" } else { "" }),
             ("isoloir_instrument", &instrument(question)),
@@ -296,6 +304,9 @@ fn ours(questionnaire: &Questionnaire) -> NewSheet {
     for axis in &questionnaire.axes {
         rows.push(text(format!("axis:{}:title", axis.id), &axis.title));
         rows.push(text(format!("axis:{}:summary", axis.id), &axis.summary));
+        for priority in &axis.priorities {
+            rows.push(row(&[("key", &format!("axis:{}:priority:{}", axis.id, priority.id)), ("fr", &priority.title)]));
+        }
     }
     let columns = ["key"].into_iter().chain(languages).map(str::to_owned).collect();
     NewSheet { name: "isoloir", columns, rows }

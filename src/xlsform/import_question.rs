@@ -243,6 +243,7 @@ impl<'a> Questions<'a> {
         line("show_if", self.show_if(row));
         let cell = |column: &str| Some(self.get(row, column)).filter(|text| !text.is_empty());
         line("axis", cell("isoloir_axis").map(str::to_owned));
+        line("priority", cell("isoloir_priority").map(str::to_owned));
         let codes = |codes: &str| format!("[{}]", codes.split_whitespace().map(quoted).collect::<Vec<_>>().join(", "));
         line("headline", cell("isoloir_headline").map(codes));
         line("instrument", cell("isoloir_instrument").and_then(|text| self.instrument(row, text)));

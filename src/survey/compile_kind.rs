@@ -6,7 +6,8 @@ use crate::read::Spanned;
 
 use crate::compile::Compiler;
 use crate::ids::ChoiceCode;
-use crate::model::{Choice, Kind, Role, Territory, Text};
+use crate::model::{Choice, Kind, Role, Text};
+use crate::place::Territory;
 use crate::yaml::{RawChoice, RawQuestion};
 
 /// Longest free text, in characters.

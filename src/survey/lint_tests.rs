@@ -84,6 +84,7 @@ fn an_instrument_whose_words_were_changed() {
         instrument: {id: mehm, item: 2}
         text: {fr: \"Avez-vous une maladie ou un problème de santé qui soit chronique ou de caractère durable\u{a0}?\", fr-FALC: \"Êtes-vous malade depuis longtemps\u{a0}?\"}
         short: {fr: \"Maladie durable\", fr-FALC: \"Maladie\"}
+        priority: proximite
         choices:
           - {code: oui, label: {fr: \"Oui\", fr-FALC: \"Oui\"}}
           - {code: non, label: {fr: \"Non\", fr-FALC: \"Non\"}}
@@ -138,6 +139,16 @@ fn small_communes_that_are_asked_together_hide_each_other() {
     let one_by_one = laval.replacen("        level: sector\n", "", 1);
     assert!(lints(&one_by_one).contains(&"quasi-identifiants"));
     assert!(report(&one_by_one).to_string().contains("à Montflours (247 habitants)"));
+}
+
+#[test]
+fn a_question_that_says_nothing_of_the_priority_it_informs() {
+    deserves("sans-priorite", "        priority: cout\n", "");
+    // An axis may have no priorities, and then there is nothing to say.
+    let (axis, rest) = YAML.split_once("    priorities:\n").expect("priorities of the axis");
+    let (_, rest) = rest.split_once("\npages:").expect("pages");
+    let none = format!("{axis}\npages:{rest}").replace("        priority: cout\n", "");
+    assert_eq!(lints(&none.replace("        priority: proximite\n", "")), [""; 0]);
 }
 
 #[test]

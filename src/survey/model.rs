@@ -10,9 +10,10 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::color::Color;
-use crate::ids::{AxisId, ChoiceCode, Lang, PageId, QuestionId, SurveyId};
+use crate::ids::{AxisId, ChoiceCode, Lang, PageId, PriorityId, QuestionId, SurveyId};
 use crate::instrument::InstrumentItem;
 use crate::logo::Logo;
+use crate::place::Territory;
 use crate::routing::Condition;
 use crate::score::{Points, Term};
 
@@ -81,61 +82,18 @@ pub struct Axis {
     pub title: Text,
     /// One sentence that says what the axis covers.
     pub summary: Text,
-}
-
-/// A municipality.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Commune {
-    /// INSEE code, five characters.
-    pub code: ChoiceCode,
-    /// Name as INSEE writes it.
-    pub name: String,
-    /// The former municipalities that it is made of, by which many residents still call where they live.
+    /// What the contract wants to reach on this axis.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    pub delegated: Vec<String>,
-    /// The [`Sector`] that it is asked or published with when it is too small to stand alone.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub sector: Option<ChoiceCode>,
+    pub priorities: Vec<Priority>,
 }
 
-/// Neighbouring municipalities that are asked or published together.
+/// A priority of an axis: who prepares the contract reads it, residents do not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Sector {
-    /// Code, as it is stored and exported: `secteur_loiron`.
-    pub code: ChoiceCode,
-    /// Name, without the municipalities that it holds.
-    pub name: String,
-}
-
-/// The territory that is asked.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Territory {
-    /// Code in `surveys/territories.tsv`.
-    pub code: String,
-    /// Its municipalities, largest first.
-    pub communes: Vec<Commune>,
-    /// Its sectors, in the order of the file; a municipality that is large enough is in none.
-    #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    pub sectors: Vec<Sector>,
-}
-
-impl Territory {
-    /// The sector with this code.
-    pub fn sector(&self, code: &str) -> Option<&Sector> {
-        self.sectors.iter().find(|sector| sector.code.as_str() == code)
-    }
-
-    /// The sector into which the municipality with this code is merged; `None` for one that stands alone, and for a code
-    /// that is no municipality's.
-    pub fn sector_of(&self, commune: &str) -> Option<&Sector> {
-        let commune = self.communes.iter().find(|other| other.code.as_str() == commune)?;
-        self.sector(commune.sector.as_ref()?.as_str())
-    }
-
-    /// The municipalities of a sector, largest first.
-    pub fn communes_of<'a>(&'a self, sector: &'a Sector) -> impl Iterator<Item = &'a Commune> {
-        self.communes.iter().filter(|commune| commune.sector.as_ref() == Some(&sector.code))
-    }
+pub struct Priority {
+    /// Identifier, one for the whole questionnaire.
+    pub id: PriorityId,
+    /// Title as the contract words it, in French.
+    pub title: String,
 }
 
 /// One screen of the questionnaire.
@@ -176,6 +134,9 @@ pub struct Question {
     /// Which axis of the contract it informs.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub axis: Option<AxisId>,
+    /// Which priority of that axis it informs.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub priority: Option<PriorityId>,
     /// The choices whose share is shown by commune.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub headline: Vec<ChoiceCode>,
@@ -412,6 +373,12 @@ impl Content {
     /// A question by its identifier.
     pub fn question(&self, id: &QuestionId) -> Option<&Question> {
         self.questions().find(|question| question.id == *id)
+    }
+
+    /// The priority that a question informs.
+    pub fn priority(&self, question: &Question) -> Option<&Priority> {
+        let id = question.priority.as_ref()?;
+        self.axes.iter().flat_map(|axis| &axis.priorities).find(|priority| priority.id == *id)
     }
 
     /// The question that asks where the respondent lives.

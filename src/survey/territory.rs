@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::ids::ChoiceCode;
-use crate::model::{Commune, Sector, Territory};
+use crate::place::{Commune, Sector, Territory};
 
 const COLUMNS: [&str; 7] = ["territoire", "epci", "code_insee", "nom", "type", "chef_lieu", "pop_municipale"];
 /// The last column, which a file without sectors may leave out.

@@ -69,6 +69,14 @@ pub enum AnalysisError {
         /// How many cells that makes.
         cells: usize,
     },
+    /// A margin's question has no answer at all.
+    #[error(
+        "marge «\u{a0}{variable}\u{a0}»\u{a0}: personne n’a répondu à cette question\u{202f}; retirez cette marge du fichier"
+    )]
+    NobodyAnswered {
+        /// The margin's question.
+        variable: String,
+    },
     /// Categories of the margins have people and no respondent.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     NoRespondent(Vec<EmptyCategory>),

@@ -161,7 +161,13 @@ impl Margins {
             });
             let targets = known.chain([Target::AsObserved]).collect();
             let question = questionnaire.question(&variable.question);
-            let mut margin = Margin::new(frame.by(dimension)?, targets, question.is_some_and(is_ordered))?;
+            // Everybody would be in the category of those who did not answer, and the margin would weigh nothing.
+            let (by, last) = (frame.by(dimension)?, variable.populations.len());
+            let mut answered = by.row_of_cells().iter().zip(cube.respondents());
+            if !answered.any(|(row, respondents)| *row != Some(last) && *respondents > 0) && cube.total() > 0 {
+                return Err(AnalysisError::NobodyAnswered { variable: variable.question.to_string() });
+            }
+            let mut margin = Margin::new(by, targets, question.is_some_and(is_ordered))?;
             let categories = &frame.dimensions()[dimension].categories;
             for (from, into) in &variable.merges {
                 margin.merge(&categories[*from], &categories[*into])?;

@@ -4,7 +4,7 @@
 //! Under the cell-key method, a test is a function of the counts that are published beside it: of the published rows, with
 //! their noise, and of the choices that are published in all of them. It can be worked out from the table but for rounding, so
 //! it says nothing more. Computed from all rows, F would tell whether the eight people of a hidden commune agree with the others
-//! (`tests/suite/attacks_on_tests.rs` reads it off). The noise counts as sampling variance: S2 grows by V (S1/n)² in each cell,
+//! (`tests/suite/attacks_on_groups.rs` reads it off). The noise counts as sampling variance: S2 grows by V (S1/n)² in each cell,
 //! so that p-values do not take it for a difference.
 //!
 //! # Worked example

@@ -4,7 +4,7 @@ use rand::RngExt;
 
 use crate::attacks::{Crowd, LARGE, Person, Publisher, Score, World, answer, judge, tell};
 
-const POPULATIONS: u64 = 300;
+const POPULATIONS: u64 = 200;
 
 /// The target alone skipped commune, age and sex: in each table of the catalogue, everybody less the rows is the target. The
 /// attacker takes the mean over all breakdowns.
@@ -26,14 +26,14 @@ fn averaging_over_the_whole_catalogue() {
     judge("Averaging over the whole catalogue", exact, ours);
 }
 
-/// The strongest attacker, who knows the answer of everybody but one, and looks at the same cell in thirty tables. Where each
-/// table has a noise of its own, the mean gives the answer away. Ours is the same thirty times: one look is all that there is,
+/// The strongest attacker, who knows the answer of everybody but one, and looks at the same cell in twenty tables. Where each
+/// table has a noise of its own, the mean gives the answer away. Ours is the same twenty times: one look is all that there is,
 /// and it is worth what the noise allows, which is more than nothing (`isoloir_disclosure`, « What is not guaranteed »).
 #[test]
-fn thirty_looks_are_worth_one() {
+fn twenty_looks_are_worth_one() {
     let world = World::new();
     let (mut anew, mut same) = (0_u32, 0_u32);
-    let populations = 50;
+    let populations = 40;
     for seed in 0..populations {
         let mut crowd = Crowd::new(30_000 + seed);
         let mut people = crowd.people(&[40], 0.5);
@@ -47,16 +47,16 @@ fn thirty_looks_are_worth_one() {
         };
         let guess = |mean: f64| mean > f64::from(u32::try_from(known).expect("few")) + 0.5;
         let first = u8::try_from(seed).expect("few populations");
-        let mean = (0..30).map(|table| look(first.wrapping_mul(30).wrapping_add(table))).sum::<f64>() / 30.0;
+        let mean = (0..20).map(|table| look(first.wrapping_mul(20).wrapping_add(table))).sum::<f64>() / 20.0;
         anew += u32::from(guess(mean) == target);
         same += u32::from(guess(look(first)) == target);
     }
     let share = |right: u32| f64::from(right) / f64::from(u32::try_from(populations).expect("few"));
     let (anew, same) = (share(anew), share(same));
-    assert!(anew > 0.85, "noise drawn anew is averaged away: right {anew:.2}");
+    assert!(anew > 0.8, "noise drawn anew is averaged away: right {anew:.2}");
     assert!(same < 0.8, "the same noise is not: right {same:.2}");
     tell(&format!(
-        "Thirty looks at one cell, everybody else known: right {:.0} % with noise drawn anew, {:.0} % on ours (modal guess 50 %)",
+        "Twenty looks at one cell, everybody else known: right {:.0} % with noise drawn anew, {:.0} % on ours (modal guess 50 %)",
         anew * 100.0,
         same * 100.0
     ));

@@ -40,7 +40,7 @@ impl System {
             names.iter().map(|name| (by, (*name).to_owned())).collect()
         };
         let communes = named("commune", &COMMUNES);
-        let mut breakdowns = vec![
+        let mut breakdowns = [
             communes.clone(),
             named("age", &AGES),
             named("sexe", &["femme", "homme"]),
@@ -165,7 +165,9 @@ fn attack_small_commune(world: &World, seeds: std::ops::Range<u64>, with_cantons
                 _ => public.mode(),
             };
             let residents = people.iter().filter(|person| person["commune"] == COMMUNES[0]);
-            residents.for_each(|person| score.wager(guess, public.mode(), person["renonce"]));
+            for person in residents {
+                score.wager(guess, public.mode(), person["renonce"]);
+            }
         }
     }
     [exact, ours]

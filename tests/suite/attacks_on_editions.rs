@@ -4,7 +4,7 @@ use isoloir_disclosure::{CellKey, Policy, protect};
 
 use crate::attacks::{Crowd, LARGE, Person, Public, Publisher, Score, World, answer, judge};
 
-const POPULATIONS: u64 = 300;
+const POPULATIONS: u64 = 200;
 
 /// « oui » less « non » among those who came between two publications, in the target's own row where it is published.
 fn gained(before: &Public, after: &Public, target: &Person) -> f64 {

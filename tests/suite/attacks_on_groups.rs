@@ -52,7 +52,9 @@ fn a_row_that_nearly_all_agrees_tells_it_of_everybody() {
         for (publisher, score) in [(Publisher::Spreadsheet, &mut exact), (Publisher::CellKey, &mut ours)] {
             let public = world.publish(&people, 1, publisher, false);
             let guess = named(&public, COMMUNES[0]).unwrap_or(public.mode());
-            agreed.iter().for_each(|person| score.wager(guess, public.mode(), person["renonce"]));
+            for person in &agreed {
+                score.wager(guess, public.mode(), person["renonce"]);
+            }
         }
     }
     judge("Rows of 90 % and more", exact, ours);
@@ -92,7 +94,9 @@ fn a_test_says_nothing_of_a_row_that_is_hidden() {
         let others = crowd.people(&[0, 0, 70, 80, 60, 90], 0.45);
         let nine = |choice: &'static str| {
             let mut people: Vec<Person> = vec![Person::from([("commune", COMMUNES[0]), ("renonce", choice)]); 9];
-            people.iter_mut().filter(|_| choice == "oui").for_each(|person| _ = person.insert("motifs", "cout"));
+            for person in people.iter_mut().filter(|_| choice == "oui") {
+                person.insert("motifs", "cout");
+            }
             people
         };
         let truth = crowd.says_yes(0.45);

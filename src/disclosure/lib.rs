@@ -33,7 +33,7 @@
 //! # What is not guaranteed
 //! The noise hides people among others; it is no differential privacy. Whoever knows the answer of everybody in a row but one
 //! guesses the last one better than by a coin, about seven times in ten: k and k + 1 look different more often than not. Noise
-//! that is the same in every table is what keeps it at that; drawn anew in each, twenty tables would tell nine times in ten.
+//! that is the same in every table is what keeps it at that; drawn anew in each, twenty tables would tell more than eight times in ten.
 //! Nobody should publish two analyses of the same responses, whose noises differ.
 //!
 //! # How it is attacked

@@ -38,7 +38,7 @@ impl Codebook<'_> {
         xml.element("titlStmt", &[], |xml| {
             xml.text("titl", &[], title)?;
             xml.text("IDNo", &[("agency", "Isoloir")], self.questionnaire.id.as_str())?;
-            xml.text("IDNo", &[("agency", "SHA-256")], self.questionnaire.version().as_str())
+            xml.text("IDNo", &[("agency", "Isoloir, SHA-256 du questionnaire")], self.questionnaire.version().as_str())
         })
     }
 
@@ -112,24 +112,18 @@ impl Codebook<'_> {
     }
 
     fn method(&self, xml: &mut Xml) -> io::Result<()> {
-        let weight = match self.release.weighting() {
-            None => "Aucun redressement\u{a0}: chaque réponse compte pour une.".to_owned(),
-            Some(_) => format!(
-                "Redressement par {}\u{a0}; méthode, poids extrêmes et effet de plan dans weights.json.",
-                weighting_words(self.release)
-            ),
-        };
+        let weight = format!(
+            "Redressement\u{a0}: {}. Méthode, poids extrêmes et effet de plan dans weights.json.",
+            weighting_words(self.release)
+        );
         xml.element("method", &[], |xml| {
             xml.element("dataColl", &[], |xml| {
-                xml.text("timeMeth", &[], "Une seule vague")?;
+                xml.text("timeMeth", &[], "Enquête transversale")?;
                 xml.text("dataCollector", &[], self.questionnaire.organiser.fr())?;
                 xml.text(
                     "sampProc",
                     &[],
-                    &format!(
-                        "Consultation volontaire, échantillon non probabiliste. {}, pour les comparer entre eux seulement.",
-                        "Les intervalles publiés sont indicatifs"
-                    ),
+                    "Consultation volontaire, échantillon non probabiliste\u{a0}: les intervalles publiés sont indicatifs.",
                 )?;
                 xml.text(
                     "collMode",

@@ -63,7 +63,7 @@ impl Element {
 
     #[track_caller]
     fn get(&self, path: &[&str]) -> &Self {
-let mut element = self;
+        let mut element = self;
         for name in path {
             let found = element.children.iter().find(|child| child.name == *name);
             element = found.unwrap_or_else(|| panic!("no {name} of {path:?}"));
@@ -83,7 +83,7 @@ fn ddi(folder: &Folder) -> Element {
     Element::parse(folder.text("questionnaire-ddi.xml"))
 }
 
-/// What the schema ddi:codebook:2_5 lets stand in each element that is written, in its order.
+/// What the schema `ddi:codebook:2_5` lets stand in each element that is written, in its order.
 const ORDER: [(&str, &[&str]); 22] = [
     ("codeBook", &["docDscr", "stdyDscr", "fileDscr", "dataDscr", "otherMat"]),
     ("docDscr", &["citation", "guide", "docStatus", "docSrc", "controlledVocabUsed", "notes"]),
@@ -297,7 +297,7 @@ fn the_dictionary_names_every_code_and_escapes_labels() {
     for variable in variables(&folder.questionnaire) {
         assert!(page.contains(&format!("<article id=\"{}\">", variable.name())));
     }
-    assert!(page.contains("Le &lt;délai&gt; &amp; l’« attente »"));
+    assert!(page.contains("Le &lt;délai&gt; &amp; l’attente"));
     assert!(page.contains(Protection::UNPROTECTED));
     assert!(!page.contains("http"), "it fetches nothing");
 }

@@ -17,7 +17,7 @@ const YAML: &str = include_str!("../../survey/fixtures/types.yaml");
 
 /// The fixture with every type of question. One label has all that XML, HTML and headers of pages could take for their own.
 fn questionnaire() -> Questionnaire {
-    let yaml = YAML.replacen("fr: \"Le délai\"", "fr: \"Le <délai> & l’« attente »\"", 1);
+    let yaml = YAML.replacen("fr: \"Le délai\"", "fr: \"Le <délai> & l’attente\"", 1);
     assert_ne!(yaml, YAML);
     let territories = Territories::parse(include_str!("../../../surveys/territories.tsv")).expect("territories");
     parse(&yaml, &territories).unwrap_or_else(|problems| panic!("{problems:#?}"))

@@ -51,7 +51,7 @@ impl Book<'_> {
             let spec = tables[0].spec();
             sheet.write_url(row, 0, link(name, &spec.title))?;
             sheet.write_string_with_format(row, 1, &spec.question, &self.formats.label)?;
-            sheet.write_string_with_format(row, 3, self.axis(spec.axis.as_deref()), &self.formats.label)?;
+            sheet.write_string_with_format(row, 3, self.axis(spec.axis.as_deref()), &self.formats.after_number)?;
             Self::optional(sheet, row, 2, tables[0].total().base.map(f64::from), &self.formats.count)?;
         }
         sheet.set_active(true);

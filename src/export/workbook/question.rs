@@ -60,6 +60,8 @@ impl Book<'_> {
             row = self.crossed(sheet, table, row + 1)?;
         }
         sheet.set_freeze_panes(FIRST_ROW, 1)?;
+        // Each table has headings of its own: those of the first would stand over the others on a second page.
+        sheet.set_portrait().set_repeat_rows(0, 0)?;
         Ok(())
     }
 
@@ -99,7 +101,7 @@ impl Book<'_> {
         let (formats, spec) = (&self.formats, table.spec());
         sheet.write_string_with_format(start, 0, format!("Selon\u{a0}: {}", spec.breakdown), &formats.heading)?;
         let mut row = start + 1;
-        sheet.write_string_with_format(row, 0, "Part de chaque réponse, par ligne", &formats.header)?;
+        sheet.write_string_with_format(row, 0, "Part de chaque réponse, par ligne", &formats.first_header)?;
         let labels = spec.columns.iter().map(|column| column.label.as_str()).chain(["Base"]);
         for (column, label) in (1..).zip(labels) {
             sheet.write_string_with_format(row, column, label, &formats.header)?;
@@ -139,7 +141,8 @@ impl Book<'_> {
         series.set_x_error_bars(&intervals);
         // The library calls the vertical axis of bars y, whatever it holds.
         chart.y_axis().set_reverse().set_font(&small);
-        chart.x_axis().set_min(0).set_num_format("0%").set_font(&small);
+        let grid = ChartLine::new().set_color(Color::RGB(0x00D0_D8D8)).clone();
+        chart.x_axis().set_min(0).set_num_format("0%").set_font(&small).set_major_gridlines_line(&grid);
         chart.legend().set_hidden();
         chart.set_width(760).set_height(chart_height(charted));
         // Excel refuses more characters; the numbers stand in the cells beside the chart.

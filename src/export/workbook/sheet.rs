@@ -72,7 +72,8 @@ impl Book<'_> {
     ) -> Result<(), XlsxError> {
         for (column, (heading, width)) in (0..).zip(columns) {
             sheet.set_column_width(column, *width)?;
-            sheet.write_string_with_format(row, column, *heading, &self.formats.header)?;
+            let format = if column == 0 { &self.formats.first_header } else { &self.formats.header };
+            sheet.write_string_with_format(row, column, *heading, format)?;
         }
         sheet.set_freeze_panes(row + 1, 0)?;
         sheet.set_repeat_rows(row, row)?;

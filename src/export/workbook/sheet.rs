@@ -75,6 +75,8 @@ impl Book<'_> {
             let format = if column == 0 { &self.formats.first_header } else { &self.formats.header };
             sheet.write_string_with_format(row, column, *heading, format)?;
         }
+        // Two lines: some programs do not make rows as high as their texts.
+        sheet.set_row_height(row, 32)?;
         sheet.set_freeze_panes(row + 1, 0)?;
         sheet.set_repeat_rows(row, row)?;
         Ok(())

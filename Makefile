@@ -1,7 +1,8 @@
 # demo   try everything on this machine: http://127.0.0.1:8080
 # test   everything: format, lints, licences, Rust, JavaScript, browser
 # check  the quick half, while writing: format, lints, Rust tests
-# peers  disclosure control against τ-ARGUS and the ONS package, in Python
+# peers  disclosure control against τ-ARGUS and the ONS package, exports against the libraries of those who get them, in Python
+# ddi    the questionnaire in DDI against the schema of the DDI Alliance, which it downloads
 # fuzz   each parser for a while, with a nightly compiler (FUZZ_SECONDS=60 each)
 # bench  ratios against a baseline, measured in one run
 # Each target installs what it needs first (see scripts/setup).
@@ -13,7 +14,7 @@ export ISOLOIR_BIN = $(abspath $(CARGO_TARGET_DIR))/debug/isoloir
 # Always the whole workspace: another selection of packages would build other features of the same dependencies.
 BUILD = cargo build --workspace --all-targets --locked
 
-.PHONY: demo test check bench peers fuzz
+.PHONY: demo test check bench peers ddi fuzz
 
 demo:
 	scripts/setup build
@@ -49,6 +50,13 @@ peers:
 	cargo build --release --package isoloir-disclosure --examples --locked
 	$(PEERS) tests/peers/suppression.py $(PEERS_EXAMPLES)/suppress
 	$(PEERS) tests/peers/cell_key.py $(PEERS_EXAMPLES)/cell_keys
+	cargo build --workspace --locked
+	$(PEERS) tests/peers/exports.py $(ISOLOIR_BIN)
+
+ddi:
+	scripts/setup peers
+	cargo build --workspace --locked
+	$(PEERS) tests/peers/ddi.py $(ISOLOIR_BIN)
 
 FUZZ_SECONDS ?= 60
 

@@ -1,14 +1,27 @@
 //! Exports: a release written in formats that others read. Nothing here can see a raw count.
+//!
+//! [`files`] makes all of them at once, for whoever hands results over: the folder of `isoloir analyse`, an edition, the
+//! results site.
 
+mod about;
 mod csv;
+mod datapackage;
+mod ddi;
+mod dictionary;
+mod files;
+mod parquet;
 mod readme;
+mod schema;
+#[cfg(test)]
+mod tests;
+mod tidy;
+mod variables;
 mod weights;
 mod workbook;
 
-pub use csv::{codebook_csv, release_csv, table_csv, tests_csv, tidy_csv};
-pub use readme::{FileLine, readme};
-pub use weights::weights_json;
-pub use workbook::workbook;
+pub use about::{About, Licence};
+pub use csv::{release_csv, table_csv};
+pub use files::{ExportFile, files};
 
 /// A file could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +35,12 @@ pub enum ExportError {
     /// The JSON writer failed.
     #[error("le fichier JSON n’a pas pu être écrit : {0}")]
     Json(#[from] serde_json::Error),
+    /// The Parquet writer failed.
+    #[error("le fichier Parquet n’a pas pu être écrit : {0}")]
+    Parquet(#[from] polars::error::PolarsError),
+    /// The XML writer failed.
+    #[error("le fichier XML n’a pas pu être écrit : {0}")]
+    Xml(#[from] std::io::Error),
     /// The workbook could not be made.
     #[error("le classeur n’a pas pu être écrit : {0}")]
     Workbook(#[from] rust_xlsxwriter::XlsxError),

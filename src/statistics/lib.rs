@@ -33,6 +33,7 @@
 //! ```
 
 mod comparison;
+mod count;
 mod cube;
 mod distributions;
 mod frame;
@@ -55,6 +56,7 @@ mod oracle;
 mod properties;
 
 pub use comparison::{Difference, DifferenceTest, compare_means, compare_shares, holm};
+pub use count::{CodeColumn, NOT_SHOWN, SKIPPED, cells_of, count};
 pub use cube::{Answer, Cube, CubeError, Layout};
 pub use distributions::{chi_square_upper_tail, f_upper_tail, normal_quantile, t_quantile, t_two_sided};
 pub use frame::{Breakdown, Dimension, Frame, FrameError};

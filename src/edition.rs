@@ -1,6 +1,6 @@
 //! From mixed responses to published results: the one path, on which nothing unprotected can step aside.
 
-use isoloir_analysis::tabulate;
+use isoloir_analysis::{Snapshot, tabulate};
 use isoloir_collector::Collector;
 use isoloir_disclosure::{Policy, RecordKey, Release, protect};
 use isoloir_office::{BallotCounts, Edition, Office};
@@ -19,7 +19,7 @@ pub(crate) async fn make_release(
     rng.fill_bytes(&mut secret);
     let responses = collector.mixed_responses(&questionnaire.id).await?;
     let sheets = responses.into_iter().map(|response| (RecordKey::derive(&secret, &response.id), response.sheet));
-    Ok(protect(tabulate(questionnaire, sheets, None)?, &Policy::standard()?)?)
+    Ok(protect(tabulate(questionnaire, &Snapshot::of(questionnaire, sheets)?, None)?, &Policy::standard()?)?)
 }
 
 /// Makes the only edition of a survey and publishes it.

@@ -5,18 +5,20 @@ use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context, anyhow, bail, ensure};
+use anyhow::{Context, anyhow, ensure};
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use isoloir_analysis::{Margins, Weighting, tabulate};
+use isoloir_analysis::{Margins, Snapshot, Weighting, tabulate};
 use isoloir_disclosure::suppression::SuppressionRule;
-use isoloir_disclosure::{Policy, Protection, RecordKey, Release, protect};
-use isoloir_survey::{AnswerSheet, Questionnaire, SheetCsvError};
+use isoloir_disclosure::{Policy, Protection, RecordKey, protect};
+use isoloir_export::{About, Licence};
+use isoloir_survey::{AnswerSheet, Calendar, Questionnaire, SheetCsvError};
 use rand::Rng;
 
 use super::config::Config;
-use super::{say, write_private_file};
-use crate::installation::{read_questionnaire, read_territories};
+use super::say;
+use crate::installation::{ParisCalendar, read_questionnaire, read_territories};
+use crate::results;
 
 /// Analyser un fichier de réponses : tables redressées et protégées, tests, graphiques
 #[derive(Args)]
@@ -45,6 +47,12 @@ pub(crate) struct Analyse {
     /// Comment protéger les résultats
     #[arg(long, value_enum, default_value = "cell-key")]
     policy: PolicyName,
+    /// Nom de cette analyse, écrit dans chaque fichier
+    #[arg(long, value_name = "TEXTE", default_value = "Analyse")]
+    label: String,
+    /// Licence sous laquelle vous diffuserez ces résultats
+    #[arg(long, value_enum)]
+    licence: Option<LicenceName>,
     /// Dossier à écrire ; il ne doit pas exister, ou être vide
     #[arg(long, value_name = "DOSSIER")]
     out: PathBuf,
@@ -70,9 +78,27 @@ impl PolicyName {
     }
 }
 
+/// The licences of French public data.
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum LicenceName {
+    /// Licence Ouverte 2.0 (Etalab)
+    Ouverte,
+    /// Open Database License 1.0
+    Odbl,
+}
+
+impl LicenceName {
+    pub(crate) fn licence(self) -> Licence {
+        match self {
+            Self::Ouverte => Licence::Ouverte,
+            Self::Odbl => Licence::Odbl,
+        }
+    }
+}
+
 impl Analyse {
     pub(crate) fn run(self, config: &Config) -> anyhow::Result<()> {
-        check_free(&self.out)?;
+        results::check_free(&self.out)?;
         let progress = Progress::new()?;
         progress.step("Lecture des réponses");
         let questionnaire = read_questionnaire(&self.survey, &read_territories(&config.surveys)?)?;
@@ -81,7 +107,8 @@ impl Analyse {
         ensure!(!sheets.is_empty(), "{} ne contient aucune réponse", self.responses.display());
         progress.step("Comptage et redressement");
         let responses = sheets.len();
-        let raw = tabulate(&questionnaire, keyed(sheets, &mut rand::rng()), weighting.as_ref());
+        let snapshot = Snapshot::of(&questionnaire, keyed(sheets, &mut rand::rng()))?;
+        let raw = tabulate(&questionnaire, &snapshot, weighting.as_ref());
         let raw = raw.map_err(|error| match &self.margins {
             Some(margins) => anyhow!("{}", prefixed(margins, &error.to_string())),
             None => error.into(),
@@ -89,7 +116,14 @@ impl Analyse {
         progress.step("Protection");
         let release = protect(raw, &self.policy.policy()?)?;
         progress.step("Graphiques et fichiers");
-        write_folder(&self.out, &files(questionnaire.title.fr(), &release)?)?;
+        let about = About {
+            edition: self.label,
+            made_on: ParisCalendar::new()?.today(),
+            software: results::SOFTWARE.to_owned(),
+            licence: self.licence.map(LicenceName::licence),
+            synthetic: false,
+        };
+        results::write_folder(&self.out, &results::files(&release, &questionnaire, &about)?)?;
         progress.finish();
         say(&format!(
             "{responses} réponses analysées ; résultats dans {}, à lire en commençant par README.txt",
@@ -136,81 +170,6 @@ fn keyed(sheets: Vec<AnswerSheet>, rng: &mut impl Rng) -> impl Iterator<Item = (
     rng.fill_bytes(&mut secret);
     let numbered = (0_u64..).zip(sheets);
     numbered.map(move |(row, sheet)| (RecordKey::derive(&secret, &row.to_le_bytes()), sheet))
-}
-
-/// A file of the folder: its name, below the folder, and its content.
-type File = (String, Vec<u8>);
-
-fn files(title: &str, release: &Release) -> anyhow::Result<Vec<File>> {
-    let described = [
-        (
-            "tables.csv",
-            "tous les tableaux, une ligne par question, choix et modalité",
-            isoloir_export::tidy_csv(release)?,
-        ),
-        (
-            "tests.csv",
-            "tests d’indépendance (Rao–Scott), avec la correction de Holm",
-            isoloir_export::tests_csv(release)?,
-        ),
-        (
-            "weights.json",
-            "le redressement : méthode, poids extrêmes, effet de plan",
-            isoloir_export::weights_json(release)?,
-        ),
-        ("codebook.csv", "les questions, les codes et leurs libellés", isoloir_export::codebook_csv(release)?),
-        (
-            "resultats.xlsx",
-            "les mêmes tableaux en classeur, une feuille par question",
-            isoloir_export::workbook(title, release)?,
-        ),
-    ];
-    let mut lines: Vec<isoloir_export::FileLine> = described.iter().map(|(name, what, _)| (*name, *what)).collect();
-    lines.push(("charts/", "un graphique par question, et par modalité quand le questionnaire en met une en avant"));
-    let readme = isoloir_export::readme(title, release, &lines);
-    let mut files = vec![("README.txt".to_owned(), readme.into_bytes())];
-    files.extend(described.into_iter().map(|(name, _, bytes)| (name.to_owned(), bytes)));
-    for tables in release.questions() {
-        let question = &tables[0].spec().question;
-        files.push((format!("charts/{question}.svg"), isoloir_charts::bars(&tables[0])?.into_bytes()));
-        for table in tables {
-            if let Some(svg) = isoloir_charts::dots(table)? {
-                files.push((format!("charts/{question}-par-{}.svg", table.spec().by), svg.into_bytes()));
-            }
-        }
-    }
-    Ok(files)
-}
-
-/// Refuses a folder in which something would be lost or mixed up.
-fn check_free(folder: &Path) -> anyhow::Result<()> {
-    let mut entries = match fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(error).with_context(|| format!("{} n’est pas un dossier lisible", folder.display())),
-    };
-    if entries.next().is_some() {
-        bail!("{} n’est pas vide ; choisissez un autre dossier avec --out", folder.display());
-    }
-    Ok(())
-}
-
-/// Writes all the files, in a folder beside that takes its name when it is complete.
-fn write_folder(folder: &Path, files: &[File]) -> anyhow::Result<()> {
-    let name = folder.file_name().and_then(|name| name.to_str());
-    let name = name.with_context(|| format!("{} n’est pas un nom de dossier", folder.display()))?;
-    let beside = folder.with_file_name(format!(".{name}-{}.isoloir-tmp", std::process::id()));
-    let write = || -> anyhow::Result<()> {
-        fs::create_dir_all(beside.join("charts"))
-            .with_context(|| format!("impossible d’écrire {}", beside.display()))?;
-        for (name, bytes) in files {
-            write_private_file(&beside.join(name), bytes)?;
-        }
-        fs::rename(&beside, folder).with_context(|| format!("impossible d’écrire {}", folder.display()))
-    };
-    write().inspect_err(|_| {
-        let _ = fs::remove_dir_all(&beside);
-    })
 }
 
 /// What is being done, where somebody watches and it takes more than a second.

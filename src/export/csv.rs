@@ -67,7 +67,7 @@ pub(crate) fn tidy_rows(tables: &[ReleaseTable]) -> impl Iterator<Item = TidyRow
 ///
 /// # Errors
 /// [`ExportError`].
-pub fn tidy_csv(release: &Release) -> Result<Vec<u8>, ExportError> {
+pub(crate) fn tidy_csv(release: &Release) -> Result<Vec<u8>, ExportError> {
     let mut writer = ::csv::Writer::from_writer(Vec::new());
     writer.write_record(TIDY)?;
     for row in tidy_rows(release.tables()) {
@@ -139,7 +139,7 @@ impl TidyRow<'_> {
 ///
 /// # Errors
 /// [`ExportError`].
-pub fn tests_csv(release: &Release) -> Result<Vec<u8>, ExportError> {
+pub(crate) fn tests_csv(release: &Release) -> Result<Vec<u8>, ExportError> {
     let mut writer = ::csv::Writer::from_writer(Vec::new());
     writer.write_record(["question", "breakdown", "f", "df1", "df2", "p_value", "p_holm", "choice", "protection"])?;
     for test in release.tests() {
@@ -155,7 +155,7 @@ pub fn tests_csv(release: &Release) -> Result<Vec<u8>, ExportError> {
 ///
 /// # Errors
 /// [`ExportError`].
-pub fn codebook_csv(release: &Release) -> Result<Vec<u8>, ExportError> {
+pub(crate) fn codebook_csv(release: &Release) -> Result<Vec<u8>, ExportError> {
     let mut writer = ::csv::Writer::from_writer(Vec::new());
     let header = ["question", "title", "text", "type", "choice", "label", "missing", "protection"];
     writer.write_record(header)?;

@@ -1,14 +1,18 @@
 //! Exports: a release written in formats that others read. Nothing here can see a raw count.
+//!
+//! [`files`] makes all of them at once, for whoever hands results over: the folder of `isoloir analyse`, an edition, the
+//! results site.
 
+mod about;
 mod csv;
+mod files;
 mod readme;
 mod weights;
 mod workbook;
 
-pub use csv::{codebook_csv, release_csv, table_csv, tests_csv, tidy_csv};
-pub use readme::{FileLine, readme};
-pub use weights::weights_json;
-pub use workbook::workbook;
+pub use about::{About, Licence};
+pub use csv::{release_csv, table_csv};
+pub use files::{ExportFile, files};
 
 /// A file could not be written.
 #[derive(Debug, thiserror::Error)]

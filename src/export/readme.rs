@@ -3,12 +3,13 @@
 use std::fmt::Write;
 
 use isoloir_disclosure::{Protection, Release};
+use isoloir_survey::Questionnaire;
 
-/// A file of the folder and what it is.
-pub type FileLine<'a> = (&'a str, &'a str);
+use crate::about::About;
+use crate::files::ExportFile;
 
 /// Says what each file is, how the numbers are protected, and what they are not.
-pub fn readme(title: &str, release: &Release, files: &[FileLine]) -> String {
+pub(crate) fn readme(release: &Release, questionnaire: &Questionnaire, about: &About, files: &[ExportFile]) -> String {
     let mut text = String::new();
     let protection = release.protection();
     if protection == Protection::None {
@@ -18,16 +19,21 @@ pub fn readme(title: &str, release: &Release, files: &[FileLine]) -> String {
     let mut line = |words: &str| {
         let _ = writeln!(text, "{words}");
     };
-    line(title);
+    line(questionnaire.title.fr());
+    line(&format!("{}, {}", questionnaire.organiser.fr(), about.edition));
+    line(&format!("Fait le {} avec {}", about.made_on.strftime("%d/%m/%Y"), about.software));
+    if about.synthetic {
+        line("Réponses inventées, pour essayer.");
+    }
     line("");
     line(
         "Consultation volontaire, échantillon non probabiliste, intervalles indicatifs\u{a0}: les personnes qui ont répondu ne",
     );
     line("représentent pas exactement la population, et un intervalle ne dit que le hasard du nombre.");
     line("");
-    let about = if protection == Protection::None { "" } else { " environ" };
+    let roughly = if protection == Protection::None { "" } else { " environ" };
     line(&match release.respondents() {
-        Some(count) => format!("Réponses\u{a0}: {count}{about}"),
+        Some(count) => format!("Réponses\u{a0}: {count}{roughly}"),
         None => "Trop peu de réponses pour publier quoi que ce soit sans désigner personne.".to_owned(),
     });
     line(match release.weighting() {
@@ -41,7 +47,7 @@ pub fn readme(title: &str, release: &Release, files: &[FileLine]) -> String {
     }
     line("");
     line("Fichiers");
-    for (name, what) in files {
+    for (name, what) in lines(files) {
         line(&format!("  {name:<16} {what}"));
     }
     line("");
@@ -52,7 +58,19 @@ pub fn readme(title: &str, release: &Release, files: &[FileLine]) -> String {
     text
 }
 
-const COLUMNS: [FileLine; 10] = [
+/// A line per file; one for those of a subfolder.
+fn lines(files: &[ExportFile]) -> Vec<(&str, &str)> {
+    let mut lines: Vec<(&str, &str)> = Vec::new();
+    for file in files {
+        let name = file.name.split_inclusive('/').next().unwrap_or_default();
+        if lines.last().is_none_or(|(known, _)| *known != name) {
+            lines.push((name, &file.description));
+        }
+    }
+    lines
+}
+
+const COLUMNS: [(&str, &str); 10] = [
     ("question, choice", "la variable et le code du choix\u{a0}; leurs libellés sont dans codebook.csv"),
     ("breakdown", "la variable de croisement\u{a0}; vide pour l’ensemble"),
     ("category", "le code de sa modalité"),

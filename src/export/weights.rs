@@ -19,7 +19,7 @@ struct Weights<'a> {
 ///
 /// # Errors
 /// [`ExportError`].
-pub fn weights_json(release: &Release) -> Result<Vec<u8>, ExportError> {
+pub(crate) fn weights_json(release: &Release) -> Result<Vec<u8>, ExportError> {
     let weighting = release.weighting();
     let weights = Weights {
         protection: release.protection().words(),

@@ -53,7 +53,7 @@ impl Formats {
 ///
 /// # Errors
 /// [`ExportError::Workbook`].
-pub fn workbook(title: &str, release: &Release) -> Result<Vec<u8>, ExportError> {
+pub(crate) fn workbook(title: &str, release: &Release) -> Result<Vec<u8>, ExportError> {
     let formats = Formats::new();
     let mut workbook = Workbook::new();
     // The hour at which a file was made is not ours to write into it.

@@ -22,7 +22,7 @@ const ALLOWED: [(&str, &[&str]); 18] = [
     ("disclosure", &["statistics"]),
     ("analysis", &["disclosure", "statistics", "survey"]),
     ("charts", &["disclosure"]),
-    ("export", &["disclosure"]),
+    ("export", &["disclosure", "survey"]),
     ("office", &["charts", "disclosure", "export", "store", "survey", "ui", "web"]),
     (
         "isoloir",

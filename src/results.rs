@@ -1,0 +1,86 @@
+//! The folder of results that is handed over: exports and charts of a release, written whole or not at all.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::Path;
+
+use anyhow::{Context, bail};
+use isoloir_disclosure::Release;
+use isoloir_export::{About, ExportFile};
+use isoloir_survey::Questionnaire;
+
+/// The program that made the files, as they name it.
+pub(crate) const SOFTWARE: &str = concat!("Isoloir ", env!("CARGO_PKG_VERSION"));
+
+const SVG: &str = "image/svg+xml";
+
+/// Every file of a release, the README first and the charts last.
+pub(crate) fn files(
+    release: &Release,
+    questionnaire: &Questionnaire,
+    about: &About,
+) -> anyhow::Result<Vec<ExportFile>> {
+    Ok(isoloir_export::files(release, questionnaire, about, charts(release)?)?)
+}
+
+fn charts(release: &Release) -> anyhow::Result<Vec<ExportFile>> {
+    let chart = |name: String, svg: String| ExportFile {
+        name: format!("charts/{name}.svg"),
+        media_type: SVG,
+        description: "un graphique par question, et par modalité quand le questionnaire en met une en avant".to_owned(),
+        bytes: svg.into_bytes(),
+    };
+    let mut charts = Vec::new();
+    for tables in release.questions() {
+        let question = &tables[0].spec().question;
+        charts.push(chart(question.clone(), isoloir_charts::bars(&tables[0])?));
+        for table in tables {
+            if let Some(svg) = isoloir_charts::dots(table)? {
+                charts.push(chart(format!("{question}-par-{}", table.spec().by), svg));
+            }
+        }
+    }
+    Ok(charts)
+}
+
+/// Refuses a folder in which something would be lost or mixed up.
+pub(crate) fn check_free(folder: &Path) -> anyhow::Result<()> {
+    let mut entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error).with_context(|| format!("{} n’est pas un dossier lisible", folder.display())),
+    };
+    if entries.next().is_some() {
+        bail!("{} n’est pas vide ; choisissez un autre dossier avec --out", folder.display());
+    }
+    Ok(())
+}
+
+/// Writes all the files, readable by their owner only, in a folder beside that takes its name when it is complete. The folder
+/// must be free ([`check_free`]).
+pub(crate) fn write_folder(folder: &Path, files: &[ExportFile]) -> anyhow::Result<()> {
+    let name = folder.file_name().and_then(|name| name.to_str());
+    let name = name.with_context(|| format!("{} n’est pas un nom de dossier", folder.display()))?;
+    let beside = folder.with_file_name(format!(".{name}-{}.isoloir-tmp", std::process::id()));
+    let write = || -> std::io::Result<()> {
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(&beside)?;
+        for file in files {
+            write_below(&beside, file)?;
+        }
+        // Once for all of them: one by one, two hundred charts would wait for the disk two hundred times.
+        rustix::fs::syncfs(File::open(&beside)?)?;
+        fs::rename(&beside, folder)
+    };
+    write().with_context(|| format!("impossible d’écrire {}", folder.display())).inspect_err(|_| {
+        let _ = fs::remove_dir_all(&beside);
+    })
+}
+
+fn write_below(folder: &Path, file: &ExportFile) -> std::io::Result<()> {
+    let path = folder.join(&file.name);
+    if let Some(parent) = path.parent() {
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(parent)?;
+    }
+    File::options().write(true).create_new(true).mode(0o600).open(&path)?.write_all(&file.bytes)
+}

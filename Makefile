@@ -3,7 +3,8 @@
 # check  the quick half, while writing: format, lints, Rust tests
 # peers  disclosure control against τ-ARGUS and the ONS package, in Python
 # fuzz   each parser for a while, with a nightly compiler (FUZZ_SECONDS=60 each)
-# bench  ratios against a baseline, measured in one run
+# bench  ratios against a baseline, measured in one run (PART=analysis for one part of it, BENCH_LARGE=0 for a million
+#        responses at most)
 # Each target installs what it needs first (see scripts/setup).
 
 CARGO_TARGET_DIR ?= target
@@ -21,7 +22,7 @@ demo:
 	$(ISOLOIR_BIN) demo
 
 check:
-	scripts/setup bench
+	scripts/setup check
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- --deny warnings
 	$(BUILD)
@@ -39,7 +40,7 @@ test:
 
 bench:
 	scripts/setup bench
-	cargo bench --workspace --bench ratios --locked
+	cargo bench --workspace --bench ratios --locked -- $(PART)
 
 PEERS = tests/peers/.venv/bin/python
 PEERS_EXAMPLES = $(CARGO_TARGET_DIR)/release/examples

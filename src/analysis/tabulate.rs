@@ -7,7 +7,7 @@ use isoloir_statistics::{
 use isoloir_survey::{Kind, Lang, Question, Questionnaire, Role};
 
 use crate::columns::{Item, items_of, tabulated};
-use crate::count::{KeyedCube, TalliedRows, cells_of};
+use crate::count::{KeyedCube, TalliedRows};
 use crate::error::{AnalysisError, EmptyCategory};
 use crate::margins::Margins;
 use crate::snapshot::Snapshot;
@@ -45,8 +45,7 @@ pub fn tabulate(
     };
     let dimensions: Vec<Item> = of_weights.iter().map(|question| Item { question, option: None }).collect();
     let frame = Frame::new(of_weights.iter().map(|question| dimension(question)).collect())?;
-    let cell_of = cells_of(&columns, &dimensions)?;
-    let counted = KeyedCube::count(&frame, &columns, &cell_of)?;
+    let counted = KeyedCube::count(&frame, &columns, &dimensions)?;
     let (weights, report) = match weighting {
         Some(weighting) => {
             let (weights, report) = weigh(questionnaire, &counted, weighting)?;
@@ -64,7 +63,7 @@ pub fn tabulate(
             // It carries no weight: its cells are those of the weights, divided.
             let frame = frame.extended(dimension(question))?;
             let all: Vec<Item> = dimensions.iter().copied().chain([Item { question, option: None }]).collect();
-            let counted = KeyedCube::count(&frame, &columns, &cells_of(&columns, &all)?)?;
+            let counted = KeyedCube::count(&frame, &columns, &all)?;
             Part::new(&counted, &weights, &answered(&frame, dimensions.len(), question)?)?
         };
         parts.push((question, part));

@@ -1,8 +1,9 @@
 //! Counting: columns of codes in, a cube out, with the sum of the respondents' keys beside each count.
 //!
 //! A column holds a byte per respondent and says nothing of who they are. The time goes into one read and one write of a count
-//! and a sum per respondent and column, so columns that follow each other are counted jointly as long as their joint counts
-//! stay in the processor's cache, and the counts of each are sums of the joint ones.
+//! and a sum per respondent and column, so two columns that follow each other are counted jointly if their joint counts stay
+//! in the processor's cache, and the counts of each are sums of the joint ones. Then it goes into reading cells and keys from
+//! memory, so two such pairs are counted in one pass.
 
 use crate::cube::{Cube, CubeError, Layout};
 use crate::frame::Frame;
@@ -15,25 +16,28 @@ pub const SKIPPED: u8 = u8::MAX;
 /// How many bytes stand for no answer; added to a byte, it puts them first and the codes after them.
 const NO_ANSWERS: u8 = 2;
 
-/// The most joint counts: with their sums, half a megabyte, which second-level caches hold.
-const MAX_JOINT: usize = 1 << 15;
+/// The most joint counts of a pair: with their sums, a megabyte, most of which no respondent needs; second-level caches hold
+/// the rest.
+const MAX_JOINT: usize = 1 << 16;
 
 /// Joint counts are summed at the end, which pays with this many respondents for each.
 const RESPONDENTS_PER_JOINT: usize = 4;
 
-/// Respondents that are checked, then counted while the first-level cache still has them.
-const BLOCK: usize = 4096;
-
 /// The answers to one question: a byte per respondent, a code or [`NOT_SHOWN`] or [`SKIPPED`].
 #[derive(Debug, Clone, Copy)]
 pub struct CodeColumn<'a> {
-    /// How many codes the question has.
-    pub codes: usize,
-    /// The bytes.
-    pub column: &'a [u8],
+    codes: usize,
+    bytes: &'a [u8],
 }
 
-impl CodeColumn<'_> {
+impl<'a> CodeColumn<'a> {
+    /// The column of a question with this many codes; none when a byte is no answer to it.
+    pub fn new(codes: usize, bytes: &'a [u8]) -> Option<Self> {
+        let largest = bytes.iter().fold(0, |largest, byte| byte.wrapping_add(NO_ANSWERS).max(largest));
+        let column = Self { codes, bytes };
+        (usize::from(largest) < column.width()).then_some(column)
+    }
+
     /// The different bytes that it may hold.
     fn width(&self) -> usize {
         self.codes + usize::from(NO_ANSWERS)
@@ -45,7 +49,7 @@ pub fn cells_of(respondents: usize, dimensions: &[CodeColumn]) -> Vec<u32> {
     let mut cells = vec![0_u32; respondents];
     for dimension in dimensions {
         let codes = u32::try_from(dimension.codes).unwrap_or(u32::MAX);
-        for (cell, code) in cells.iter_mut().zip(dimension.column) {
+        for (cell, code) in cells.iter_mut().zip(dimension.bytes) {
             *cell = cell.wrapping_mul(codes.wrapping_add(1)).wrapping_add(u32::from(*code).min(codes));
         }
     }
@@ -56,7 +60,7 @@ pub fn cells_of(respondents: usize, dimensions: &[CodeColumn]) -> Vec<u32> {
 ///
 /// # Errors
 /// [`CubeError::Length`] when a column has not one entry per respondent, [`CubeError::OutOfRange`] for a cell that is not in
-/// the frame, [`CubeError::Code`] for a byte that is no answer to its question, [`CubeError::TooMany`].
+/// the frame, [`CubeError::TooMany`].
 pub fn count(
     frame: Frame,
     cell_of: &[u32],
@@ -64,7 +68,7 @@ pub fn count(
     columns: &[CodeColumn],
 ) -> Result<(Cube, Vec<u64>), CubeError> {
     let expected = cell_of.len();
-    let lengths = std::iter::once(keys.len()).chain(columns.iter().map(|column| column.column.len()));
+    let lengths = std::iter::once(keys.len()).chain(columns.iter().map(|column| column.bytes.len()));
     if let Some(given) = lengths.into_iter().find(|given| *given != expected) {
         return Err(CubeError::Length { what: "entries of a column", given, expected });
     }
@@ -76,72 +80,62 @@ pub fn count(
         *respondents.get_mut(*cell as usize).ok_or(out_of_range)? += 1;
     }
     let layout = Layout::new(columns.iter().map(|column| column.codes).collect());
-    let mut sums = Sums::new(cells, &layout);
+    let mut sums =
+        Sums { layout: &layout, counts: vec![0; cells * layout.slots()], keys: vec![0; cells * layout.slots()] };
+    let most = MAX_JOINT.min(expected / RESPONDENTS_PER_JOINT);
     let mut first = 0;
-    while first < columns.len() {
-        let joint = &columns[first..first + together(&columns[first..], cells, expected)];
-        let block = counted(cells, cell_of, keys, joint);
-        let block = block.map_err(|within| CubeError::Code { question: first + within })?;
-        sums.add(&layout, first, joint, &block);
-        first += joint.len();
+    while let Some(column) = columns.get(first) {
+        let four = columns[first..].first_chunk::<4>();
+        let widest = four.map_or(usize::MAX, |four| four.iter().map(CodeColumn::width).fold(0, usize::max));
+        let joint = |width: usize| widest <= width && cells.saturating_mul(width * width) <= most;
+        match four {
+            Some(four) if joint(4) => sums.add_four::<4>(cell_of, keys, first, four),
+            Some(four) if joint(8) => sums.add_four::<8>(cell_of, keys, first, four),
+            Some(four) if joint(16) => sums.add_four::<16>(cell_of, keys, first, four),
+            _ => {
+                sums.add_one(cell_of, keys, first, *column);
+                first += 1;
+                continue;
+            }
+        }
+        first += 4;
     }
-    Ok((Cube::from_counts(frame, layout, respondents, sums.counts)?, sums.keys))
-}
-
-/// How many of the first columns to count jointly, at least one and at most three.
-fn together(columns: &[CodeColumn], cells: usize, respondents: usize) -> usize {
-    let most = MAX_JOINT.min(respondents / RESPONDENTS_PER_JOINT);
-    let joint = columns.iter().take(3).scan(cells, |size, column| {
-        *size = size.saturating_mul(column.width());
-        Some(*size)
-    });
-    joint.take_while(|size| *size <= most).count().max(1)
+    let Sums { counts, keys, .. } = sums;
+    Ok((Cube::from_counts(frame, layout, respondents, counts)?, keys))
 }
 
 /// A count and the sum of the keys of those counted. Both have 64 bits, so that one instruction adds to both.
 type Slot = [u64; 2];
 
-/// Counts up to three columns jointly: `[cell][first column][second column]…`.
-///
-/// # Errors
-/// The column, among these, that holds what is no answer.
-fn counted(cells: usize, cell_of: &[u32], keys: &[u64], columns: &[CodeColumn]) -> Result<Vec<Slot>, usize> {
-    let widths: Vec<usize> = columns.iter().map(CodeColumn::width).collect();
-    let mut slots: Vec<Slot> = vec![[0; 2]; cells * widths.iter().product::<usize>()];
-    for (block, (cell_of, keys)) in cell_of.chunks(BLOCK).zip(keys.chunks(BLOCK)).enumerate() {
-        let codes: Vec<&[u8]> =
-            columns.iter().map(|column| &column.column[block * BLOCK..][..cell_of.len()]).collect();
-        if let Some(wrong) = codes.iter().zip(&widths).position(|(codes, width)| !are_within(codes, *width)) {
-            return Err(wrong);
-        }
-        let respondents = cell_of.iter().map(|cell| *cell as usize).zip(keys);
-        // The same loop thrice, since one that asks each time how many columns there are takes half as long again.
-        match (&codes[..], &widths[..]) {
-            ([one], [width]) => {
-                for ((cell, key), one) in respondents.zip(*one) {
-                    add(&mut slots[place(cell, *width, *one)], *key);
-                }
-            }
-            ([one, two], [width, width_of_two]) => {
-                for (((cell, key), one), two) in respondents.zip(*one).zip(*two) {
-                    add(&mut slots[place(place(cell, *width, *one), *width_of_two, *two)], *key);
-                }
-            }
-            ([one, two, three], [width, width_of_two, width_of_three]) => {
-                for ((((cell, key), one), two), three) in respondents.zip(*one).zip(*two).zip(*three) {
-                    let of_two = place(place(cell, *width, *one), *width_of_two, *two);
-                    add(&mut slots[place(of_two, *width_of_three, *three)], *key);
-                }
-            }
-            _ => {}
-        }
+/// Counts one column: `[cell][byte]`.
+fn count_one(slots: &mut [Slot], cell_of: &[u32], keys: &[u64], column: CodeColumn) {
+    let width = column.width();
+    for ((cell, key), byte) in cell_of.iter().zip(keys).zip(column.bytes) {
+        add(&mut slots[*cell as usize * width + place(*byte)], *key);
     }
-    Ok(slots)
 }
 
-/// Where a byte divides a place into as many as the column is wide.
-fn place(within: usize, width: usize, byte: u8) -> usize {
-    within * width + usize::from(byte.wrapping_add(NO_ANSWERS))
+/// Counts two pairs of columns, each pair jointly: `[cell][byte of one][byte of the other]`. The width is a constant, and the
+/// function is not made part of its caller, since the loop has no register left.
+#[inline(never)]
+fn count_four<const WIDTH: usize>(
+    slots: &mut [Slot],
+    others: &mut [Slot],
+    cell_of: &[u32],
+    keys: &[u64],
+    [one, two, three, four]: &[CodeColumn; 4],
+) {
+    let (pairs, other_pairs) = (one.bytes.iter().zip(two.bytes), three.bytes.iter().zip(four.bytes));
+    for ((cell, key), (pair, other)) in cell_of.iter().zip(keys).zip(pairs.zip(other_pairs)) {
+        let cell = *cell as usize;
+        add(&mut slots[(cell * WIDTH + place(*pair.0)) * WIDTH + place(*pair.1)], *key);
+        add(&mut others[(cell * WIDTH + place(*other.0)) * WIDTH + place(*other.1)], *key);
+    }
+}
+
+/// The place of a byte: not shown, skipped, then the codes.
+fn place(byte: u8) -> usize {
+    usize::from(byte.wrapping_add(NO_ANSWERS))
 }
 
 fn add([count, sum]: &mut Slot, key: u64) {
@@ -149,47 +143,58 @@ fn add([count, sum]: &mut Slot, key: u64) {
     *sum = sum.wrapping_add(key);
 }
 
-/// Whether all bytes are codes or stand for no answer.
-fn are_within(codes: &[u8], width: usize) -> bool {
-    let largest = codes.iter().fold(0, |largest, code| code.wrapping_add(NO_ANSWERS).max(largest));
-    usize::from(largest) < width
-}
-
 /// Counts and sums of keys as `[cell][slot]`.
-struct Sums {
-    slots: usize,
+struct Sums<'a> {
+    layout: &'a Layout,
     counts: Vec<u32>,
     keys: Vec<u64>,
 }
 
-impl Sums {
-    fn new(cells: usize, layout: &Layout) -> Self {
-        let slots = layout.slots();
-        Self { slots, counts: vec![0; cells * slots], keys: vec![0; cells * slots] }
+impl Sums<'_> {
+    /// Counts a column, that of this question.
+    fn add_one(&mut self, cell_of: &[u32], keys: &[u64], question: usize, column: CodeColumn) {
+        let mut slots = vec![[0; 2]; self.cells() * column.width()];
+        count_one(&mut slots, cell_of, keys, column);
+        for (cell, slots) in slots.chunks(column.width()).enumerate() {
+            self.add(cell, question, column, slots);
+        }
     }
 
-    /// Adds joint counts to those of each of their columns, the first of which is question `first`.
-    fn add(&mut self, layout: &Layout, first: usize, columns: &[CodeColumn], joint: &[Slot]) {
-        let per_cell: usize = columns.iter().map(CodeColumn::width).product();
-        let mut stride = per_cell;
-        for (question, column) in (first..).zip(columns) {
-            let (width, start) = (column.width(), layout.range(question).map_or(0, |range| range.start));
-            stride /= width;
-            for (cell, joint) in joint.chunks(per_cell).enumerate() {
-                // The places of one byte are every `width`-th run of `stride`.
-                for (byte, run) in (0..width).cycle().zip(joint.chunks(stride)) {
-                    let [count, sum] = run.iter().fold([0_u64; 2], |[count, sum], [more, keys]| {
-                        [count + more, sum.wrapping_add(*keys)]
-                    });
-                    // Not shown and skipped come first in the joint counts and last in the cube.
-                    let slot = if byte < NO_ANSWERS.into() { byte + column.codes } else { byte - usize::from(NO_ANSWERS) };
-                    let at = cell * self.slots + start + slot;
-                    // No count exceeds the number of respondents, which fits 32 bits.
-                    self.counts[at] += u32::try_from(count).unwrap_or(u32::MAX);
-                    self.keys[at] = self.keys[at].wrapping_add(sum);
+    /// Counts four columns, those of this question and the next, none of which is wider than `WIDTH`.
+    fn add_four<const WIDTH: usize>(&mut self, cell_of: &[u32], keys: &[u64], first: usize, columns: &[CodeColumn; 4]) {
+        let mut slots = vec![[0; 2]; self.cells() * WIDTH * WIDTH];
+        let mut others = slots.clone();
+        count_four::<WIDTH>(&mut slots, &mut others, cell_of, keys, columns);
+        for (joint, (question, [one, two])) in
+            [(slots, (first, [columns[0], columns[1]])), (others, (first + 2, [columns[2], columns[3]]))]
+        {
+            for (cell, joint) in joint.chunks(WIDTH * WIDTH).enumerate() {
+                let (mut of_one, mut of_two) = ([[0; 2]; WIDTH], [[0; 2]; WIDTH]);
+                for (of_one, joint) in of_one.iter_mut().zip(joint.chunks(WIDTH)) {
+                    for (of_two, [count, sum]) in of_two.iter_mut().zip(joint) {
+                        *of_one = [of_one[0] + count, of_one[1].wrapping_add(*sum)];
+                        *of_two = [of_two[0] + count, of_two[1].wrapping_add(*sum)];
+                    }
                 }
+                self.add(cell, question, one, &of_one);
+                self.add(cell, question + 1, two, &of_two);
             }
         }
+    }
+
+    /// Takes over the counts of a column in a cell, by the place of its bytes.
+    fn add(&mut self, cell: usize, question: usize, column: CodeColumn, places: &[Slot]) {
+        let (no_answers, codes) = places[..column.width()].split_at(NO_ANSWERS.into());
+        let first = cell * self.layout.slots() + self.layout.range(question).map_or(0, |range| range.start);
+        for (slot, [count, sum]) in (first..).zip(codes.iter().chain(no_answers)) {
+            // No count exceeds the number of respondents, which fits 32 bits.
+            self.counts[slot] = u32::try_from(*count).unwrap_or(u32::MAX);
+            self.keys[slot] = *sum;
+        }
+    }
+
+    fn cells(&self) -> usize {
+        self.counts.len() / self.layout.slots().max(1)
     }
 }
 
@@ -198,9 +203,9 @@ mod tests {
     use super::*;
     use crate::{Answer, Dimension};
 
-    /// Cells, and the codes of questions that are counted alone, by two or by three according to how many respond.
+    /// Cells, and the codes of questions that are counted alone or by four, according to how many respond.
     const CELLS: usize = 3;
-    const CODES: [usize; 7] = [2, 3, 1, 9, 2, 2, 254];
+    const CODES: [usize; 14] = [2, 2, 1, 2, 6, 3, 1, 2, 254, 9, 2, 14, 3, 20];
 
     fn frame() -> Frame {
         let categories = (0..CELLS).map(|category| category.to_string()).collect();
@@ -220,12 +225,12 @@ mod tests {
     }
 
     fn with_codes(columns: &[Vec<u8>]) -> Vec<CodeColumn<'_>> {
-        columns.iter().zip(CODES).map(|(column, codes)| CodeColumn { codes, column }).collect()
+        columns.iter().zip(CODES).map(|(column, codes)| CodeColumn::new(codes, column).unwrap()).collect()
     }
 
     #[test]
     fn the_cube_is_that_of_respondents_recorded_one_by_one() {
-        for count in [0, 1, 100, 700, 5000, 40_000] {
+        for count in [0, 1, 150, 191, 192, 700, 5000, 40_000] {
             let (cells, keys, columns) = respondents(count);
             let mut expected = Cube::empty(frame(), Layout::new(CODES.to_vec()));
             let slots = expected.layout().slots();
@@ -250,22 +255,10 @@ mod tests {
     }
 
     #[test]
-    fn how_many_are_counted_jointly_depends_on_their_size() {
-        let (_, _, columns) = respondents(0);
-        let columns = with_codes(&columns);
-        assert_eq!(together(&columns, CELLS, 0), 1);
-        assert_eq!(together(&columns, CELLS, 4 * 3 * 4 * 5), 2);
-        assert_eq!(together(&columns, CELLS, 4 * 3 * 4 * 5 * 3), 3);
-        assert_eq!(together(&columns, 1 << 13, usize::MAX), 1);
-        assert_eq!(together(&columns[6..], CELLS, usize::MAX), 1);
-    }
-
-    #[test]
     fn what_no_column_may_hold_is_refused() {
-        let (mut cells, keys, mut columns) = respondents(100);
-        columns[3][99] = 9;
-        let error = super::count(frame(), &cells, &keys, &with_codes(&columns));
-        assert_eq!(error, Err(CubeError::Code { question: 3 }));
+        let (mut cells, keys, columns) = respondents(100);
+        assert!(CodeColumn::new(9, &[0, NOT_SHOWN, 8, SKIPPED]).is_some());
+        assert!(CodeColumn::new(9, &[0, NOT_SHOWN, 9, SKIPPED]).is_none());
         cells[50] = 3;
         let error = super::count(frame(), &cells, &keys, &with_codes(&columns));
         assert_eq!(error, Err(CubeError::OutOfRange { cell: 3, question: 0 }));
@@ -276,7 +269,7 @@ mod tests {
     #[test]
     fn those_who_did_not_answer_are_in_the_last_category() {
         let (commune, age) = ([0, 1, SKIPPED], [NOT_SHOWN, 0, 2]);
-        let dimensions = [CodeColumn { codes: 2, column: &commune }, CodeColumn { codes: 3, column: &age }];
+        let dimensions = [CodeColumn::new(2, &commune).unwrap(), CodeColumn::new(3, &age).unwrap()];
         assert_eq!(cells_of(3, &dimensions), [3, 4, 2 * 4 + 2]);
     }
 }

@@ -113,12 +113,6 @@ pub enum CubeError {
         /// The question, or how many answers were given where all questions should have one.
         question: usize,
     },
-    /// A column holds a byte that is neither a code of its question nor stands for no answer.
-    #[error("the column of question {question} holds what is no answer to it")]
-    Code {
-        /// The question's index.
-        question: usize,
-    },
     /// Two cubes of different frames or questions.
     #[error("cubes of different shapes do not add")]
     Shapes,

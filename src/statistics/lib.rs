@@ -1,7 +1,7 @@
 //! Survey statistics: counts in, weights, estimates, intervals and tests out.
 //!
 //! Everything is computed from a [`Cube`], the counts of answers by weighting cell (territory × age band × sex): the weight is
-//! constant within a cell, so that no response is read twice, or known here at all. [`rake`] makes the [`Weights`]; a
+//! constant within a cell, so that no response is read twice. [`count`] makes it of columns of bytes. [`rake`] makes the [`Weights`]; a
 //! [`Breakdown`] groups cells into rows; [`Tables`] holds every question by those rows, in one pass over the cube; an [`Answers`]
 //! is one question in one row, from which shares and means come with their variances.
 //!

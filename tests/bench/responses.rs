@@ -24,7 +24,8 @@ const SEED: u64 = 2026;
 pub(crate) fn questionnaire() -> Questionnaire {
     let mut text = String::from(
         "id: mesure\ntitle: {fr: Mesure}\nlanguages: [fr]\nterritory: mesure\naccess: open\norganiser: {fr: Une mairie}\n\
-         contact: {phone: '02 00 00 00 00'}\nminutes: 9\nwelcome: {fr: Bonjour.}\nthanks: {fr: Merci.}\npages:\n\
+         contact: {phone: '02 00 00 00 00'}\nminutes: 9\nwelcome: {fr: Bonjour.}\nthanks: {fr: Merci.}\n\
+         axes: [{id: soins, title: {fr: Soins}, summary: {fr: Soins.}}]\npages:\n\
          - id: tout\n  title: {fr: Tout}\n  questions:\n\
          \x20 - {id: commune, type: territory, text: {fr: Commune}, short: {fr: Commune}}\n\
          \x20 - {id: age, type: age_band, text: {fr: Âge}, short: {fr: Âge}, bands: [18, 30, 45, 60, 75, 90]}\n\

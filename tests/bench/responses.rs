@@ -73,7 +73,9 @@ pub(crate) fn write(questionnaire: &Questionnaire, respondents: u64, file: &Path
         let mut bytes = vec![0; height];
         rng.fill_bytes(&mut bytes);
         let law = law(*codes, index < DIMENSIONS.len());
-        bytes.iter_mut().for_each(|byte| *byte = law[usize::from(*byte)]);
+        for byte in &mut bytes {
+            *byte = law[usize::from(*byte)];
+        }
         series.push(Series::new(name.as_str().into(), bytes).into());
     }
     let mut frame = DataFrame::new(height, series).expect("a frame");

@@ -1,6 +1,7 @@
 //! The tables of the program, in a process of its own as its peers have: counts by weighting cell, raking, then each question
 //! for everybody and by commune × age.
 
+use std::fmt::Write as _;
 use std::fs::File;
 use std::path::Path;
 use std::time::Instant;
@@ -82,7 +83,7 @@ fn make(names: &[(String, usize)], dimensions: &[CodeColumn], questions: &[CodeC
     let tables = |breakdown| Tables::new(&cube, &weights, &breakdown).expect("tables");
     let (everybody, by_commune_and_age) =
         (tables(frame.whole()), tables(frame.by_each(&[0, 1]).expect("two dimensions")));
-    Made { everybody, by_commune_and_age, cube }
+    Made { cube, everybody, by_commune_and_age }
 }
 
 /// As the program has it: a last category for those who did not answer.
@@ -106,8 +107,7 @@ fn digest(cube: &Cube) -> String {
     let (layout, mut hash) = (cube.layout(), Sha256::new());
     for question in 0..layout.questions() {
         let codes = layout.codes(question).expect("a question");
-        let first = (0..question).map(|before| layout.slot(before + 1, Answer::Code(0)));
-        let first = first.last().flatten().unwrap_or(0);
+        let first = layout.slot(question, Answer::Code(0)).expect("a code");
         for cell in cube.counts().chunks(layout.slots()) {
             for count in &cell[first..first + codes + 2] {
                 hash.update(count.to_le_bytes());
@@ -125,7 +125,7 @@ fn edition(questionnaire: &Questionnaire, file: &Path) -> serde_json::Value {
     for name in DIMENSIONS {
         let question = questionnaire.questions().find(|question| question.id.as_str() == name).expect("a dimension");
         for (choice, population) in question.choices().iter().zip(populations(question.choices().len())) {
-            margins.push_str(&format!("{name},{},{population}\n", choice.code));
+            writeln!(margins, "{name},{},{population}", choice.code).expect("a string");
         }
     }
     let margins = Margins::parse(questionnaire, &margins).expect("margins");

@@ -4,7 +4,8 @@
 # peers  disclosure control against τ-ARGUS and the ONS package, exports against the libraries of those who get them, in Python
 # ddi    the questionnaire in DDI against the schema of the DDI Alliance, which it downloads
 # fuzz   each parser for a while, with a nightly compiler (FUZZ_SECONDS=60 each)
-# bench  ratios against a baseline, measured in one run
+# bench  ratios against a baseline, measured in one run (PART=analysis for one part of it, BENCH_LARGE=0 for a million
+#        responses at most)
 # Each target installs what it needs first (see scripts/setup).
 
 CARGO_TARGET_DIR ?= target
@@ -22,7 +23,7 @@ demo:
 	$(ISOLOIR_BIN) demo
 
 check:
-	scripts/setup bench
+	scripts/setup check
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- --deny warnings
 	$(BUILD)
@@ -40,7 +41,7 @@ test:
 
 bench:
 	scripts/setup bench
-	cargo bench --workspace --bench ratios --locked
+	cargo bench --workspace --bench ratios --locked -- $(PART)
 
 PEERS = tests/peers/.venv/bin/python
 PEERS_EXAMPLES = $(CARGO_TARGET_DIR)/release/examples

@@ -4,12 +4,13 @@ use isoloir_disclosure::{Column, RawEdition, RawTable, Row, TableSpec, Tally};
 use isoloir_statistics::{
     Breakdown, Dimension, Frame, Proportion, RakingError, RakingReport, Tables, Trimming, Weights, rake,
 };
-use isoloir_survey::{AnswerSheet, Kind, Lang, Question, Questionnaire, Role};
+use isoloir_survey::{Kind, Lang, Question, Questionnaire, Role};
 
-use crate::columns::{Columns, Item, items_of, tabulated};
-use crate::count::{KeyedCube, TalliedRows, cells_of};
+use crate::columns::{Item, items_of, tabulated};
+use crate::count::{KeyedCube, TalliedRows};
 use crate::error::{AnalysisError, EmptyCategory};
 use crate::margins::Margins;
+use crate::snapshot::Snapshot;
 
 /// The category of those who did not answer; no choice has such a code.
 const NO_ANSWER: &str = "(sans réponse)";
@@ -33,10 +34,10 @@ pub struct Weighting {
 /// [`AnalysisError`].
 pub fn tabulate(
     questionnaire: &Questionnaire,
-    sheets: impl IntoIterator<Item = (isoloir_disclosure::RecordKey, AnswerSheet)>,
+    snapshot: &Snapshot,
     weighting: Option<&Weighting>,
 ) -> Result<RawEdition, AnalysisError> {
-    let columns = Columns::read(questionnaire, sheets)?;
+    let columns = snapshot.columns(questionnaire)?;
     let breakdowns = breakdowns(questionnaire, weighting);
     let of_weights = match weighting {
         Some(weighting) => weighting.margins.questions(questionnaire),
@@ -44,8 +45,7 @@ pub fn tabulate(
     };
     let dimensions: Vec<Item> = of_weights.iter().map(|question| Item { question, option: None }).collect();
     let frame = Frame::new(of_weights.iter().map(|question| dimension(question)).collect())?;
-    let cell_of = cells_of(&columns, &dimensions)?;
-    let counted = KeyedCube::count(&frame, &columns, &cell_of)?;
+    let counted = KeyedCube::count(&frame, &columns, &dimensions)?;
     let (weights, report) = match weighting {
         Some(weighting) => {
             let (weights, report) = weigh(questionnaire, &counted, weighting)?;
@@ -63,7 +63,7 @@ pub fn tabulate(
             // It carries no weight: its cells are those of the weights, divided.
             let frame = frame.extended(dimension(question))?;
             let all: Vec<Item> = dimensions.iter().copied().chain([Item { question, option: None }]).collect();
-            let counted = KeyedCube::count(&frame, &columns, &cells_of(&columns, &all)?)?;
+            let counted = KeyedCube::count(&frame, &columns, &all)?;
             Part::new(&counted, &weights, &answered(&frame, dimensions.len(), question)?)?
         };
         parts.push((question, part));

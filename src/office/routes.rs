@@ -22,8 +22,22 @@ async fn artefact(office: Data<Office>, path: Path<(String, String)>, request: H
 }
 
 fn respond(office: &Office, survey: &str, path: &str, request: &HttpRequest) -> HttpResponse {
-    let body = SurveyId::parse(survey).ok().and_then(|survey| office.body(&survey, path));
-    body.map_or_else(not_found, |body| body.respond(request))
+    let Ok(survey) = SurveyId::parse(survey) else { return not_found() };
+    match office.body(&survey, path) {
+        Some(body) => body.respond(request),
+        None if office.is_withdrawn(&survey) => gone(),
+        None => not_found(),
+    }
+}
+
+fn gone() -> HttpResponse {
+    let page = message_page(
+        "Ces résultats ont été retirés",
+        "L’organisateur de l’enquête a retiré ces résultats du site. Pour savoir pourquoi, ou quand ils reviendront, \
+         adressez-vous à lui.",
+        ("/", "Aller à l’accueil"),
+    );
+    HttpResponse::Gone().content_type("text/html; charset=utf-8").body(page.into_string())
 }
 
 fn not_found() -> HttpResponse {

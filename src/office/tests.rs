@@ -4,7 +4,7 @@ use isoloir_disclosure::suppression::SuppressionRule;
 use isoloir_disclosure::{Policy, RawEdition, Tally, protect};
 use isoloir_survey::Territories;
 
-use crate::{BallotCounts, Edition, Office, OfficeError};
+use crate::{BallotCounts, Edition, EditionKind, Office, OfficeError, RegisteredEdition};
 
 #[actix_web::test]
 async fn only_what_the_cell_key_method_protected_is_published() {
@@ -16,6 +16,16 @@ async fn only_what_the_cell_key_method_protected_is_published() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut office = Office::open(folder.path()).await.expect("an office");
     let date = "2026-11-22".parse().expect("a date");
+    let registered = RegisteredEdition {
+        survey: questionnaire.id.clone(),
+        label: "essai".to_owned(),
+        kind: EditionKind::Final,
+        made_on: date,
+        manifest: Some("0".repeat(64)),
+        published_on: None,
+        withdrawn_on: None,
+    };
+    office.register(&registered).await.expect("registered");
     for (policy, is_published) in [
         (Policy::Unprotected, false),
         (Policy::Suppression(SuppressionRule::default()), false),
@@ -24,6 +34,7 @@ async fn only_what_the_cell_key_method_protected_is_published() {
         let raw = RawEdition::new(Tally::new(400, 12), Vec::new());
         let release = protect(raw, &policy).expect("a release");
         let edition = Edition {
+            label: "essai",
             questionnaire: &questionnaire,
             release: &release,
             published_on: date,

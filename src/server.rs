@@ -10,7 +10,7 @@ use actix_web::web::{self, Data};
 use actix_web::{App, HttpResponse, HttpServer};
 use anyhow::{Context, bail, ensure};
 use isoloir_booth::Booth;
-use isoloir_collector::{Collector, ServerNames, TokenIssuer};
+use isoloir_collector::{Collector, TokenIssuer};
 use isoloir_issuer::{Issuer, ProxySecret};
 use isoloir_office::Office;
 use isoloir_survey::Calendar;
@@ -77,9 +77,10 @@ impl Roles {
     pub(crate) async fn open(
         config: &Config,
         installation: &Installation,
-        names: &ServerNames,
+        addresses: &Addresses,
         calendar: &Arc<dyn Calendar>,
     ) -> anyhow::Result<Self> {
+        let names = &addresses.names;
         installation.check_separation(config.role)?;
         let issuer = match config.role {
             Role::All | Role::Issuer => Some(Arc::new(installation.issuer().await?)),
@@ -96,7 +97,7 @@ impl Roles {
             Role::Issuer => None,
             Role::All | Role::Collector => Some(Ballots {
                 collector: Arc::new(installation.collector(names, proxy, calendar).await?),
-                office: Arc::new(installation.office().await?),
+                office: Arc::new(installation.office_to_serve(&addresses.public_url).await?),
             }),
         };
         let roles = Self { issuer, ballots };

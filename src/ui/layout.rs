@@ -26,6 +26,8 @@ pub struct Page<'a> {
     pub footer: Vec<(String, String)>,
     /// A line above everything, such as the warning of a demonstration.
     pub banner: Option<String>,
+    /// Whether charts and tables may stand side by side: the column is then wider on a wide screen.
+    pub wide: bool,
 }
 
 impl<'a> Page<'a> {
@@ -41,6 +43,7 @@ impl<'a> Page<'a> {
             script: None,
             footer: Vec::new(),
             banner: None,
+            wide: false,
         }
     }
 }
@@ -74,7 +77,7 @@ pub fn page(page: &Page, main: &Markup) -> Markup {
                     script type="module" src=(asset_path(script)) {}
                 }
             }
-            body {
+            body.wide[page.wide] {
                 a.skip-link href="#contenu" { "Aller au contenu" }
                 @if let Some(banner) = &page.banner { div.banner role="region" aria-label="Avertissement" { (banner) } }
                 header.site-header {
@@ -97,6 +100,25 @@ pub fn page(page: &Page, main: &Markup) -> Markup {
                     p { (french("Aucun cookie, aucune mesure d’audience, rien qui vienne d’un autre site.")) }
                 }
             }
+        }
+    }
+}
+
+/// A document for the frame of another site: no header, no footer, and nothing that it loads but the stylesheet.
+pub fn embedded_page(title: &str, main: &Markup) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang="fr" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                meta name="referrer" content="no-referrer";
+                title { (title) " – Isoloir" }
+                link rel="stylesheet" href=(asset_path("css/isoloir.css"));
+                link rel="icon" href="data:,";
+            }
+            body.embedded { main #contenu { (main) } }
         }
     }
 }

@@ -15,5 +15,5 @@ pub use assets::{Asset, asset_path, assets, routes, sha256_hex};
 pub use components::{ErrorLink, error_summary, figure_svg, json_island, paragraphs, with_help_lines};
 pub use dates::french_date;
 pub use isoloir_web::french;
-pub use layout::{Page, PageLogo, message_page, page};
+pub use layout::{Page, PageLogo, embedded_page, message_page, page};
 pub use static_body::StaticBody;

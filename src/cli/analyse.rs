@@ -89,7 +89,7 @@ impl Analyse {
         progress.step("Protection");
         let release = protect(raw, &self.policy.policy()?)?;
         progress.step("Graphiques et fichiers");
-        write_folder(&self.out, &files(questionnaire.title.fr(), &release)?)?;
+        write_folder(&self.out, &files(&questionnaire, &release)?)?;
         progress.finish();
         say(&format!(
             "{responses} réponses analysées ; résultats dans {}, à lire en commençant par README.txt",
@@ -141,7 +141,8 @@ fn keyed(sheets: Vec<AnswerSheet>, rng: &mut impl Rng) -> impl Iterator<Item = (
 /// A file of the folder: its name, below the folder, and its content.
 type File = (String, Vec<u8>);
 
-fn files(title: &str, release: &Release) -> anyhow::Result<Vec<File>> {
+fn files(questionnaire: &Questionnaire, release: &Release) -> anyhow::Result<Vec<File>> {
+    let title = questionnaire.title.fr();
     let described = [
         (
             "tables.csv",
@@ -170,16 +171,29 @@ fn files(title: &str, release: &Release) -> anyhow::Result<Vec<File>> {
     let readme = isoloir_export::readme(title, release, &lines);
     let mut files = vec![("README.txt".to_owned(), readme.into_bytes())];
     files.extend(described.into_iter().map(|(name, _, bytes)| (name.to_owned(), bytes)));
+    let context = chart_context(questionnaire, release);
     for tables in release.questions() {
-        let question = &tables[0].spec().question;
-        files.push((format!("charts/{question}.svg"), isoloir_charts::bars(&tables[0])?.into_bytes()));
-        for table in tables {
-            if let Some(svg) = isoloir_charts::dots(table)? {
-                files.push((format!("charts/{question}-par-{}.svg", table.spec().by), svg.into_bytes()));
-            }
+        let of_breakdowns = tables.iter().filter_map(|table| isoloir_charts::dots(table, &context));
+        for chart in std::iter::once(isoloir_charts::bars(&tables[0], &context)).chain(of_breakdowns) {
+            files.push((format!("charts/{}.svg", chart.id()), chart.svg(isoloir_charts::Layout::Wide).into_bytes()));
         }
     }
     Ok(files)
+}
+
+/// What the charts of an analysis have in common.
+fn chart_context(questionnaire: &Questionnaire, release: &Release) -> isoloir_charts::Context {
+    isoloir_charts::Context {
+        organiser: questionnaire.organiser.fr().to_owned(),
+        survey: questionnaire.title.fr().to_owned(),
+        population: "personnes".to_owned(),
+        edition: "analyse d’un fichier de réponses".to_owned(),
+        period: String::new(),
+        weighting: release.weighting().map(|_| "chiffres redressés sur les marges de la population".to_owned()),
+        synthetic: false,
+        protection: release.protection(),
+        respondents: release.respondents(),
+    }
 }
 
 /// Refuses a folder in which something would be lost or mixed up.

@@ -1,6 +1,6 @@
 //! The results pages of one edition: an overview, one page per axis, the method, and each chart's drawing and table.
 
-use isoloir_charts::{bars, dots, finding, percent_bare, sorted_columns};
+use isoloir_charts::{Context, Layout, bars, dots, finding, percent_bare, sorted_columns};
 use isoloir_disclosure::{Estimate, ReleaseTable};
 use isoloir_export::{release_csv, table_csv};
 use isoloir_survey::Axis;
@@ -33,14 +33,29 @@ pub(crate) fn render(edition: Edition) -> Result<Vec<Artefact>, OfficeError> {
         let table = &tables[0];
         let question = &table.spec().question;
         let mut push = |path: String, media_type, body| artefacts.push(Artefact { path, media_type, body });
-        push(format!("charts/{question}.svg"), SVG, bars(table)?.into_bytes());
-        if let Some(svg) = dots(table)? {
-            push(format!("charts/{question}-par.svg"), SVG, svg.into_bytes());
+        push(format!("charts/{question}.svg"), SVG, bars(table, &context(edition)).svg(Layout::Narrow).into_bytes());
+        if let Some(chart) = dots(table, &context(edition)) {
+            push(format!("charts/{question}-par.svg"), SVG, chart.svg(Layout::Narrow).into_bytes());
         }
         push(format!("charts/{question}.csv"), CSV, table_csv(tables)?);
     }
     artefacts.push(Artefact { path: "tables.csv".to_owned(), media_type: CSV, body: release_csv(edition.release)? });
     Ok(artefacts)
+}
+
+/// What the charts of an edition have in common.
+fn context(edition: Edition) -> Context {
+    Context {
+        organiser: edition.questionnaire.organiser.fr().to_owned(),
+        survey: edition.questionnaire.title.fr().to_owned(),
+        population: "personnes".to_owned(),
+        edition: format!("publication du {}", french_date(edition.published_on)),
+        period: String::new(),
+        weighting: None,
+        synthetic: edition.synthetic,
+        protection: edition.release.protection(),
+        respondents: edition.release.respondents(),
+    }
 }
 
 fn frame<'a>(edition: Edition<'a>, title: &'a str) -> Page<'a> {
@@ -133,7 +148,7 @@ fn figure(edition: Edition, tables: &[ReleaseTable]) -> Result<Markup, OfficeErr
     let table = &tables[0];
     let spec = table.spec();
     let id = &edition.questionnaire.id;
-    let by_row = dots(table)?;
+    let by_row = dots(table, &context(edition));
     let base = table.total().base;
     Ok(html! {
         section.result id={ "q-" (spec.question) } {
@@ -142,12 +157,12 @@ fn figure(edition: Edition, tables: &[ReleaseTable]) -> Result<Markup, OfficeErr
             @if base.is_none() { p { (french("Trop peu de réponses pour publier un résultat sans désigner personne.")) } }
             @else {
                 figure.chart {
-                    (figure_svg(&bars(table)?))
+                    (figure_svg(&bars(table, &context(edition)).drawing(Layout::Narrow)))
                     figcaption.chart-notes { (notes(edition, table)) }
                 }
-                @if let Some(svg) = &by_row {
+                @if let Some(chart) = &by_row {
                     figure.chart {
-                        (figure_svg(svg))
+                        (figure_svg(&chart.drawing(Layout::Narrow)))
                         figcaption.chart-notes { (french("Chaque point est une commune ; le trait marque l’ensemble du territoire.")) }
                     }
                 }

@@ -9,9 +9,7 @@ use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use actix_web::web::Data;
 use actix_web::{App, dev::ServiceResponse};
 use isoloir_disclosure::suppression::SuppressionRule;
-use isoloir_disclosure::{
-    Column, Policy, RawEdition, RawTable, RecordKey, Release, Row, TableSpec, Tally, protect,
-};
+use isoloir_disclosure::{Column, Policy, RawEdition, RawTable, RecordKey, Release, Row, TableSpec, Tally, protect};
 use isoloir_survey::{Lang, Question, Questionnaire, Territories};
 
 use crate::{BallotCounts, Edition, Office, OfficeError};
@@ -181,7 +179,9 @@ async fn a_chart_and_only_a_chart_stands_in_the_frame_of_another_site() {
     assert!(header(&frame, CONTENT_SECURITY_POLICY).contains("frame-ancestors *"));
     assert_eq!(header(&frame, "cross-origin-resource-policy"), "cross-origin");
     let frame = text(frame).await;
-    assert!(frame.contains("<svg") && frame.contains("href=\"/r/types/soins#q-renonce\"") && !frame.contains("<script"));
+    assert!(
+        frame.contains("<svg") && frame.contains("href=\"/r/types/soins#q-renonce\"") && !frame.contains("<script")
+    );
     // The others keep the policy of every page, which allows no frame.
     let page = call_service(&app, TestRequest::with_uri("/r/types/soins").to_request()).await;
     assert_eq!(header(&page, CONTENT_SECURITY_POLICY), "");

@@ -1,14 +1,20 @@
 //! One section of a page: what a question found, its drawings, the numbers behind them, and what can be taken away.
 
-use isoloir_charts::{finding, sorted_columns};
+use isoloir_charts::{Caption, Chart, Layout, finding};
 use isoloir_disclosure::ReleaseTable;
-use isoloir_ui::{figure_svg, french, french_date};
+use isoloir_ui::{figure_svg, french};
 use maud::{Markup, html};
 
 use super::topic::{Drawing, Topic};
-use super::words::{interval, share, thousands};
+use super::words::whole;
 use super::{address, table};
 use crate::publication::{Edition, SITE};
+
+/// Of the notes under an embedded drawing, on a telephone.
+const LINE_CHARACTERS: usize = 38;
+const LINE_PX: usize = 23;
+/// Its title, its question and its link.
+const FRAME_EXTRA_PX: usize = 260;
 
 /// How deep a section's heading is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +33,7 @@ pub(crate) fn section(edition: Edition, topic: &Topic, level: Level) -> Markup {
                 Level::Three => h3 { (topic.title()) },
             }
             @if let Some(finding) = finding { p.finding { (finding) "." } }
+            p.asked { strong { "Question posée" } (french(" : ")) (french(topic.question.text.fr())) }
             @if topic.drawings.is_empty() {
                 p.note { (french("n insuffisant : trop peu de personnes ont répondu à cette question pour publier un résultat sans \
                                   désigner personne.")) }
@@ -48,55 +55,50 @@ fn question(edition: Edition, topic: &Topic, tables: &[ReleaseTable]) -> Markup 
     html! {
         div.pair {
             figure.chart {
-                (figure_svg(&everybody.svg))
-                figcaption.chart-notes { (notes(edition, everybody.table)) }
+                (figure_svg(&everybody.chart.drawing(Layout::Narrow)))
+                (caption(everybody.chart.caption()))
             }
             (table::totals(everybody.table))
         }
         @for drawing in territory {
             figure.chart {
-                (figure_svg(&drawing.svg))
-                figcaption.chart-notes {
-                    p { (french("Chaque point est une commune ; le trait marque l’ensemble du territoire.")) }
-                    @if let Some(difference) = table::difference(edition.release, drawing.table) { p { (difference) } }
-                }
+                (both_layouts(&drawing.chart))
+                (caption(drawing.chart.caption()))
             }
         }
         @for table in tables.iter().filter(|table| !table.spec().by.is_empty()) {
             details.chart-table {
                 summary { "Par " (table.spec().breakdown.to_lowercase()) span.visually-hidden { (french(" : ")) (table.spec().title) } }
                 @if !std::ptr::eq(table, everybody.table) {
-                    @for drawing in of(table) { figure.chart { (figure_svg(&drawing.svg)) } }
-                    @if let Some(difference) = table::difference(edition.release, table) { p { (difference) } }
+                    @for drawing in of(table) { figure.chart { (both_layouts(&drawing.chart)) (caption(drawing.chart.caption())) } }
                 }
+                @if let Some(difference) = table::difference(edition.release, table) { p { (difference) } }
                 (table::by_category(table))
             }
         }
     }
 }
 
-/// How to read the drawing of everybody's answers, and what it is of.
-pub(crate) fn notes(edition: Edition, table: &ReleaseTable) -> Markup {
-    let spec = table.spec();
-    let base = table.total().base.unwrap_or_default();
-    let example = sorted_columns(table)
-        .into_iter()
-        .filter(|(_, _, cell)| cell.share().is_some())
-        .max_by(|(_, _, a), (_, _, b)| a.share().unwrap_or(-1.0).total_cmp(&b.share().unwrap_or(-1.0)));
-    let weighted = if edition.release.weighting().is_some() { "redressés" } else { "non redressés" };
+/// The drawing for a telephone and the one for a wide screen; a stylesheet shows one of them.
+pub(crate) fn both_layouts(chart: &Chart) -> Markup {
     html! {
-        @if let Some((_, column, cell)) = example {
-            p {
-                strong { "Lecture" } (french(" : ")) (share(&cell, table.protection()).unwrap_or_default())
-                " des personnes qui ont répondu à la question disent " (french(&format!("« {} »", column.label)))
-                @if let Some(interval) = interval(&cell) { (french(" ; l’intervalle à 95 % va ")) (interval) }
-                "."
+        div.drawn-narrow { (figure_svg(&chart.drawing(Layout::Narrow))) }
+        div.drawn-wide { (figure_svg(&chart.drawing(Layout::Wide))) }
+    }
+}
+
+/// How to read a drawing and whom it is about; where it is from and how it was made, folded.
+fn caption(caption: &Caption) -> Markup {
+    let (first, rest): (Vec<_>, Vec<_>) =
+        caption.notes().into_iter().partition(|(heading, _)| matches!(*heading, "Lecture" | "Champ"));
+    html! {
+        figcaption.chart-notes {
+            @for (heading, text) in first { p { strong { (heading) } (french(" : ")) (text) } }
+            details {
+                summary { "Source et note" span.visually-hidden { (french(" : ")) (caption.title) } }
+                @for (heading, text) in rest { p { strong { (heading) } (french(" : ")) (text) } }
             }
         }
-        p { strong { "Question" } (french(" : ")) (french(&spec.text)) @if spec.several { (french(" (plusieurs réponses possibles)")) } }
-        p { strong { "Champ" } (french(&format!(" : environ {} personnes qui ont répondu à cette question.", thousands(base.into())))) }
-        p { strong { "Source" } (french(" : ")) (edition.questionnaire.title.fr()) ", " (edition.questionnaire.organiser.fr()) ", "
-            (french_date(edition.published_on)) ", chiffres protégés et " (weighted) "." }
     }
 }
 
@@ -111,14 +113,14 @@ fn take_away(edition: Edition, topic: &Topic) -> Markup {
                 ul.downloads {
                     @for (extension, name) in [("svg", "SVG"), ("png", "PNG"), ("csv", "CSV")] {
                         li {
-                            a href=(address(edition, &format!("charts/{}.{extension}", drawing.name))) download {
+                            a href=(address(edition, &format!("charts/{}.{extension}", drawing.name()))) download {
                                 (name) span.visually-hidden { (french(" : ")) (drawing.title) }
                             }
                         }
                     }
-                    li { a href=(address(edition, &format!("embed/{}", drawing.name))) { "Page à intégrer" span.visually-hidden { (french(" : ")) (drawing.title) } } }
+                    li { a href=(address(edition, &format!("embed/{}", drawing.name()))) { "Page à intégrer" span.visually-hidden { (french(" : ")) (drawing.title) } } }
                 }
-                @let code = format!("code-{}", drawing.name);
+                @let code = format!("code-{}", drawing.name());
                 label for=(code) { "Code à copier dans votre site" span.visually-hidden { (french(" : ")) (drawing.title) } }
                 textarea.code id=(code) rows="4" readonly spellcheck="false" { (iframe(id.as_str(), drawing)) }
             }
@@ -126,13 +128,23 @@ fn take_away(edition: Edition, topic: &Topic) -> Markup {
     }
 }
 
-/// The element that shows the drawing in another site. Its height fits a column of 24 rem, the widest that it is drawn.
+/// The element that shows the drawing in another site. Its height is that of a telephone's width, the tallest.
 fn iframe(survey: &str, drawing: &Drawing) -> String {
     let title = drawing.title.replace('&', "&amp;").replace('"', "&quot;");
-    let height = drawing.height_px();
     format!(
-        "<iframe src=\"{SITE}/r/{survey}/embed/{}\" title=\"{title}\" width=\"100%\" height=\"{height}\" loading=\"lazy\" \
+        "<iframe src=\"{SITE}/r/{survey}/embed/{}\" title=\"{title}\" width=\"100%\" height=\"{}\" loading=\"lazy\" \
          style=\"border:0\"></iframe>",
-        drawing.name
+        drawing.name(),
+        frame_height_px(&drawing.chart)
     )
+}
+
+/// Room for the drawing as a telephone shows it, and for the words around it.
+fn frame_height_px(chart: &Chart) -> u64 {
+    let svg = chart.drawing(Layout::Narrow);
+    let view_box = svg.split_once("viewBox=\"").and_then(|(_, rest)| rest.split_once('"'));
+    let height = view_box.and_then(|(view_box, _)| view_box.rsplit(' ').next()?.parse::<f64>().ok());
+    let words: usize = chart.caption().notes().iter().map(|(_, text)| text.chars().count()).sum();
+    let around = words / LINE_CHARACTERS * LINE_PX + FRAME_EXTRA_PX;
+    whole(height.unwrap_or_default()).saturating_add(around as u64)
 }

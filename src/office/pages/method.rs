@@ -8,9 +8,9 @@ use isoloir_survey::instrument;
 use isoloir_ui::{french, french_date, page};
 use maud::{Markup, html};
 
-use super::overview::{access, communes, period};
+use super::overview::{access, communes};
 use super::topic::Topic;
-use super::words::{TOO_FEW, decimal, rounded, share, thousands};
+use super::words::{TOO_FEW, decimal, period, rounded, share, thousands, whole};
 use super::{SOFTWARE, address, breadcrumb, frame};
 use crate::publication::{Edition, OfficeError, SITE};
 
@@ -135,8 +135,10 @@ fn participation(edition: Edition) -> Markup {
                 dt { "Jetons donnés contre un code" }
                 dd { (about(issued)) @if let Some(rate) = rate(issued, codes) { ", soit " (rate) " des codes" } }
             }
-            dt { "Jetons dépensés avec une réponse" }
-            dd { (about(edition.counts.redeemed)) }
+            @if edition.counts.redeemed > 0 {
+                dt { "Jetons dépensés avec une réponse" }
+                dd { (about(edition.counts.redeemed)) }
+            }
         }
         (say("Un code tiré n’est pas toujours une lettre reçue : la participation est au moins celle-là. Il ne peut y avoir plus de jetons \
               donnés que de codes, ni plus de jetons dépensés que de jetons donnés : c’est ainsi que l’on vérifie que l’urne n’a pas \
@@ -213,11 +215,6 @@ fn weighting(edition: Edition) -> Markup {
               réponses : exacts, ils diraient des nombres de personnes. Une réponse absente à une question de calage est une \
               modalité, qui garde la part qu’elle a parmi les réponses."))
     }
-}
-
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a population, and not a negative one")]
-fn whole(number: f64) -> u64 {
-    number.round().max(0.0) as u64
 }
 
 /// `3,2 × 10⁻¹⁰` as `3,2·10^−10` would be read; zero stays zero.

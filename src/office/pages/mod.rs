@@ -12,12 +12,13 @@ mod table;
 mod topic;
 mod words;
 
+use isoloir_charts::{Context, Layout};
 use isoloir_export::{About, ExportFile, table_csv};
-use isoloir_ui::{Page, PageLogo, french};
+use isoloir_ui::{Page, PageLogo, french, french_date};
 use maud::{Markup, html};
 
 use crate::publication::{Artefact, Edition, OfficeError};
-use topic::Topic;
+use topic::{Drawing, Topic};
 
 /// What made the edition.
 pub(crate) const SOFTWARE: &str = concat!("Isoloir ", env!("CARGO_PKG_VERSION"));
@@ -25,12 +26,15 @@ pub(crate) const SOFTWARE: &str = concat!("Isoloir ", env!("CARGO_PKG_VERSION"))
 pub(crate) const INVENTED: &str = "Démonstration : ces réponses sont inventées par un programme.";
 
 pub(crate) const HTML: &str = "text/html; charset=utf-8";
+const PNG: &str = "image/png";
+/// Points per unit: 1,440 across.
+const PNG_SCALE: f32 = 2.0;
 const SVG: &str = "image/svg+xml";
 const CSV: &str = "text/csv; charset=utf-8";
 
 /// Makes every file of the edition.
 pub(crate) fn render(edition: Edition) -> Result<Vec<Artefact>, OfficeError> {
-    let topics = Topic::all(edition)?;
+    let topics = Topic::all(edition, &context(edition));
     let files = edition_files(edition)?;
     let mut artefacts = Vec::new();
     let mut push = |path: String, media_type: &str, body: Vec<u8>| {
@@ -44,16 +48,36 @@ pub(crate) fn render(edition: Edition) -> Result<Vec<Artefact>, OfficeError> {
     }
     for topic in &topics {
         let page = format!("{}#q-{}", topic.axis().unwrap_or_default(), topic.question.id);
+        for Drawing { chart, table, .. } in &topic.drawings {
+            let name = chart.id();
+            push(format!("charts/{name}.svg"), SVG, chart.svg(Layout::Wide).into_bytes());
+            push(format!("charts/{name}.png"), PNG, chart.png(Layout::Wide, PNG_SCALE)?);
+            push(format!("charts/{name}.csv"), CSV, table_csv(std::slice::from_ref(*table))?);
+        }
         for drawing in &topic.drawings {
-            push(format!("embed/{}", drawing.name), HTML, bytes(embed::embed(edition, drawing, &page)));
-            push(format!("charts/{}.svg", drawing.name), SVG, drawing.svg.clone().into_bytes());
-            push(format!("charts/{}.csv", drawing.name), CSV, table_csv(std::slice::from_ref(drawing.table))?);
+            push(format!("embed/{}", drawing.name()), HTML, bytes(embed::embed(edition, drawing, &page)));
         }
     }
     for file in files {
         push(file.name, file.media_type, file.bytes);
     }
     Ok(artefacts)
+}
+
+/// What all charts of the edition say of themselves.
+fn context(edition: Edition) -> Context {
+    let weighted = edition.release.weighting().map(|_| "chiffres redressés sur les marges de la population".to_owned());
+    Context {
+        organiser: edition.questionnaire.organiser.fr().to_owned(),
+        survey: edition.questionnaire.title.fr().to_owned(),
+        population: "personnes".to_owned(),
+        edition: format!("résultats publiés le {}", french_date(edition.published_on)),
+        period: words::period(edition).unwrap_or_default(),
+        weighting: weighted,
+        synthetic: edition.synthetic,
+        protection: edition.release.protection(),
+        respondents: edition.release.respondents(),
+    }
 }
 
 /// The files of the whole edition, the charts apart.

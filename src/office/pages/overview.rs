@@ -8,7 +8,7 @@ use maud::{Markup, html};
 
 use super::figure::{Level, section};
 use super::topic::Topic;
-use super::words::{rounded, thousands};
+use super::words::{period, rounded, thousands};
 use super::{address, frame};
 use crate::publication::{Edition, SITE};
 
@@ -84,7 +84,7 @@ fn card(edition: Edition, topic: &Topic) -> Markup {
         li.card.finding-card {
             h3 { (topic.title()) }
             @if let Some(finding) = finding(topic.first()) { p.finding { (finding) "." } }
-            @if let Some(drawing) = topic.drawings.first() { figure.chart { (figure_svg(&drawing.svg_as("essentiel"))) } }
+            @if let Some(drawing) = topic.drawings.first() { figure.chart { (figure_svg(&drawing.again())) } }
             p.link {
                 a href=(address(edition, &format!("{page}#q-{}", topic.question.id))) {
                     @match axis {
@@ -134,17 +134,6 @@ pub(crate) fn access(access: Access) -> String {
         }
         Access::Open => "ouverte à tous, sans code ; une même personne a pu répondre plusieurs fois",
     })
-}
-
-/// The days between which answers were taken, as far as they were fixed.
-pub(crate) fn period(edition: Edition) -> Option<String> {
-    let (opens, closes) = (edition.questionnaire.opens.map(french_date), edition.questionnaire.closes.map(french_date));
-    match (opens, closes) {
-        (Some(opens), Some(closes)) => Some(format!("du {opens} au {closes}")),
-        (Some(opens), None) => Some(format!("depuis le {opens}")),
-        (None, Some(closes)) => Some(format!("jusqu’au {closes}")),
-        (None, None) => None,
-    }
 }
 
 fn participation(edition: Edition) -> Markup {

@@ -1,24 +1,18 @@
 //! What one section shows: a question with its tables and drawings, or the rows of a matrix together.
 
-use isoloir_charts::{bars, dots};
+use isoloir_charts::{Chart, Context, Layout, bars, dots};
 use isoloir_disclosure::ReleaseTable;
 use isoloir_survey::{Question, Questionnaire};
 
-use crate::publication::{Edition, OfficeError};
+use crate::publication::Edition;
 
-/// Room for the title, the notes and the link around an embedded drawing.
-const FRAME_EXTRA_PX: u32 = 380;
-
-/// A drawing that is shown, downloaded and embedded.
+/// A chart that is shown, downloaded and embedded, with the table that it is drawn from.
 #[derive(Debug)]
 pub(crate) struct Drawing<'a> {
-    /// Its name in addresses: `charts/NAME.svg`.
-    pub(crate) name: String,
-    /// What it shows, unlike any other's.
-    pub(crate) title: String,
-    pub(crate) svg: String,
-    /// The table that it is drawn from.
+    pub(crate) chart: Chart,
     pub(crate) table: &'a ReleaseTable,
+    /// What it is about, unlike any other's in the edition.
+    pub(crate) title: String,
 }
 
 /// One section.
@@ -31,25 +25,21 @@ pub(crate) struct Topic<'a> {
 }
 
 impl Drawing<'_> {
-    /// The drawing with identifiers of its own, for a page that shows it twice.
-    pub(crate) fn svg_as(&self, prefix: &str) -> String {
-        let id = format!("\"g-{}-", self.name);
-        self.svg
-            .replace(&id, &format!("\"{prefix}-{}-", self.name))
-            .replace(&id[1..], &format!("{prefix}-{}-", self.name))
+    /// Its name in addresses: `charts/NAME.svg`.
+    pub(crate) fn name(&self) -> &str {
+        self.chart.id()
     }
 
-    /// A height in CSS pixels in which it fits with its title and notes, in a frame as wide as a telephone.
-    pub(crate) fn height_px(&self) -> u32 {
-        let numbers = self.svg.split_once("viewBox=\"").and_then(|(_, rest)| rest.split_once('"'));
-        let height = numbers.and_then(|(numbers, _)| numbers.rsplit(' ').next()?.parse::<u32>().ok());
-        height.unwrap_or(FRAME_EXTRA_PX) * 6 / 5 + FRAME_EXTRA_PX
+    /// The drawing with identifiers of its own, for a page that shows it twice.
+    pub(crate) fn again(&self) -> String {
+        let id = format!("g-{}-", self.name());
+        self.chart.drawing(Layout::Narrow).replace(&id, &format!("essentiel-{id}"))
     }
 }
 
 impl<'a> Topic<'a> {
     /// Every topic of the edition, in the order in which it was asked.
-    pub(crate) fn all(edition: Edition<'a>) -> Result<Vec<Self>, OfficeError> {
+    pub(crate) fn all(edition: Edition<'a>, context: &Context) -> Vec<Self> {
         let mut topics: Vec<Self> = Vec::new();
         for tables in edition.release.questions() {
             let Some(question) = asked(edition.questionnaire, &tables[0].spec().question) else { continue };
@@ -63,29 +53,24 @@ impl<'a> Topic<'a> {
             }
         }
         for topic in &mut topics {
-            topic.drawings = topic.draw()?;
+            topic.drawings = topic.draw(context);
         }
-        Ok(topics)
+        topics
     }
 
-    /// The drawing of everybody's answers first, then one per breakdown that may be drawn.
-    fn draw(&self) -> Result<Vec<Drawing<'a>>, OfficeError> {
+    /// Everybody's answers first, then one per breakdown that may be drawn.
+    fn draw(&self, context: &Context) -> Vec<Drawing<'a>> {
         let mut drawings = Vec::new();
-        for tables in &self.questions {
+        for tables in self.questions.iter().filter(|tables| tables[0].total().base.is_some()) {
             let table = &tables[0];
-            let spec = table.spec();
-            if table.total().base.is_none() {
-                continue;
-            }
-            drawings.push(Drawing { name: spec.question.clone(), title: spec.title.clone(), svg: bars(table)?, table });
+            drawings.push(Drawing { chart: bars(table, context), table, title: table.spec().title.clone() });
             for table in *tables {
-                let Some(svg) = dots(table)? else { continue };
-                let spec = table.spec();
-                let title = format!("{}, par {}", spec.title, spec.breakdown.to_lowercase());
-                drawings.push(Drawing { name: format!("{}-par-{}", spec.question, spec.by), title, svg, table });
+                let Some(chart) = dots(table, context) else { continue };
+                let title = format!("{}, par {}", table.spec().title, table.spec().breakdown.to_lowercase());
+                drawings.push(Drawing { chart, table, title });
             }
         }
-        Ok(drawings)
+        drawings
     }
 
     /// What stands above it.

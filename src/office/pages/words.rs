@@ -1,7 +1,9 @@
 //! Numbers as they are read in French.
 
 use isoloir_disclosure::{Estimate, Protection};
-use isoloir_ui::french;
+use isoloir_ui::{french, french_date};
+
+use crate::publication::Edition;
 
 /// What stands where a number may not be told.
 pub(crate) const TOO_FEW: &str = "n insuffisant";
@@ -42,6 +44,12 @@ pub(crate) fn interval(estimate: &Estimate) -> Option<String> {
     Some(format!("de {:.0} à {:.0}\u{a0}%", (low * 100.0).floor().max(0.0), (high * 100.0).ceil().min(100.0)))
 }
 
+/// The nearest whole number; of a population or a height, never negative.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "far below 2⁶⁴")]
+pub(crate) fn whole(number: f64) -> u64 {
+    number.round().max(0.0) as u64
+}
+
 /// `p = 0,002`, or `p < 0,001`.
 pub(crate) fn p_value(p: f64) -> String {
     if p < 0.001 { "p\u{a0}<\u{a0}0,001".to_owned() } else { format!("p\u{a0}=\u{a0}{}", decimal(p, 3)) }
@@ -59,6 +67,17 @@ pub(crate) fn quoted(labels: &[&str], last: &str) -> String {
         Some((end, [])) => end.clone(),
         Some((end, before)) => format!("{} {last} {end}", before.join(", ")),
         None => String::new(),
+    }
+}
+
+/// The days between which answers were taken, as far as they were fixed.
+pub(crate) fn period(edition: Edition) -> Option<String> {
+    let (opens, closes) = (edition.questionnaire.opens.map(french_date), edition.questionnaire.closes.map(french_date));
+    match (opens, closes) {
+        (Some(opens), Some(closes)) => Some(format!("du {opens} au {closes}")),
+        (Some(opens), None) => Some(format!("depuis le {opens}")),
+        (None, Some(closes)) => Some(format!("jusqu’au {closes}")),
+        (None, None) => None,
     }
 }
 

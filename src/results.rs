@@ -6,7 +6,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 
 use anyhow::{Context, bail};
-use isoloir_charts::{Chart, Context, Layout};
+use isoloir_charts::{Chart, Layout};
 use isoloir_disclosure::{Release, ReleaseTable};
 use isoloir_export::{About, ExportFile};
 use isoloir_survey::Questionnaire;
@@ -26,7 +26,7 @@ pub(crate) fn files(
 }
 
 fn charts(release: &Release, questionnaire: &Questionnaire, about: &About) -> Vec<ExportFile> {
-    let context = Context {
+    let context = isoloir_charts::Context {
         organiser: questionnaire.organiser.fr().to_owned(),
         survey: questionnaire.title.fr().to_owned(),
         population: "personnes".to_owned(),

@@ -84,7 +84,7 @@ fn beside(drawing: &mut Drawing, label: &str) -> Track {
     let y = drawing.height;
     drawing.text(0.0, y + 3.0, label, PLAIN);
     drawing.height += BAR_HEIGHT + 6.0;
-    Track { x: POINT_WIDTH, y, width: drawing.width - POINT_WIDTH, height: BAR_HEIGHT }
+    Track { x: POINT_WIDTH, y, height: BAR_HEIGHT }
 }
 
 /// A bar on a scale of `room` units for 100 %, its interval, its share.

@@ -9,6 +9,7 @@ pub(crate) const TEXT_SIZE: f64 = 17.0;
 pub(crate) const LINE: f64 = 21.0;
 /// How far a text reaches above and below its baseline, relative to its size.
 const ASCENT: f64 = 0.75;
+#[cfg(test)]
 const DESCENT: f64 = 0.22;
 
 /// For which page a chart is laid out.
@@ -71,10 +72,6 @@ pub(crate) const STRONG: Style = Style { size: TEXT_SIZE, bold: true, color: INK
 impl Style {
     pub(crate) fn colored(self, color: Color) -> Self {
         Self { color, ..self }
-    }
-
-    pub(crate) fn sized(self, size: f64) -> Self {
-        Self { size, ..self }
     }
 
     pub(crate) fn width(self, line: &str) -> f64 {

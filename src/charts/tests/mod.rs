@@ -1,6 +1,10 @@
 //! What every form of chart promises, on tables that were protected as published ones are.
 
+mod files;
 mod forms;
+mod people;
+mod places;
+mod scales;
 
 use isoloir_disclosure::{
     Column, Policy, RawEdition, RawTable, RecordKey, Release, ReleaseTable, Row, TableSpec, Tally, protect,

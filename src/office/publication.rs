@@ -158,7 +158,8 @@ impl Office {
             .into_iter()
             .map(|(survey, path, media_type, body)| {
                 let body = if media_type == pages::HTML { at_address(body, address)? } else { body };
-                Ok(((survey_id(&survey)?, path), StaticBody::of_many(media_type, CACHE_CONTROL, body)))
+                let body = StaticBody::of_many(&media_type, CACHE_CONTROL, body);
+                Ok(((survey_id(&survey)?, path), body.ok_or(OfficeError::Corrupt(media_type))?))
             })
             .collect::<Result<_, OfficeError>>()?;
         Ok(())

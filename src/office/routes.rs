@@ -1,9 +1,8 @@
 //! The results over HTTP: stored bytes, nothing computed.
 
-use actix_web::guard::{Any, Get, Head};
 use actix_web::http::header::{CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, LOCATION};
-use actix_web::web::{Data, Path, ServiceConfig};
-use actix_web::{HttpRequest, HttpResponse, Route};
+use actix_web::web::{self, Data, Path, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
 use isoloir_survey::SurveyId;
 use isoloir_ui::message_page;
 
@@ -17,11 +16,10 @@ const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resour
 
 /// Adds the routes of the results. The application must hold `Data<Office>`.
 pub fn routes(config: &mut ServiceConfig) {
-    let read = || Route::new().guard(Any(Get()).or(Head()));
     config
-        .route("/r/{survey}", read().to(overview))
-        .route("/r/{survey}/", read().to(without_slash))
-        .route("/r/{survey}/{path:.+}", read().to(artefact));
+        .route("/r/{survey}", web::get().to(overview))
+        .route("/r/{survey}/", web::get().to(without_slash))
+        .route("/r/{survey}/{path:.+}", web::get().to(artefact));
 }
 
 async fn overview(office: Data<Office>, survey: Path<String>, request: HttpRequest) -> HttpResponse {

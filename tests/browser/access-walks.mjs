@@ -217,7 +217,7 @@ export async function longPage(page, program, lang, at) {
 
 /** A page that the script would change stays what the server made of it, with what only browsers without a script show. */
 async function withoutScript(page) {
-  await page.route('**/js/booth.js', (route) => route.fulfill({ contentType: 'text/javascript', body: '' }));
+  await page.route('**/js/welcome.js', (route) => route.fulfill({ contentType: 'text/javascript', body: '' }));
   await page.route('**/s/*', async (route) => {
     const reply = await route.fetch();
     const body = (await reply.text()).replace(/<(\/?)noscript>/g, '<$1div>');

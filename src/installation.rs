@@ -4,6 +4,7 @@
 //! DATA/issuer/issuer.db, keys/      the issuer's: codes and private keys
 //! DATA/collector/collector.db       the collector's: spent marks and responses
 //! DATA/office/office.db             the office's: what is published
+//! DATA/editions/SURVEY/LABEL/       snapshots of responses, from which results are made
 //! ```
 //! Issuer and collector may each keep their rows on a `PostgreSQL` server instead; the keys stay in the folder.
 
@@ -105,6 +106,11 @@ impl Installation {
     /// Where the office keeps its file.
     pub(crate) fn office_folder(&self) -> PathBuf {
         self.data.join("office")
+    }
+
+    /// Where snapshots of responses are kept.
+    pub(crate) fn editions_folder(&self) -> PathBuf {
+        self.data.join("editions")
     }
 
     /// Holds the files of both roles, as far as they are there, until the answer is dropped.

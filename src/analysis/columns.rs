@@ -1,20 +1,18 @@
-//! Sheets as columns of small integers: one column per item, and one of record keys.
+//! What is in the columns of a snapshot: one of small integers per item, and one of record keys.
 //!
 //! An item is a question with its codes, or one option of a question that takes several, with the codes « not chosen » and
 //! « chosen ».
 
-use isoloir_disclosure::RecordKey;
 use isoloir_survey::{Answer, AnswerSheet, Kind, Question, Questionnaire};
-use polars::prelude::{Column, DataFrame, NamedFrom, PolarsResult, Series};
-
-use crate::error::AnalysisError;
+use polars::prelude::{DataFrame, PolarsResult};
 
 /// Stands for: the question was not put to the respondent.
 pub(crate) const NOT_SHOWN: u8 = u8::MAX - 1;
 /// Stands for: the question was put, and not answered.
 pub(crate) const SKIPPED: u8 = u8::MAX;
 
-const KEY: &str = "__key";
+/// The column of record keys.
+pub(crate) const KEY: &str = "__key";
 
 /// What is counted: a question, or one of its options.
 #[derive(Debug, Clone, Copy)]
@@ -30,7 +28,7 @@ impl Item<'_> {
     }
 
     /// The name of its column.
-    fn column(&self) -> String {
+    pub(crate) fn column(&self) -> String {
         match self.option {
             Some(option) => format!("{}__{option}", self.question.id),
             None => self.question.id.to_string(),
@@ -52,41 +50,16 @@ pub(crate) fn items_of(question: &Question) -> Vec<Item<'_>> {
     }
 }
 
-/// Responses as columns.
-pub(crate) struct Columns<'q> {
-    pub(crate) items: Vec<Item<'q>>,
-    frame: DataFrame,
+/// The columns of a snapshot, item by item.
+pub(crate) struct Columns<'a> {
+    pub(crate) items: Vec<Item<'a>>,
+    frame: &'a DataFrame,
 }
 
-impl<'q> Columns<'q> {
-    /// Fills the columns in one pass over the sheets.
-    ///
-    /// # Errors
-    /// [`AnalysisError::TooManyChoices`], [`AnalysisError::Frame`].
-    pub(crate) fn read(
-        questionnaire: &'q Questionnaire,
-        sheets: impl IntoIterator<Item = (RecordKey, AnswerSheet)>,
-    ) -> Result<Self, AnalysisError> {
-        let questions: Vec<&Question> = tabulated(questionnaire).collect();
-        if let Some(question) = questions.iter().find(|question| question.choices().len() > usize::from(NOT_SHOWN)) {
-            let (question, choices) = (question.id.to_string(), question.choices().len());
-            return Err(AnalysisError::TooManyChoices { question, choices, most: NOT_SHOWN });
-        }
-        let mut keys: Vec<u64> = Vec::new();
-        let mut columns: Vec<Vec<Vec<u8>>> =
-            questions.iter().map(|question| vec![Vec::new(); items_of(question).len()]).collect();
-        for (key, sheet) in sheets {
-            keys.push(key.to_u64());
-            for (question, columns) in questions.iter().zip(&mut columns) {
-                push(questionnaire, question, &sheet, columns);
-            }
-        }
-        let items: Vec<Item> = questions.into_iter().flat_map(items_of).collect();
-        let (height, keys) = (keys.len(), Column::from(Series::new(KEY.into(), keys)));
-        let series = items.iter().zip(columns.into_iter().flatten());
-        let series = series.map(|(item, codes)| Series::new(item.column().into(), codes).into());
-        let frame = DataFrame::new(height, std::iter::once(keys).chain(series).collect())?;
-        Ok(Self { items, frame })
+impl<'a> Columns<'a> {
+    /// The columns of a frame that was made for this questionnaire.
+    pub(crate) fn new(questionnaire: &'a Questionnaire, frame: &'a DataFrame) -> Self {
+        Self { items: items(questionnaire), frame }
     }
 
     /// The codes of an item, respondent by respondent.
@@ -100,8 +73,13 @@ impl<'q> Columns<'q> {
     }
 }
 
+/// The items of every tabulated question, in their order.
+pub(crate) fn items(questionnaire: &Questionnaire) -> Vec<Item<'_>> {
+    tabulated(questionnaire).flat_map(items_of).collect()
+}
+
 /// Adds a respondent to the columns of a question.
-fn push(questionnaire: &Questionnaire, question: &Question, sheet: &AnswerSheet, columns: &mut [Vec<u8>]) {
+pub(crate) fn push(questionnaire: &Questionnaire, question: &Question, sheet: &AnswerSheet, columns: &mut [Vec<u8>]) {
     let codes = codes(questionnaire, question, sheet);
     if codes.is_empty() {
         let is_hidden = question.show_if.as_ref().is_some_and(|condition| !condition.holds(sheet.answers()));

@@ -51,6 +51,14 @@ pub enum AnalysisError {
         /// The most that there may be.
         most: u8,
     },
+    /// The responses are those to another questionnaire, or to another version of this one.
+    #[error("les réponses sont celles d’une autre version du questionnaire\u{a0}: {found}, au lieu de {expected}")]
+    OtherQuestionnaire {
+        /// The version that was answered.
+        found: String,
+        /// The version of the questionnaire at hand.
+        expected: String,
+    },
     /// The cells of the cube would not fit in memory.
     #[error(
         "le croisement des marges ({variables}) fait {cells} cellules, trop pour la mémoire\u{202f}; retirez une variable du fichier des marges"

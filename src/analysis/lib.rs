@@ -3,13 +3,16 @@
 //! It is handed sheets with record keys and can name neither a token, nor a code, nor a database; what it counts leaves
 //! only as [`isoloir_disclosure::RawEdition`], which nobody but disclosure control can read.
 //!
-//! Sheets become columns of small integers; one pass over each counts a cube by weighting cell and item, with the sum of the
+//! Sheets become a [`Snapshot`], columns of small integers that an edition keeps as Parquet; one pass over each counts a cube by weighting cell and item, with the sum of the
 //! record keys beside each count. Weights, shares, standard errors and tests come from the cube.
 
 mod columns;
 mod count;
 mod error;
 mod margins;
+mod snapshot;
+#[cfg(test)]
+mod snapshot_tests;
 mod tabulate;
 
 #[cfg(test)]
@@ -17,4 +20,5 @@ mod tests;
 
 pub use error::{AnalysisError, EmptyCategory};
 pub use margins::{MarginProblem, MarginProblems, Margins};
+pub use snapshot::{Snapshot, SnapshotError};
 pub use tabulate::{Weighting, tabulate};

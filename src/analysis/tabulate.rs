@@ -4,12 +4,13 @@ use isoloir_disclosure::{Column, RawEdition, RawTable, Row, TableSpec, Tally};
 use isoloir_statistics::{
     Breakdown, Dimension, Frame, Proportion, RakingError, RakingReport, Tables, Trimming, Weights, rake,
 };
-use isoloir_survey::{AnswerSheet, Kind, Lang, Question, Questionnaire, Role};
+use isoloir_survey::{Kind, Lang, Question, Questionnaire, Role};
 
-use crate::columns::{Columns, Item, items_of, tabulated};
+use crate::columns::{Item, items_of, tabulated};
 use crate::count::{KeyedCube, TalliedRows, cells_of};
 use crate::error::{AnalysisError, EmptyCategory};
 use crate::margins::Margins;
+use crate::snapshot::Snapshot;
 
 /// The category of those who did not answer; no choice has such a code.
 const NO_ANSWER: &str = "(sans réponse)";
@@ -33,10 +34,10 @@ pub struct Weighting {
 /// [`AnalysisError`].
 pub fn tabulate(
     questionnaire: &Questionnaire,
-    sheets: impl IntoIterator<Item = (isoloir_disclosure::RecordKey, AnswerSheet)>,
+    snapshot: &Snapshot,
     weighting: Option<&Weighting>,
 ) -> Result<RawEdition, AnalysisError> {
-    let columns = Columns::read(questionnaire, sheets)?;
+    let columns = snapshot.columns(questionnaire)?;
     let breakdowns = breakdowns(questionnaire, weighting);
     let of_weights = match weighting {
         Some(weighting) => weighting.margins.questions(questionnaire),

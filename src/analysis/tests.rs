@@ -3,9 +3,9 @@
 use isoloir_disclosure::{Policy, RecordKey, protect};
 use isoloir_survey::{AnswerSheet, Questionnaire, Territories, validate};
 
-use crate::tabulate;
+use crate::{Snapshot, tabulate};
 
-fn questionnaire() -> Questionnaire {
+pub(crate) fn questionnaire() -> Questionnaire {
     let territories = Territories::parse(
         "territoire\tepci\tcode_insee\tnom\ttype\tchef_lieu\tpop_municipale\n\
          essai\t1\t49301\tSèvremoine\tcommune\t\t9\nessai\t1\t49023\tBeaupréau-en-Mauges\tcommune\t\t8\n",
@@ -15,7 +15,7 @@ fn questionnaire() -> Questionnaire {
 }
 
 /// 600 sheets: a third said yes, everybody in Sèvremoine but every fourth, who is in Beaupréau.
-fn sheets(questionnaire: &Questionnaire) -> Vec<(RecordKey, AnswerSheet)> {
+pub(crate) fn sheets(questionnaire: &Questionnaire) -> Vec<(RecordKey, AnswerSheet)> {
     (0..600_u32)
         .map(|index| {
             let mut answers = vec![
@@ -36,10 +36,14 @@ fn sheets(questionnaire: &Questionnaire) -> Vec<(RecordKey, AnswerSheet)> {
         .collect()
 }
 
+fn snapshot(questionnaire: &Questionnaire) -> Snapshot {
+    Snapshot::of(questionnaire, sheets(questionnaire)).expect("columns")
+}
+
 #[test]
 fn shares_are_right_to_within_the_noise() {
     let questionnaire = questionnaire();
-    let tabulation = tabulate(&questionnaire, sheets(&questionnaire), None).expect("tables");
+    let tabulation = tabulate(&questionnaire, &snapshot(&questionnaire), None).expect("tables");
     let policy = Policy::standard().expect("policy");
     let release = protect(tabulation, &policy).expect("a release");
     let share = |question: &str, row: usize, code: &str| {
@@ -82,7 +86,9 @@ fn rows_ranks_and_scores_have_their_tables() {
         let sheet = validate(&questionnaire, &submitted).expect("valid");
         (RecordKey::derive(&[3; 32], &index.to_be_bytes()), sheet)
     };
-    let tabulation = tabulate(&questionnaire, (0..400).map(sheet), None).expect("tables");
+    let tabulation =
+        tabulate(&questionnaire, &Snapshot::of(&questionnaire, (0..400).map(sheet)).expect("columns"), None)
+            .expect("tables");
     let release = protect(tabulation, &Policy::standard().expect("policy")).expect("a release");
     let table = |question: &str| release.tables().iter().find(|table| table.spec().question == question);
     assert!(table("satisfaction").is_none(), "a heading has no table");
@@ -105,7 +111,8 @@ fn rows_ranks_and_scores_have_their_tables() {
 #[test]
 fn nobody_answering_makes_masked_tables_and_no_error() {
     let questionnaire = questionnaire();
-    let tabulation = tabulate(&questionnaire, Vec::new(), None).expect("tables");
+    let tabulation =
+        tabulate(&questionnaire, &Snapshot::of(&questionnaire, Vec::new()).expect("columns"), None).expect("tables");
     let release = protect(tabulation, &Policy::standard().expect("policy")).expect("a release");
     assert_eq!(release.respondents(), None);
     assert!(release.tables().iter().all(|table| table.rows().iter().all(|row| row.base.is_none())));

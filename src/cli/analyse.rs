@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, anyhow, ensure};
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use isoloir_analysis::{Margins, Weighting, tabulate};
+use isoloir_analysis::{Margins, Snapshot, Weighting, tabulate};
 use isoloir_disclosure::suppression::SuppressionRule;
 use isoloir_disclosure::{Policy, Protection, RecordKey, protect};
 use isoloir_export::{About, Licence};
@@ -107,7 +107,8 @@ impl Analyse {
         ensure!(!sheets.is_empty(), "{} ne contient aucune réponse", self.responses.display());
         progress.step("Comptage et redressement");
         let responses = sheets.len();
-        let raw = tabulate(&questionnaire, keyed(sheets, &mut rand::rng()), weighting.as_ref());
+        let snapshot = Snapshot::of(&questionnaire, keyed(sheets, &mut rand::rng()))?;
+        let raw = tabulate(&questionnaire, &snapshot, weighting.as_ref());
         let raw = raw.map_err(|error| match &self.margins {
             Some(margins) => anyhow!("{}", prefixed(margins, &error.to_string())),
             None => error.into(),

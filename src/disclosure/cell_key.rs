@@ -11,6 +11,7 @@ use isoloir_statistics::Proportion;
 use crate::policy::{CellKey, Protection};
 use crate::raw::{RawTable, Tally};
 use crate::release::{Estimate, ReleaseRow, ReleaseTable};
+use crate::successive::{gained_enough, rest_gained_enough};
 use crate::unprotected::LEVEL;
 
 /// The respondents of an edition, rounded.
@@ -25,19 +26,22 @@ pub(crate) fn protect_table(mut table: RawTable, policy: &CellKey) -> ReleaseTab
 }
 
 /// The respondents of the total who are in no published row can be had by subtraction: those of the hidden rows, and those who
-/// did not say where they live. Unless there are none, or enough of them, the smallest published rows are hidden too.
+/// did not say where they live. Unless there are none, or enough of them, the smallest published rows are hidden too. After an
+/// earlier edition, rows and rest must also have gained enough.
 fn hide_rows_that_give_others_away(table: &mut RawTable, policy: &CellKey) {
-    let Some((total, rows)) = table.bases.split_first() else { return };
-    let mut published: Vec<usize> =
-        rows.iter().enumerate().filter(|(_, base)| Base::of(**base, policy).is_some()).map(|(i, _)| i + 1).collect();
+    let stands = |row: &usize| Base::of(table.bases[*row], policy).is_some() && gained_enough(table, &[*row], policy);
+    let rows = 1..table.bases.len();
+    let mut published: Vec<usize> = if stands(&0) { rows.filter(stands).collect() } else { Vec::new() };
     published.sort_by_key(|row| std::cmp::Reverse(table.bases[*row].count));
-    let mut rest = total.count.saturating_sub(published.iter().map(|row| table.bases[*row].count).sum());
-    let mut hidden = Vec::new();
-    while rest > 0 && rest < u64::from(policy.minimum_base) {
-        let Some(smallest) = published.pop() else { break };
-        rest += table.bases[smallest].count;
-        hidden.push(smallest);
+    let rest_stands = |published: &[usize]| {
+        let rest = table.bases[0].count.saturating_sub(published.iter().map(|row| table.bases[*row].count).sum());
+        (rest == 0 || rest >= u64::from(policy.minimum_base)) && rest_gained_enough(table, published, policy)
+    };
+    while !published.is_empty() && !rest_stands(&published) {
+        published.pop();
     }
+    let is_published = |row: usize| if row == 0 { stands(&0) } else { published.contains(&row) };
+    let hidden: Vec<usize> = (0..table.bases.len()).filter(|row| !is_published(*row)).collect();
     for row in hidden {
         table.bases[row] = Tally::default();
     }

@@ -19,6 +19,8 @@
 //! - Bases are published rounded to 5, and shares to hundredths; neither counts nor sums of weights are.
 //! - A weighted share carries the noise of its count and of its base. Its interval follows from what is published beside it.
 //! - Tests and weights are published with two digits.
+//! - A row of a final edition is published only if 30 people came into it since the interim one: [`SuccessionError`] and
+//!   the guarantee beside it.
 //!
 //! # Worked example
 //! In a commune, 40 people answered, 37 « non » and 3 « oui ». With noise −1 on the 37 and +2 on the 40, what is published
@@ -33,6 +35,9 @@ mod policy;
 mod ptable;
 mod raw;
 mod release;
+mod successive;
+#[cfg(test)]
+mod successive_tests;
 mod suppressed;
 pub mod suppression;
 mod tests_of_independence;
@@ -44,6 +49,7 @@ pub use policy::{CellKey, Policy, Protection};
 pub use ptable::{PTable, PTableError};
 pub use raw::{Column, RawEdition, RawTable, Row, ShapeError, TableSpec, Tally};
 pub use release::{Estimate, Release, ReleaseRow, ReleaseTable, protect};
+pub use successive::SuccessionError;
 pub use tests_of_independence::ReleaseTest;
 pub use weighting::{ExcludedCategory, MergedCategory, RescaledMargin, Trimmed, Weighting};
 

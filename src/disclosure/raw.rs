@@ -3,6 +3,8 @@
 use isoloir_statistics::{Proportion, RakingReport, RaoScott};
 use serde::{Deserialize, Serialize};
 
+use crate::successive::Before;
+
 /// A count with the sum of its records' keys. It has no getter.
 #[derive(Clone, Copy, Default)]
 pub struct Tally {
@@ -99,6 +101,8 @@ pub struct RawTable {
     /// By row and column; none for a table of counts only, whose shares are then those of the counts.
     estimates: Option<Vec<Vec<Option<Proportion>>>>,
     pub(crate) tests: Vec<RawTest>,
+    /// Its counts in an edition that was published earlier.
+    pub(crate) before: Option<Before>,
 }
 
 impl RawTable {
@@ -111,7 +115,7 @@ impl RawTable {
         if bases.len() != rows || cells.len() != rows || cells.iter().any(|row| row.len() != columns) {
             return Err(ShapeError { question: spec.question, rows, columns });
         }
-        Ok(Self { spec, bases, cells, estimates: None, tests: Vec::new() })
+        Ok(Self { spec, bases, cells, estimates: None, tests: Vec::new(), before: None })
     }
 
     /// The same table with the weighted share of each cell, by row and column; none where nobody with a weight answered.

@@ -11,6 +11,7 @@ use isoloir_survey::{Questionnaire, SurveyId};
 use isoloir_ui::StaticBody;
 use jiff::civil::Date;
 
+use crate::editions::{EditionKind, RegisteredEdition};
 use crate::{pages, sql};
 
 const CACHE_CONTROL: &str = "public, max-age=300";
@@ -34,12 +35,41 @@ pub enum OfficeError {
     /// The noise that the method page describes.
     #[error(transparent)]
     Noise(#[from] PTableError),
-    /// An edition is already public.
+    /// This edition is already public.
+    #[error("l’édition «\u{a0}{label}\u{a0}» de {survey} est déjà publiée")]
+    AlreadyPublished {
+        /// Its survey.
+        survey: SurveyId,
+        /// Its name.
+        label: String,
+    },
+    /// The final edition is public: an interim one would say less of the same.
+    #[error("l’édition définitive de {0} est déjà publiée\u{202f}; une édition intermédiaire ne peut plus l’être")]
+    FinalIsPublished(SurveyId),
+    /// The edition is not public.
+    #[error("l’édition «\u{a0}{label}\u{a0}» de {survey} n’est pas publiée")]
+    NotPublished {
+        /// Its survey.
+        survey: SurveyId,
+        /// Its name.
+        label: String,
+    },
+    /// There is no such edition.
     #[error(
-        "les résultats de {0} sont déjà publiés ; une deuxième édition permettrait de retrouver des réponses en \
-         soustrayant l’une de l’autre"
+        "{survey} n’a pas d’édition «\u{a0}{label}\u{a0}»\u{202f}; pour voir celles qu’il y a\u{a0}: isoloir edition list {survey}"
     )]
-    AlreadyPublished(SurveyId),
+    UnknownEdition {
+        /// Its survey.
+        survey: SurveyId,
+        /// Its name.
+        label: String,
+    },
+    /// There is an edition of this name or of this kind.
+    #[error(
+        "{0} a déjà une édition de ce nom, ou de cette sorte\u{202f}; une enquête a au plus une édition intermédiaire et une \
+         édition définitive, car soustraire l’une de l’autre montrerait des réponses"
+    )]
+    EditionExists(SurveyId),
     /// Too few people answered.
     #[error(
         "trop peu de réponses à {0} pour publier quoi que ce soit sans désigner personne ; il en faut une trentaine"
@@ -59,6 +89,10 @@ pub enum OfficeError {
 /// What is to be published.
 #[derive(Debug, Clone, Copy)]
 pub struct Edition<'a> {
+    /// The name under which it is registered.
+    pub label: &'a str,
+    /// Whether more responses may come.
+    pub kind: EditionKind,
     /// The questionnaire that was answered.
     pub questionnaire: &'a Questionnaire,
     /// The protected tables.
@@ -89,6 +123,8 @@ pub struct PublishedSurvey {
     pub title: String,
     /// The day of publication.
     pub published_on: Date,
+    /// The edition.
+    pub label: String,
 }
 
 /// A file of an edition.
@@ -101,8 +137,9 @@ pub(crate) struct Artefact {
 
 /// The publications of one installation.
 pub struct Office {
-    database: Database,
+    pub(crate) database: Database,
     published: Vec<PublishedSurvey>,
+    pub(crate) editions: Vec<RegisteredEdition>,
     bodies: BTreeMap<(SurveyId, String), StaticBody>,
 }
 
@@ -113,7 +150,7 @@ impl Office {
     /// [`OfficeError`].
     pub async fn open(folder: &Path) -> Result<Self, OfficeError> {
         let database = open_database(folder).await?;
-        let mut office = Self { database, published: Vec::new(), bodies: BTreeMap::new() };
+        let mut office = Self { database, published: Vec::new(), editions: Vec::new(), bodies: BTreeMap::new() };
         office.load().await?;
         Ok(office)
     }
@@ -140,13 +177,14 @@ impl Office {
         Ok(copied.map(drop)?)
     }
 
-    async fn load(&mut self) -> Result<(), OfficeError> {
-        let rows: Vec<(String, String, String)> = self.database.rows(sql::SELECT_PUBLICATIONS, &[]).await?;
+    pub(crate) async fn load(&mut self) -> Result<(), OfficeError> {
+        self.load_editions().await?;
+        let rows: Vec<(String, String, String, String)> = self.database.rows(sql::SELECT_PUBLICATIONS, &[]).await?;
         self.published = rows
             .into_iter()
-            .map(|(survey, title, date)| {
+            .map(|(survey, title, date, label)| {
                 let published_on = date.parse().map_err(|_| OfficeError::Corrupt(date))?;
-                Ok(PublishedSurvey { survey: survey_id(&survey)?, title, published_on })
+                Ok(PublishedSurvey { survey: survey_id(&survey)?, title, published_on, label })
             })
             .collect::<Result<_, OfficeError>>()?;
         Ok(())
@@ -165,12 +203,18 @@ impl Office {
         Ok(())
     }
 
-    /// Renders and stores an edition: all of it or nothing.
+    /// Renders and stores a registered edition, in the place of the interim one where that is public: all of it or nothing.
     ///
     /// # Errors
-    /// [`OfficeError::NotCellKey`], [`OfficeError::AlreadyPublished`], [`OfficeError::TooFewRespondents`], or what went wrong.
+    /// [`OfficeError`].
     pub async fn publish(&mut self, edition: Edition<'_>) -> Result<(), OfficeError> {
         let survey = &edition.questionnaire.id;
+        let label = edition.label.to_owned();
+        let registered = self.editions(survey).find(|registered| registered.label == label);
+        let Some(kind) = registered.map(|registered| registered.kind) else {
+            return Err(OfficeError::UnknownEdition { survey: survey.clone(), label });
+        };
+        let of_survey = [survey.as_str().into()];
         if edition.release.protection() != Protection::CellKey {
             return Err(OfficeError::NotCellKey(survey.clone()));
         }
@@ -179,13 +223,27 @@ impl Office {
         }
         let artefacts = pages::render(edition)?;
         let published_on = edition.published_on.to_string();
-        let publication =
-            [survey.as_str().into(), edition.questionnaire.title.fr().into(), published_on.as_str().into()];
+        let publication = [
+            survey.as_str().into(),
+            edition.questionnaire.title.fr().into(),
+            published_on.as_str().into(),
+            edition.label.into(),
+        ];
         let mut transaction = self.database.begin().await?;
-        let first: Vec<(i32,)> = transaction.rows(sql::INSERT_PUBLICATION, &publication).await?;
-        if first.is_empty() {
-            return Err(OfficeError::AlreadyPublished(survey.clone()));
+        // Read here, so that two programs that publish at the same time see each other.
+        let served: Vec<(String,)> = transaction.rows(sql::SELECT_SERVED, &of_survey).await?;
+        match served.first() {
+            Some((served,)) if *served == label => {
+                return Err(OfficeError::AlreadyPublished { survey: survey.clone(), label });
+            }
+            Some(_) if kind == EditionKind::Interim => return Err(OfficeError::FinalIsPublished(survey.clone())),
+            Some(_) | None => {}
         }
+        transaction.execute(sql::DELETE_ARTEFACTS, &of_survey).await?;
+        transaction.execute(sql::DELETE_PUBLICATION, &of_survey).await?;
+        transaction.execute(sql::INSERT_PUBLICATION, &publication).await?;
+        let marked = [survey.as_str().into(), edition.label.into(), published_on.as_str().into()];
+        transaction.execute(sql::MARK_PUBLISHED, &marked).await?;
         for artefact in &artefacts {
             let values: [Value<'_>; 4] = [
                 survey.as_str().into(),
@@ -219,7 +277,8 @@ impl Office {
     }
 }
 
-fn survey_id(text: &str) -> Result<SurveyId, OfficeError> {
+/// A survey's name as it is stored.
+pub(crate) fn survey_id(text: &str) -> Result<SurveyId, OfficeError> {
     SurveyId::parse(text).map_err(|error| OfficeError::Corrupt(error.to_string()))
 }
 

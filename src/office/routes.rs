@@ -40,10 +40,14 @@ async fn artefact(office: Data<Office>, path: Path<(String, String)>, request: H
 }
 
 fn respond(office: &Office, survey: &str, path: &str, request: &HttpRequest) -> HttpResponse {
-    let Some(survey) = SurveyId::parse(survey).ok().filter(|survey| office.is_published(survey)) else {
-        return nothing_published();
+    let Ok(survey) = SurveyId::parse(survey) else { return nothing_published() };
+    let Some(body) = office.body(&survey, path) else {
+        return match (office.is_published(&survey), office.is_withdrawn(&survey)) {
+            (true, _) => no_such_page(&survey),
+            (false, true) => gone(),
+            (false, false) => nothing_published(),
+        };
     };
-    let Some(body) = office.body(&survey, path) else { return no_such_page(&survey) };
     let mut reply = body.respond(request);
     let headers = reply.headers_mut();
     let is_frame = path.starts_with("embed/");
@@ -55,6 +59,16 @@ fn respond(office: &Office, survey: &str, path: &str, request: &HttpRequest) -> 
         headers.insert(RESOURCE_POLICY, HeaderValue::from_static("cross-origin"));
     }
     reply
+}
+
+fn gone() -> HttpResponse {
+    let page = message_page(
+        "Ces résultats ont été retirés",
+        "L’organisateur de l’enquête a retiré ces résultats du site. Pour savoir pourquoi, ou quand ils reviendront, \
+         adressez-vous à lui.",
+        ("/", "Aller à l’accueil"),
+    );
+    HttpResponse::Gone().content_type("text/html; charset=utf-8").body(page.into_string())
 }
 
 fn nothing_published() -> HttpResponse {

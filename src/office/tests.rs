@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, ETAG, IF_NONE_MATCH, LOCATION};
 use actix_web::http::StatusCode;
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, ETAG, IF_NONE_MATCH, LOCATION};
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use actix_web::web::Data;
 use actix_web::{App, dev::ServiceResponse};
@@ -12,7 +12,7 @@ use isoloir_disclosure::suppression::SuppressionRule;
 use isoloir_disclosure::{Column, Policy, RawEdition, RawTable, RecordKey, Release, Row, TableSpec, Tally, protect};
 use isoloir_survey::{Lang, Question, Questionnaire, Territories};
 
-use crate::{BallotCounts, Edition, Office, OfficeError};
+use crate::{BallotCounts, Edition, EditionKind, Office, OfficeError, RegisteredEdition};
 
 const SITE: &str = "https://sante.exemple.fr";
 const RESPONDENTS: u32 = 400;
@@ -75,8 +75,22 @@ fn release(questionnaire: &Questionnaire) -> Release {
     protect(raw, &Policy::standard().expect("policy")).expect("a release")
 }
 
+fn registered(questionnaire: &Questionnaire) -> RegisteredEdition {
+    RegisteredEdition {
+        survey: questionnaire.id.clone(),
+        label: "essai".to_owned(),
+        kind: EditionKind::Final,
+        made_on: "2026-11-22".parse().expect("a date"),
+        manifest: Some("0".repeat(64)),
+        published_on: None,
+        withdrawn_on: None,
+    }
+}
+
 fn edition<'a>(questionnaire: &'a Questionnaire, release: &'a Release) -> Edition<'a> {
     Edition {
+        label: "essai",
+        kind: EditionKind::Final,
         questionnaire,
         release,
         published_on: "2026-11-22".parse().expect("a date"),
@@ -90,6 +104,7 @@ async fn only_what_the_cell_key_method_protected_is_published() {
     let questionnaire = questionnaire();
     let folder = tempfile::tempdir().expect("a folder");
     let mut office = Office::open(folder.path()).await.expect("an office");
+    office.register(&registered(&questionnaire)).await.expect("registered");
     for (policy, is_published) in [
         (Policy::Unprotected, false),
         (Policy::Suppression(SuppressionRule::default()), false),
@@ -110,6 +125,7 @@ macro_rules! served {
     ($folder:ident) => {{
         let questionnaire = questionnaire();
         let mut office = Office::open($folder.path()).await.expect("an office");
+        office.register(&registered(&questionnaire)).await.expect("registered");
         office.publish(edition(&questionnaire, &release(&questionnaire))).await.expect("it is published");
         office.close().await;
         let office = Office::open_to_serve($folder.path(), &format!("{SITE}/")).await.expect("an office");

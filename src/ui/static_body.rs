@@ -179,9 +179,8 @@ mod tests {
 
     #[actix_web::test]
     async fn each_encoding_has_its_validator_and_what_is_compressed_already_is_left_alone() {
-        let body = |media_type: &str| {
-            StaticBody::of_many(media_type, "no-cache", "bonjour ".repeat(100)).expect("ASCII")
-        };
+        let body =
+            |media_type: &str| StaticBody::of_many(media_type, "no-cache", "bonjour ".repeat(100)).expect("ASCII");
         let etag = |body: &StaticBody, accept: &str| {
             let request = TestRequest::get().insert_header((ACCEPT_ENCODING, accept)).to_http_request();
             body.respond(&request).headers().get(ETAG).expect("an etag").clone()

@@ -1,7 +1,8 @@
 //! One section of a page: what a question found, its drawings, the numbers behind them, and what can be taken away.
 
-use isoloir_charts::{Caption, Chart, Layout, finding};
+use isoloir_charts::{Caption, Chart, Layout};
 use isoloir_disclosure::ReleaseTable;
+use isoloir_survey::Kind;
 use isoloir_ui::{figure_svg, french};
 use maud::{Markup, html};
 
@@ -25,18 +26,20 @@ pub(crate) enum Level {
 
 /// The whole section of a topic.
 pub(crate) fn section(edition: Edition, topic: &Topic, level: Level) -> Markup {
-    let finding = finding(topic.first());
     html! {
         section.result id={ "q-" (topic.question.id) } {
             @match level {
                 Level::Two => h2 { (topic.title()) },
                 Level::Three => h3 { (topic.title()) },
             }
-            @if let Some(finding) = finding { p.finding { (finding) "." } }
+            @if let Some(finding) = topic.finding() { p.finding { (finding) "." } }
             p.asked { strong { "Question posée" } (french(" : ")) (french(topic.question.text.fr())) }
             @if topic.drawings.is_empty() {
                 p.note { (french("n insuffisant : trop peu de personnes ont répondu à cette question pour publier un résultat sans \
                                   désigner personne.")) }
+            }
+            @if let (Kind::Matrix, Some(rows)) = (&topic.question.kind, topic.drawings.first().filter(|rows| rows.tables.len() > 1)) {
+                (figure(&rows.chart))
             }
             @for tables in &topic.questions { (question(edition, topic, tables)) }
             @if !topic.drawings.is_empty() { (take_away(edition, topic)) }
@@ -44,39 +47,48 @@ pub(crate) fn section(edition: Edition, topic: &Topic, level: Level) -> Markup {
     }
 }
 
-/// A question: everybody's answers beside their numbers, then the territory, then each breakdown folded.
+/// A question: everybody's answers beside their numbers, then the territory, then each breakdown folded. The rows of a matrix
+/// are drawn together, above.
 fn question(edition: Edition, topic: &Topic, tables: &[ReleaseTable]) -> Markup {
+    let is_told = tables[0].total().base.is_some();
+    let is_matrix = topic.question.id.as_str() != tables[0].spec().question;
     let of = |table: &ReleaseTable| {
-        let is_of = |drawing: &&Drawing| std::ptr::eq(drawing.table, table);
+        let is_of = |drawing: &&Drawing| matches!(drawing.tables[..], [only] if std::ptr::eq(only, table));
         topic.drawings.iter().filter(is_of).collect::<Vec<_>>()
     };
-    let first = of(&tables[0]);
-    let Some((everybody, territory)) = first.split_first() else { return html! {} };
+    let drawn = of(&tables[0]);
+    let is_everybody = |drawing: &&&Drawing| drawing.name() == tables[0].spec().question;
+    let everybody = drawn.iter().find(is_everybody);
+    let territory: Vec<_> = drawn.iter().filter(|drawing| !is_everybody(drawing)).collect();
     html! {
-        div.pair {
-            figure.chart {
-                (figure_svg(&everybody.chart.drawing(Layout::Narrow)))
-                (caption(everybody.chart.caption()))
+        @if is_told {
+            @if let Some(everybody) = everybody {
+                div.pair {
+                    figure.chart {
+                        (figure_svg(&everybody.chart.drawing(Layout::Narrow)))
+                        (caption(everybody.chart.caption()))
+                    }
+                    (table::totals(&tables[0]))
+                }
+            } @else {
+                (table::totals(&tables[0]))
             }
-            (table::totals(everybody.table))
         }
-        @for drawing in territory {
-            figure.chart {
-                (both_layouts(&drawing.chart))
-                (caption(drawing.chart.caption()))
-            }
-        }
-        @for table in tables.iter().filter(|table| !table.spec().by.is_empty()) {
+        @if !is_matrix { @for drawing in &territory { (figure(&drawing.chart)) } }
+        @for table in tables.iter().filter(|table| is_told && !table.spec().by.is_empty()) {
             details.chart-table {
                 summary { "Par " (table.spec().breakdown.to_lowercase()) span.visually-hidden { (french(" : ")) (table.spec().title) } }
-                @if !std::ptr::eq(table, everybody.table) {
-                    @for drawing in of(table) { figure.chart { (both_layouts(&drawing.chart)) (caption(drawing.chart.caption())) } }
-                }
+                @if is_matrix || !std::ptr::eq(table, &tables[0]) { @for drawing in of(table) { (figure(&drawing.chart)) } }
                 @if let Some(difference) = table::difference(edition.release, table) { p { (difference) } }
                 (table::by_category(table))
             }
         }
     }
+}
+
+/// A chart on a line of its own.
+pub(crate) fn figure(chart: &Chart) -> Markup {
+    html! { figure.chart { (both_layouts(chart)) (caption(chart.caption())) } }
 }
 
 /// The drawing for a telephone and the one for a wide screen; a stylesheet shows one of them.

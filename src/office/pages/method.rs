@@ -3,11 +3,13 @@
 
 use std::collections::BTreeSet;
 
-use isoloir_disclosure::CellKey;
+use isoloir_charts::{self as charts, Context};
+use isoloir_disclosure::{CellKey, NonResponse};
 use isoloir_survey::instrument;
 use isoloir_ui::{french, french_date, page};
 use maud::{Markup, html};
 
+use super::figure::figure;
 use super::overview::{access, communes};
 use super::topic::Topic;
 use super::words::{TOO_FEW, decimal, period, rounded, share, thousands, whole};
@@ -34,7 +36,7 @@ const SECTIONS: [(&str, &str); 10] = [
 ///
 /// # Errors
 /// [`OfficeError::Noise`].
-pub(crate) fn method(edition: Edition, topics: &[Topic]) -> Result<Markup, OfficeError> {
+pub(crate) fn method(edition: Edition, topics: &[Topic], context: &Context) -> Result<Markup, OfficeError> {
     let policy = CellKey::standard()?;
     let bodies = [
         limits(edition),
@@ -44,7 +46,7 @@ pub(crate) fn method(edition: Edition, topics: &[Topic]) -> Result<Markup, Offic
         reading(),
         protection(&policy),
         tests(edition),
-        non_response(edition, topics),
+        non_response(edition, topics, context),
         instruments(edition),
         citing(edition),
     ];
@@ -101,8 +103,8 @@ fn collection(edition: Edition) -> Markup {
             dt { "Façon de répondre" }
             dd { (access(questionnaire.access)) }
             @if let Some(period) = period(edition) { dt { "Période" } dd { (period) } }
-            dt { "Publication" }
-            dd { (french_date(edition.published_on)) }
+            dt { "Édition" }
+            dd { (edition.kind.french()) (french(&format!(", « {} », publiée le {}", edition.label, french_date(edition.published_on)))) }
             dt { "Versions" }
             dd {
                 "français"
@@ -277,34 +279,42 @@ fn tests(edition: Edition) -> Markup {
     }
 }
 
-fn non_response(edition: Edition, topics: &[Topic]) -> Markup {
-    let tables = topics.iter().flat_map(|topic| &topic.questions).map(|tables| &tables[0]);
+fn non_response(edition: Edition, topics: &[Topic], context: &Context) -> Markup {
     let is_conditional = |id: &str| {
         let question = edition.questionnaire.questions().find(|question| question.id.as_str() == id);
         question.is_some_and(|question| question.show_if.is_some())
     };
-    let label = "Tableau\u{a0}: non-réponse par question";
+    let tables = edition.release.non_response();
     html! {
-        (say("On pouvait passer presque toutes les questions. Voici combien de personnes ont répondu à chacune, et combien de celles-là \
-              ont choisi une réponse comme « je ne sais pas »."))
-        div.table-scroll tabindex="0" role="region" aria-label=(label) {
+        (say("On pouvait passer presque toutes les questions. Voici, des personnes à qui chaque question a été posée, la part de celles \
+              qui ne se sont pas prononcées (« je ne sais pas », « je préfère ne pas répondre ») et de celles qui l’ont passée."))
+        @if let Some(chart) = charts::non_response(edition.release, context) { (figure(&chart)) }
+        div.table-scroll tabindex="0" role="region" aria-label=(french("Tableau : non-réponse par question")) {
             table {
-                caption { "Réponses et non-réponses, question par question" }
-                thead { tr { th scope="col" { "Question" } th scope="col" { "Posée à" } th scope="col" { "Réponses" } th scope="col" { "« Je ne sais pas » et refus" } } }
+                caption { "Non-réponse, question par question" }
+                thead {
+                    tr {
+                        th scope="col" { "Question" }
+                        th scope="col" { "Posée à" }
+                        th scope="col" { "Ont répondu" }
+                        th scope="col" { "Ne se prononcent pas" }
+                        th scope="col" { "Ont passé" }
+                    }
+                }
                 tbody {
-                    @for table in tables {
-                        @let spec = table.spec();
+                    @for answered in topics.iter().flat_map(|topic| &topic.questions).map(|tables| &tables[0]) {
+                        @let spec = answered.spec();
+                        @let without = tables.iter().find(|table| table.spec().question == spec.question);
                         tr {
                             th scope="row" { (spec.title) }
-                            td { @if is_conditional(&spec.question) { "une partie" } @else { "tous" } }
-                            td { @match table.total().base { Some(base) => { "environ " (thousands(base.into())) }, None => (TOO_FEW) } }
                             td {
-                                @let missing = spec.columns.iter().zip(&table.total().cells).filter(|(column, _)| column.missing);
-                                @let shares = missing.map(|(_, cell)| share(cell, table.protection())).collect::<Vec<_>>();
-                                @match &shares[..] {
-                                    [] => "–",
-                                    shares => (shares.iter().map(|share| share.as_deref().unwrap_or(TOO_FEW)).collect::<Vec<_>>().join(" et ")),
-                                }
+                                @if is_conditional(&spec.question) { "une partie" } @else { "tous" }
+                                @if let Some(base) = without.and_then(|table| table.total().base) { ", environ " (thousands(base.into())) }
+                            }
+                            td { @match answered.total().base { Some(base) => { "environ " (thousands(base.into())) }, None => (TOO_FEW) } }
+                            @for way in [NonResponse::Declined, NonResponse::Skipped] {
+                                @let cell = without.and_then(|table| Some((table, table.total().cells.get(way.column())?)));
+                                td { (cell.and_then(|(table, cell)| share(cell, table.protection())).unwrap_or_else(|| TOO_FEW.to_owned())) }
                             }
                         }
                     }

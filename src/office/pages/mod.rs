@@ -34,7 +34,8 @@ const CSV: &str = "text/csv; charset=utf-8";
 
 /// Makes every file of the edition.
 pub(crate) fn render(edition: Edition) -> Result<Vec<Artefact>, OfficeError> {
-    let topics = Topic::all(edition, &context(edition));
+    let context = context(edition);
+    let topics = Topic::all(edition, &context);
     let files = edition_files(edition)?;
     let mut artefacts = Vec::new();
     let mut push = |path: String, media_type: &str, body: Vec<u8>| {
@@ -42,17 +43,18 @@ pub(crate) fn render(edition: Edition) -> Result<Vec<Artefact>, OfficeError> {
     };
     let bytes = |markup: Markup| markup.into_string().into_bytes();
     push(String::new(), HTML, bytes(overview::overview(edition, &topics, &files)));
-    push("methode".to_owned(), HTML, bytes(method::method(edition, &topics)?));
+    push("methode".to_owned(), HTML, bytes(method::method(edition, &topics, &context)?));
     for axis in &edition.questionnaire.axes {
         push(axis.id.to_string(), HTML, bytes(axis::axis(edition, axis, &topics)));
     }
     for topic in &topics {
         let page = format!("{}#q-{}", topic.axis().unwrap_or_default(), topic.question.id);
-        for Drawing { chart, table, .. } in &topic.drawings {
+        for Drawing { chart, tables, .. } in &topic.drawings {
             let name = chart.id();
+            let tables: Vec<_> = tables.iter().copied().cloned().collect();
             push(format!("charts/{name}.svg"), SVG, chart.svg(Layout::Wide).into_bytes());
             push(format!("charts/{name}.png"), PNG, chart.png(Layout::Wide, PNG_SCALE)?);
-            push(format!("charts/{name}.csv"), CSV, table_csv(std::slice::from_ref(*table))?);
+            push(format!("charts/{name}.csv"), CSV, table_csv(&tables)?);
         }
         for drawing in &topic.drawings {
             push(format!("embed/{}", drawing.name()), HTML, bytes(embed::embed(edition, drawing, &page)));
@@ -71,7 +73,7 @@ fn context(edition: Edition) -> Context {
         organiser: edition.questionnaire.organiser.fr().to_owned(),
         survey: edition.questionnaire.title.fr().to_owned(),
         population: "personnes".to_owned(),
-        edition: format!("résultats publiés le {}", french_date(edition.published_on)),
+        edition: format!("édition {} du {}", edition.kind.french(), french_date(edition.published_on)),
         period: words::period(edition).unwrap_or_default(),
         weighting: weighted,
         synthetic: edition.synthetic,
@@ -83,7 +85,7 @@ fn context(edition: Edition) -> Context {
 /// The files of the whole edition, the charts apart.
 fn edition_files(edition: Edition) -> Result<Vec<ExportFile>, OfficeError> {
     let about = About {
-        edition: "Résultats publiés".to_owned(),
+        edition: format!("Édition {} ({})", edition.kind.french(), edition.label),
         made_on: edition.published_on,
         software: SOFTWARE.to_owned(),
         licence: None,

@@ -1,6 +1,5 @@
 //! The first page of an edition: what was asked, what stands out, where to read on, who answered, what can be taken away.
 
-use isoloir_charts::finding;
 use isoloir_export::ExportFile;
 use isoloir_survey::Access;
 use isoloir_ui::{Page, figure_svg, french, french_date, page};
@@ -10,6 +9,7 @@ use super::figure::{Level, section};
 use super::topic::Topic;
 use super::words::{period, rounded, thousands};
 use super::{address, frame};
+use crate::editions::EditionKind;
 use crate::publication::{Edition, SITE};
 
 /// How many findings stand on the first page.
@@ -27,10 +27,13 @@ pub(crate) fn overview(edition: Edition, topics: &[Topic], files: &[ExportFile])
         h1 { span.eyebrow { "Résultats de l’enquête" } " " (questionnaire.title.fr()) }
         ul.facts {
             li { strong { (french(&respondents(edition))) } }
-            li { (french(&format!("Publié le {}", french_date(edition.published_on)))) }
+            li { (french(&format!("Édition {}, publiée le {}", edition.kind.french(), french_date(edition.published_on)))) }
         }
         p.lead { (french("Consultation volontaire : les personnes qui ont répondu ne représentent pas exactement toute la \
                           population. Les chiffres sont indicatifs.")) }
+        @if edition.kind == EditionKind::Interim {
+            p.note { (french("L’enquête continue : ces résultats sont provisoires. L’édition définitive les remplacera.")) }
+        }
         @if !findings.is_empty() {
             h2 #essentiel { "L’essentiel" }
             ol.findings { @for topic in &findings { (card(edition, topic)) } }
@@ -69,7 +72,7 @@ fn respondents(edition: Edition) -> String {
 fn findings<'a, 'b>(edition: Edition, topics: &'b [Topic<'a>]) -> Vec<&'b Topic<'a>> {
     let of_axis = |axis: Option<&str>| {
         let has_headline = |topic: &&Topic| topic.axis() == axis && !topic.first().spec().headline.is_empty();
-        let is_told = |topic: &&Topic| !topic.is_about_respondents(edition) && finding(topic.first()).is_some();
+        let is_told = |topic: &&Topic| !topic.is_about_respondents(edition) && topic.finding().is_some();
         topics.iter().find(|topic| has_headline(topic) && is_told(topic))
     };
     let axes = edition.questionnaire.axes.iter().map(|axis| Some(axis.id.as_str()));
@@ -83,7 +86,7 @@ fn card(edition: Edition, topic: &Topic) -> Markup {
     html! {
         li.card.finding-card {
             h3 { (topic.title()) }
-            @if let Some(finding) = finding(topic.first()) { p.finding { (finding) "." } }
+            @if let Some(finding) = topic.finding() { p.finding { (finding) "." } }
             @if let Some(drawing) = topic.drawings.first() { figure.chart { (figure_svg(&drawing.again())) } }
             p.link {
                 a href=(address(edition, &format!("{page}#q-{}", topic.question.id))) {

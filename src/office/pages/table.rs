@@ -77,7 +77,7 @@ pub(crate) fn by_category(table: &ReleaseTable) -> Markup {
                         @for (row, values) in rows() {
                             tr {
                                 th scope="row" { (row.label) }
-                                td { (base(values.base)) }
+                                td.about { (base(values.base)) }
                                 @for (index, _, _) in &columns { (cell(&values.cells[*index])) }
                             }
                         }
@@ -93,7 +93,7 @@ pub(crate) fn by_category(table: &ReleaseTable) -> Markup {
                         }
                         tr {
                             th scope="row" { "Nombre de réponses" }
-                            @for row in table.rows() { td { (base(row.base)) } }
+                            @for row in table.rows() { td.about { (base(row.base)) } }
                         }
                     }
                 }

@@ -1,16 +1,17 @@
 //! What one section shows: a question with its tables and drawings, or the rows of a matrix together.
 
-use isoloir_charts::{Chart, Context, Layout, bars, dots};
+use isoloir_charts::{Chart, Context, Heading, Layout, bars, dots, finding, likert};
 use isoloir_disclosure::ReleaseTable;
-use isoloir_survey::{Question, Questionnaire};
+use isoloir_survey::{Kind, Question, Questionnaire};
+use isoloir_ui::french;
 
 use crate::publication::Edition;
 
-/// A chart that is shown, downloaded and embedded, with the table that it is drawn from.
+/// A chart that is shown, downloaded and embedded, with the tables that it is drawn from.
 #[derive(Debug)]
 pub(crate) struct Drawing<'a> {
     pub(crate) chart: Chart,
-    pub(crate) table: &'a ReleaseTable,
+    pub(crate) tables: Vec<&'a ReleaseTable>,
     /// What it is about, unlike any other's in the edition.
     pub(crate) title: String,
 }
@@ -21,6 +22,7 @@ pub(crate) struct Topic<'a> {
     pub(crate) question: &'a Question,
     /// The tables of the question, one per breakdown; of each row, for a matrix.
     pub(crate) questions: Vec<&'a [ReleaseTable]>,
+    /// The first is of everybody.
     pub(crate) drawings: Vec<Drawing<'a>>,
 }
 
@@ -58,24 +60,52 @@ impl<'a> Topic<'a> {
         topics
     }
 
-    /// Everybody's answers first, then one per breakdown that may be drawn.
+    /// Everybody's answers first, then one drawing per breakdown that may be drawn.
     fn draw(&self, context: &Context) -> Vec<Drawing<'a>> {
-        let mut drawings = Vec::new();
-        for tables in self.questions.iter().filter(|tables| tables[0].total().base.is_some()) {
-            let table = &tables[0];
-            drawings.push(Drawing { chart: bars(table, context), table, title: table.spec().title.clone() });
+        let published: Vec<_> = self.questions.iter().filter(|tables| tables[0].total().base.is_some()).collect();
+        let mut drawings: Vec<Drawing> = self.draw_rows(context).into_iter().collect();
+        let is_drawn = !drawings.is_empty();
+        for tables in published {
+            let first = &tables[0];
+            let title = &first.spec().title;
+            if !is_drawn {
+                drawings.push(Drawing { chart: bars(first, context), tables: vec![first], title: title.clone() });
+            }
             for table in *tables {
                 let Some(chart) = dots(table, context) else { continue };
-                let title = format!("{}, par {}", table.spec().title, table.spec().breakdown.to_lowercase());
-                drawings.push(Drawing { chart, table, title });
+                let title = format!("{title}, par {}", table.spec().breakdown.to_lowercase());
+                drawings.push(Drawing { chart, tables: vec![table], title });
             }
         }
         drawings
     }
 
+    /// All rows of a matrix in one drawing.
+    fn draw_rows(&self, context: &Context) -> Option<Drawing<'a>> {
+        if self.question.kind != Kind::Matrix {
+            return None;
+        }
+        let heading = Heading {
+            id: self.question.id.to_string(),
+            title: self.title().to_owned(),
+            question: french(self.question.text.fr()),
+        };
+        let tables: Vec<&ReleaseTable> = self.questions.iter().map(|tables| &tables[0]).collect();
+        let chart = likert(&heading, &tables, context)?;
+        Some(Drawing { chart, tables, title: self.title().to_owned() })
+    }
+
     /// What stands above it.
     pub(crate) fn title(&self) -> &'a str {
         self.question.short.fr()
+    }
+
+    /// What it found, in one sentence; none when nothing of it is published.
+    pub(crate) fn finding(&self) -> Option<String> {
+        match (&self.question.kind, self.drawings.first()) {
+            (Kind::Matrix, Some(rows)) => Some(rows.chart.caption().title.clone()),
+            _ => finding(self.first()),
+        }
     }
 
     /// The table of everybody, of the first row for a matrix.

@@ -1,11 +1,12 @@
 //! An axis of the contract: what each of its questions found.
 
 use isoloir_survey::Axis;
-use isoloir_ui::{french, page};
+use isoloir_ui::page;
 use maud::{Markup, html};
 
 use super::figure::{Level, section};
 use super::topic::Topic;
+use super::words::french;
 use super::{address, breadcrumb, frame};
 use crate::publication::Edition;
 

@@ -1,11 +1,12 @@
 //! A drawing alone, for the frame of another site: no script, no cookie, and a link back.
 
-use isoloir_ui::{embedded_page, french};
+use isoloir_ui::embedded_page;
 use maud::{Markup, html};
 
 use super::address;
 use super::figure::both_layouts;
 use super::topic::Drawing;
+use super::words::french;
 use crate::publication::Edition;
 
 /// The document of a frame.

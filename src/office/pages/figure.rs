@@ -3,11 +3,11 @@
 use isoloir_charts::{Caption, Chart, Layout};
 use isoloir_disclosure::ReleaseTable;
 use isoloir_survey::Kind;
-use isoloir_ui::{figure_svg, french};
+use isoloir_ui::figure_svg;
 use maud::{Markup, html};
 
 use super::topic::{Drawing, Topic};
-use super::words::whole;
+use super::words::{french, whole};
 use super::{address, table};
 use crate::publication::{Edition, SITE};
 

@@ -6,13 +6,13 @@ use std::collections::BTreeSet;
 use isoloir_charts::{self as charts, Context};
 use isoloir_disclosure::{CellKey, NonResponse};
 use isoloir_survey::instrument;
-use isoloir_ui::{french, french_date, page};
+use isoloir_ui::{french_date, page};
 use maud::{Markup, html};
 
 use super::figure::figure;
 use super::overview::{access, communes};
 use super::topic::Topic;
-use super::words::{TOO_FEW, decimal, period, rounded, share, thousands, whole};
+use super::words::{TOO_FEW, decimal, french, period, rounded, share, thousands, whole};
 use super::{SOFTWARE, address, breadcrumb, frame};
 use crate::publication::{Edition, OfficeError, SITE};
 

@@ -14,11 +14,12 @@ mod words;
 
 use isoloir_charts::{Context, Layout};
 use isoloir_export::{About, ExportFile, table_csv};
-use isoloir_ui::{Page, PageLogo, french, french_date};
+use isoloir_ui::{Page, PageLogo, french_date};
 use maud::{Markup, html};
 
 use crate::publication::{Artefact, Edition, OfficeError};
 use topic::{Drawing, Topic};
+use words::french;
 
 /// What made the edition.
 pub(crate) const SOFTWARE: &str = concat!("Isoloir ", env!("CARGO_PKG_VERSION"));

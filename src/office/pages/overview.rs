@@ -2,12 +2,12 @@
 
 use isoloir_export::ExportFile;
 use isoloir_survey::Access;
-use isoloir_ui::{Page, figure_svg, french, french_date, page};
+use isoloir_ui::{Page, figure_svg, french_date, page};
 use maud::{Markup, html};
 
 use super::figure::{Level, section};
 use super::topic::Topic;
-use super::words::{period, rounded, thousands};
+use super::words::{french, period, rounded, thousands};
 use super::{address, frame};
 use crate::editions::EditionKind;
 use crate::publication::{Edition, SITE};

@@ -2,10 +2,9 @@
 
 use isoloir_charts::sorted_columns;
 use isoloir_disclosure::{Estimate, Release, ReleaseTable, ReleaseTest};
-use isoloir_ui::french;
 use maud::{Markup, html};
 
-use super::words::{TOO_FEW, interval, p_value, quoted, share, thousands};
+use super::words::{TOO_FEW, french, interval, p_value, quoted, share, thousands};
 
 /// Differences are said to be more than chance below this, after Holm's correction.
 const SIGNIFICANCE: f64 = 0.05;

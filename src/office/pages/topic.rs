@@ -3,8 +3,8 @@
 use isoloir_charts::{Chart, Context, Heading, Layout, bars, dots, finding, likert};
 use isoloir_disclosure::ReleaseTable;
 use isoloir_survey::{Kind, Question, Questionnaire};
-use isoloir_ui::french;
 
+use super::words::french;
 use crate::publication::Edition;
 
 /// A chart that is shown, downloaded and embedded, with the tables that it is drawn from.

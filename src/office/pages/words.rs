@@ -1,7 +1,7 @@
 //! Numbers as they are read in French.
 
 use isoloir_disclosure::{Estimate, Protection};
-use isoloir_ui::{french, french_date};
+use isoloir_ui::french_date;
 
 use crate::publication::Edition;
 
@@ -10,6 +10,11 @@ pub(crate) const TOO_FEW: &str = "n insuffisant";
 
 /// From here on, a protected share stands for all above it.
 const HIGHEST_SHARE: f64 = 0.95;
+
+/// The no-break spaces of French, also before a percent sign.
+pub(crate) fn french(text: &str) -> String {
+    isoloir_ui::french(text).replace(" %", "\u{a0}%")
+}
 
 /// `1 200`, with a narrow no-break space.
 pub(crate) fn thousands(number: u64) -> String {

@@ -90,7 +90,9 @@ async function breaches(page) {
     const onChart = Array.from(document.querySelectorAll('.chart svg text'), (text) => {
       const fill = channels(getComputedStyle(text).fill);
       const isTurned = getComputedStyle(text.ownerSVGElement).filter !== 'none';
-      const ground = channels(getComputedStyle(text.closest('.chart')).backgroundColor);
+      let behind = text.closest('.chart');
+      while (/, 0\)$/.test(getComputedStyle(behind).backgroundColor)) behind = behind.parentElement;
+      const ground = channels(getComputedStyle(behind).backgroundColor);
       const shades = [isTurned ? turned(fill) : fill, ground].map(luminance);
       return [(Math.max(...shades) + 0.05) / (Math.min(...shades) + 0.05), text.textContent.trim()];
     });

@@ -148,7 +148,7 @@ impl Installation {
             collector.close().await;
             read?;
             if files.office_folder().exists() {
-                files.office().await?.close().await;
+                files.office_to_serve("http://localhost").await?.close().await;
             }
         }
         if role != Role::Collector {
@@ -206,6 +206,11 @@ impl Installation {
 
     pub(crate) async fn office(&self) -> anyhow::Result<Office> {
         Ok(Office::open(&self.office_folder()).await?)
+    }
+
+    /// The office with all that it serves, on a site that is known as `address`.
+    pub(crate) async fn office_to_serve(&self, address: &str) -> anyhow::Result<Office> {
+        Ok(Office::open_to_serve(&self.office_folder(), address).await?)
     }
 
     /// Opens a survey at the issuer: its key. Doing it twice changes nothing.

@@ -67,6 +67,12 @@ impl TalliedRows {
         slot.map(|slot| self.tallies[row * self.layout.slots() + slot]).unwrap_or_default()
     }
 
+    /// Those of a row to whom the question was put and who left it empty.
+    pub(crate) fn skipped(&self, row: usize, item: usize) -> Tally {
+        let slot = self.layout.slot(item, Answer::Skipped);
+        slot.map(|slot| self.tallies[row * self.layout.slots() + slot]).unwrap_or_default()
+    }
+
     /// Those of a row who answered.
     pub(crate) fn base(&self, row: usize, item: usize) -> Tally {
         let codes = self.layout.codes(item).unwrap_or(0);

@@ -68,7 +68,7 @@ pub fn tabulate(
         };
         parts.push((question, part));
     }
-    let mut tables = Vec::new();
+    let (mut tables, mut non_response) = (Vec::new(), Vec::new());
     let mut first_item = 0;
     for question in tabulated(questionnaire) {
         let asked = Asked { questionnaire, question, first_item };
@@ -80,12 +80,15 @@ pub fn tabulate(
         if by.is_empty() {
             tables.push(asked.table(&everybody, None)?);
         }
+        if question.is_asked() {
+            non_response.push(asked.non_response(&everybody)?);
+        }
         first_item += items_of(question).len();
     }
     let keys = columns.keys()?;
     let sum = keys.iter().fold(0_u64, |sum, key| sum.wrapping_add(*key));
     let respondents = Tally::new(u64::from(counted.cube.total()), sum);
-    let edition = RawEdition::new(respondents, tables);
+    let edition = RawEdition::new(respondents, tables).with_non_response(non_response);
     Ok(match report {
         Some(report) => edition.with_weighting(report),
         None => edition,
@@ -203,6 +206,22 @@ impl Asked<'_> {
             }
         }
         Ok(table)
+    }
+
+    /// Those to whom the question was put: they answered, in words that are no answer or in others, or left it empty.
+    fn non_response(&self, everybody: &Part) -> Result<RawTable, AnalysisError> {
+        let tallies = &everybody.tallies;
+        let skipped = tallies.skipped(0, self.first_item);
+        let shown = tallies.base(0, self.first_item).plus(skipped);
+        let choices = self.question.choices().iter().enumerate().filter(|(_, choice)| choice.missing);
+        let declined = choices.map(|(column, _)| {
+            let (item, code) = self.place(column);
+            tallies.code(0, item, code)
+        });
+        let declined = declined.fold(Tally::default(), Tally::plus);
+        let text = self.questionnaire.wording(self.question, &Lang::french());
+        let (id, title) = (self.question.id.as_str(), self.question.short.fr());
+        Ok(RawTable::non_response(id, title, &text, [shown, declined, skipped])?)
     }
 
     /// The item and the code of a column: an option is an item that was chosen, 1, or not, 0.

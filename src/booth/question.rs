@@ -29,7 +29,7 @@ pub(crate) fn question(view: View, question: &Question) -> Markup {
             view,
             question,
             &html! {
-                input.line type="text" id=(question.id) name=(question.id) maxlength=(max_chars) autocomplete="off"
+                input.line type="text" dir="auto" id=(question.id) name=(question.id) maxlength=(max_chars) autocomplete="off"
                     value=(view.state.value(question)) aria-describedby=[described_by(view, question)]
                     aria-invalid=[view.error(question).map(|_| "true")];
             },
@@ -38,7 +38,7 @@ pub(crate) fn question(view: View, question: &Question) -> Markup {
             view,
             question,
             &html! {
-                textarea id=(question.id) name=(question.id) rows="5" maxlength=(max_chars) autocomplete="off"
+                textarea dir="auto" id=(question.id) name=(question.id) rows="5" maxlength=(max_chars) autocomplete="off"
                     aria-describedby=[described_by(view, question)]
                     aria-invalid=[view.error(question).map(|_| "true")] { (view.state.value(question)) }
             },

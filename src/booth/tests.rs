@@ -6,6 +6,7 @@ use isoloir_collector::{BlindingSeed, Publication};
 use isoloir_survey::{Kind, Lang, Questionnaire, Territories, validate};
 use isoloir_token::key::PrivateKey;
 use isoloir_token::wire::TokenChallenge;
+use isoloir_ui::Reading;
 
 use crate::form_state::{FormState, code_error};
 use crate::message::thanks_page;
@@ -115,7 +116,7 @@ fn the_review_shows_answers_in_words_and_skipped_questions_as_such() {
     let lang = Lang::french();
     let view = View { publication: &publication, lang: &lang, state: &state };
     let page = review_page(view, &sheet, BlindingSeed([7; 32]), None).into_string();
-    assert!(page.contains("<dd>Bon</dd>"));
+    assert!(page.contains("<dd dir=\"auto\">Bon</dd>"));
     assert!(page.contains("Il fallait attendre trop longtemps\u{a0}; Le coût"));
     assert!(page.contains("Sans réponse"));
     assert!(!page.contains("aide_psy_trouvee"), "what the routing hides is not reviewed");
@@ -126,9 +127,10 @@ fn the_review_shows_answers_in_words_and_skipped_questions_as_such() {
 #[test]
 fn thanks_and_trust_hold_nothing_of_a_response() {
     let publication = publication();
-    for page in
-        [thanks_page(&publication, &Lang::french(), false).into_string(), trust_page(&publication).into_string()]
-    {
+    for page in [
+        thanks_page(&publication, &Lang::french(), false).into_string(),
+        trust_page(&publication, &Lang::french()).into_string(),
+    ] {
         assert!(page.contains("<h1"));
         assert!(!page.contains("<input") && !page.contains("reprise"));
     }
@@ -136,9 +138,11 @@ fn thanks_and_trust_hold_nothing_of_a_response() {
 
 #[test]
 fn a_code_is_told_from_no_code() {
-    assert!(code_error("").is_some_and(|message| message.contains("Écrivez")));
-    assert!(code_error("7K3M").is_some_and(|message| message.contains("13 lettres")));
-    assert_eq!(code_error(" 7k3m 9qzt–4h2x.b "), None);
+    for reading in [Reading::Usual, Reading::Easy] {
+        assert!(code_error("", reading).is_some_and(|message| message.contains("Écrivez")));
+        assert!(code_error("7K3M", reading).is_some_and(|message| message.contains("13 lettres")));
+        assert_eq!(code_error(" 7k3m 9qzt–4h2x.b ", reading), None);
+    }
 }
 
 #[test]
@@ -188,8 +192,12 @@ fn rows_ranks_and_precisions_are_filled_in_and_reviewed_in_words() {
     let lang = Lang::french();
     let view = View { publication: &publication, lang: &lang, state: &state };
     let review = review_page(view, &sheet, BlindingSeed([7; 32]), None).into_string();
-    assert!(review.contains("<dd>1. Bouger davantage\n2. Pouvoir se déplacer</dd>"));
-    assert!(review.contains("des services suivants\u{a0}? – Les médecins généralistes</dt><dd>Pas satisfait</dd>"));
+    assert!(review.contains("<dd dir=\"auto\">1. Bouger davantage\n2. Pouvoir se déplacer</dd>"));
+    assert!(
+        review.contains(
+            "des services suivants\u{a0}? – Les médecins généralistes</dt><dd dir=\"auto\">Pas satisfait</dd>"
+        )
+    );
     assert!(review.contains("Pour quelles raisons\u{a0}? – Précisez, si vous le souhaitez</dt>"));
     assert!(!review.contains("gene"), "a score is not the resident’s to review");
     let (sport, bus) = (review.find("value=\"sport\"").expect("sent"), review.find("value=\"bus\"").expect("sent"));

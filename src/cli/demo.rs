@@ -45,7 +45,7 @@ impl Demo {
         prepare(config, &installation, &survey, &listening, &calendar).await?;
 
         ensure!(config.role == Role::All, "la démonstration tient tous les rôles ; enlevez --role");
-        let roles = Roles::open(config, &installation, &listening.addresses.names, &calendar).await?;
+        let roles = Roles::open(config, &installation, &listening.addresses, &calendar).await?;
         let url = listening.addresses.public_url.clone();
         let issuer = roles.issuer.as_ref().context("la démonstration tient tous les rôles")?;
         let key =

@@ -30,6 +30,7 @@
 mod cell_key;
 #[cfg(test)]
 mod cell_key_tests;
+mod non_response;
 mod policy;
 mod ptable;
 mod raw;
@@ -43,6 +44,7 @@ mod tests_of_independence;
 mod unprotected;
 mod weighting;
 
+pub use non_response::NonResponse;
 pub use policy::{CellKey, Policy, Protection};
 pub use ptable::{PTable, PTableError};
 pub use raw::{Column, RawEdition, RawTable, Row, ShapeError, TableSpec, Tally};

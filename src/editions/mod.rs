@@ -144,6 +144,16 @@ pub(crate) async fn publish(
     let Manifest { synthetic, invitations, redeemed, .. } = stored.manifest;
     let counts = BallotCounts { invitations, redeemed };
     let questionnaire = &stored.questionnaire;
-    office.publish(Edition { label, questionnaire, release: &release, published_on, synthetic, counts }).await?;
+    office
+        .publish(Edition {
+            label,
+            kind: stored.kind,
+            questionnaire,
+            release: &release,
+            published_on,
+            synthetic,
+            counts,
+        })
+        .await?;
     Ok(())
 }

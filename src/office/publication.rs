@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use isoloir_charts::ChartError;
-use isoloir_disclosure::{Protection, Release};
+use isoloir_disclosure::{PTableError, Protection, Release};
 use isoloir_export::ExportError;
 use isoloir_store::{Database, Location, Migrations, StoreError, Value};
 use isoloir_survey::{Questionnaire, SurveyId};
@@ -15,6 +15,10 @@ use crate::editions::{EditionKind, RegisteredEdition};
 use crate::{pages, sql};
 
 const CACHE_CONTROL: &str = "public, max-age=300";
+
+/// Stands in stored pages where the site's own address belongs: it is the server's, not the edition's, and may change. The name
+/// cannot be anybody's (RFC 2606).
+pub(crate) const SITE: &str = "https://site.invalid";
 
 /// The office cannot start or publish.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +32,9 @@ pub enum OfficeError {
     /// A file.
     #[error(transparent)]
     Export(#[from] ExportError),
+    /// The noise that the method page describes.
+    #[error(transparent)]
+    Noise(#[from] PTableError),
     /// This edition is already public.
     #[error("l’édition «\u{a0}{label}\u{a0}» de {survey} est déjà publiée")]
     AlreadyPublished {
@@ -84,6 +91,8 @@ pub enum OfficeError {
 pub struct Edition<'a> {
     /// The name under which it is registered.
     pub label: &'a str,
+    /// Whether more responses may come.
+    pub kind: EditionKind,
     /// The questionnaire that was answered.
     pub questionnaire: &'a Questionnaire,
     /// The protected tables.
@@ -122,7 +131,7 @@ pub struct PublishedSurvey {
 pub(crate) struct Artefact {
     /// Below `/r/{survey}/`; empty for the overview.
     pub(crate) path: String,
-    pub(crate) media_type: &'static str,
+    pub(crate) media_type: String,
     pub(crate) body: Vec<u8>,
 }
 
@@ -135,7 +144,7 @@ pub struct Office {
 }
 
 impl Office {
-    /// Opens the office whose database is in `folder` and reads what is public.
+    /// Opens the office whose database is in `folder` and reads which surveys are public.
     ///
     /// # Errors
     /// [`OfficeError`].
@@ -143,6 +152,16 @@ impl Office {
         let database = open_database(folder).await?;
         let mut office = Self { database, published: Vec::new(), editions: Vec::new(), bodies: BTreeMap::new() };
         office.load().await?;
+        Ok(office)
+    }
+
+    /// Opens the office and reads all that it serves, on a site that is known as `address`.
+    ///
+    /// # Errors
+    /// [`OfficeError`].
+    pub async fn open_to_serve(folder: &Path, address: &str) -> Result<Self, OfficeError> {
+        let mut office = Self::open(folder).await?;
+        office.load_bodies(address).await?;
         Ok(office)
     }
 
@@ -168,12 +187,17 @@ impl Office {
                 Ok(PublishedSurvey { survey: survey_id(&survey)?, title, published_on, label })
             })
             .collect::<Result<_, OfficeError>>()?;
+        Ok(())
+    }
+
+    async fn load_bodies(&mut self, address: &str) -> Result<(), OfficeError> {
         let rows: Vec<(String, String, String, Vec<u8>)> = self.database.rows(sql::SELECT_ARTEFACTS, &[]).await?;
         self.bodies = rows
             .into_iter()
             .map(|(survey, path, media_type, body)| {
-                let media_type = pages::known_media_type(&media_type).ok_or(OfficeError::Corrupt(media_type))?;
-                Ok(((survey_id(&survey)?, path), StaticBody::new(media_type, CACHE_CONTROL, body)))
+                let body = if media_type == pages::HTML { at_address(body, address)? } else { body };
+                let body = StaticBody::of_many(&media_type, CACHE_CONTROL, body);
+                Ok(((survey_id(&survey)?, path), body.ok_or(OfficeError::Corrupt(media_type))?))
             })
             .collect::<Result<_, OfficeError>>()?;
         Ok(())
@@ -224,7 +248,7 @@ impl Office {
             let values: [Value<'_>; 4] = [
                 survey.as_str().into(),
                 artefact.path.as_str().into(),
-                artefact.media_type.into(),
+                artefact.media_type.as_str().into(),
                 artefact.body.as_slice().into(),
             ];
             transaction.execute(sql::INSERT_ARTEFACT, &values).await?;
@@ -256,6 +280,12 @@ impl Office {
 /// A survey's name as it is stored.
 pub(crate) fn survey_id(text: &str) -> Result<SurveyId, OfficeError> {
     SurveyId::parse(text).map_err(|error| OfficeError::Corrupt(error.to_string()))
+}
+
+/// The page with the site's own address where [`SITE`] stands for it.
+fn at_address(page: Vec<u8>, address: &str) -> Result<Vec<u8>, OfficeError> {
+    let page = String::from_utf8(page).map_err(|error| OfficeError::Corrupt(error.to_string()))?;
+    Ok(page.replace(SITE, address.trim_end_matches('/')).into_bytes())
 }
 
 async fn open_database(folder: &Path) -> Result<Database, StoreError> {

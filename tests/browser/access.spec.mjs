@@ -9,6 +9,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -89,7 +90,9 @@ async function breaches(page) {
     const onChart = Array.from(document.querySelectorAll('.chart svg text'), (text) => {
       const fill = channels(getComputedStyle(text).fill);
       const isTurned = getComputedStyle(text.ownerSVGElement).filter !== 'none';
-      const ground = channels(getComputedStyle(text.closest('.chart')).backgroundColor);
+      let behind = text.closest('.chart');
+      while (/, 0\)$/.test(getComputedStyle(behind).backgroundColor)) behind = behind.parentElement;
+      const ground = channels(getComputedStyle(behind).backgroundColor);
       const shades = [isTurned ? turned(fill) : fill, ground].map(luminance);
       return [(Math.max(...shades) + 0.05) / (Math.min(...shades) + 0.05), text.textContent.trim()];
     });
@@ -229,6 +232,83 @@ test('le logo du territoire est montré dans les deux thèmes, et n’est qu’u
   assert.equal((await fetch(program.address('codes', 'fr', '/logo'))).status, 404);
 });
 
+// --- Results ---
+
+/** The pages of the results, of which the demonstration has four axes. */
+async function resultsPages(page) {
+  await page.goto(program.results());
+  const axes = await page.locator('.card h3 a').evaluateAll((links) => links.map((link) => link.href));
+  return [program.results(), program.results('/methode'), ...axes];
+}
+
+test('deux liens d’une page de résultats qui disent la même chose mènent au même endroit', async () => {
+  await open({}, async (page) => {
+    for (const address of await resultsPages(page)) {
+      await page.goto(address);
+      const links = await page.locator('a[href]').evaluateAll((all) => all.map((link) => [link.textContent.trim(), link.href]));
+      const places = new Map();
+      for (const [words, href] of links) {
+        assert.notEqual(words, '', `${address}: a link to ${href} says nothing`);
+        assert.equal(places.get(words) ?? href, href, `${address}: « ${words} » leads to two places`);
+        places.set(words, href);
+      }
+      const levels = await page.locator('h1, h2, h3, h4').evaluateAll((all) => all.map((one) => Number(one.tagName[1])));
+      assert.equal(levels.filter((level) => level === 1).length, 1, `${address}: one main heading`);
+      levels.reduce((before, level) => {
+        assert.ok(level <= before + 1, `${address}: from a heading of level ${before} to one of level ${level}`);
+        return level;
+      });
+    }
+  });
+});
+
+test('une page de résultats s’imprime entière, sans ce qui ne sert qu’à l’écran', async () => {
+  await open({ viewport: { width: 1000, height: 1300 }, colorScheme: 'dark' }, async (page) => {
+    const [, , axis] = await resultsPages(page);
+    await page.goto(axis);
+    await page.emulateMedia({ media: 'print' });
+    const seen = await page.evaluate(() => {
+      const shown = (selector) => Array.from(document.querySelectorAll(selector), (one) => one.getBoundingClientRect().height > 0);
+      const luminance = getComputedStyle(document.body).backgroundColor;
+      return {
+        charts: shown('.result > .pair svg, .result > .chart .drawn-narrow svg'), tables: shown('details table'),
+        screen: shown('.take-away, .contents, .onwards'), wide: shown('.drawn-wide'), luminance,
+        broken: Array.from(document.querySelectorAll('figure'), (one) => getComputedStyle(one).breakInside),
+      };
+    });
+    assert.ok(seen.charts.length > 5 && seen.charts.every(Boolean), 'every chart is printed');
+    assert.ok(seen.tables.length > 5 && seen.tables.every(Boolean), 'what is folded is printed');
+    assert.ok(![...seen.screen, ...seen.wide].includes(true), 'each drawing once, and no downloads');
+    assert.ok(seen.broken.every((value) => value === 'avoid'), 'no chart is cut by the end of a page');
+    assert.equal(seen.luminance, 'rgb(255, 255, 255)', 'on white paper');
+    const pdf = await page.pdf({ format: 'A4' });
+    assert.ok(pdf.subarray(0, 5).toString() === '%PDF-' && pdf.length > 20_000);
+  });
+});
+
+test('le code à copier montre le graphique dans un autre site, et rien d’autre ne s’y laisse montrer', async () => {
+  const host = createServer((request, reply) => {
+    reply.setHeader('content-type', 'text/html; charset=utf-8').end(host.page);
+  });
+  await new Promise((ready) => { host.listen(0, '127.0.0.1', ready); });
+  try {
+    await open({}, async (page) => {
+      const [, , axis] = await resultsPages(page);
+      await page.goto(axis);
+      const code = await page.locator('textarea.code').first().inputValue();
+      host.page = `<!doctype html><title>Une mairie</title>${code}<iframe id="page" src="${axis}"></iframe>`;
+      await page.goto(`http://127.0.0.1:${host.address().port}`);
+      const frame = page.frameLocator('iframe').first();
+      await frame.getByRole('img').first().waitFor();
+      assert.ok(await frame.locator('html').evaluate(() => !document.scripts.length && document.documentElement.scrollWidth <= innerWidth));
+      assert.equal(await frame.locator('html').evaluate(() => document.documentElement.scrollHeight <= innerHeight), true, 'it is not cut');
+      assert.equal(await page.frames().find((one) => one.url() === axis)?.locator('h1').count() ?? 0, 0, 'a page stays out');
+    });
+  } finally {
+    host.close();
+  }
+});
+
 // --- The keyboard alone ---
 
 /** Presses Tab until what has the focus matches; everything on the way must show that it has the focus, and be seen. */
@@ -320,7 +400,7 @@ test('le HTML de chaque page, tel qu’il est servi et tel que le script le chan
   const served = [
     '/', '/s/codes', '/s/codes?lang=fr-FALC', '/s/ouverte', '/s/codes/confiance', '/s/codes/merci', '/s/close', '/s/bientot',
     '/s/nulle-part', '/nulle-part', '/r/nulle-part',
-  ].map((path) => program.origin + path).concat(program.demoAddress(), program.results(), program.results('/methode'));
+  ].map((path) => program.origin + path).concat(program.demoAddress(), program.results(), program.results('/methode'), program.results('/embed/renonce_12m'));
   for (const [number, address] of served.entries()) {
     const name = `servie-${number}.html`;
     writeFileSync(join(html, name), await (await fetch(address)).text());

@@ -1,4 +1,4 @@
-//! The outlines of a territory's communes, from GeoJSON (RFC 7946).
+//! The outlines of a territory's communes, from `GeoJSON` (RFC 7946).
 
 use serde_json::Value;
 
@@ -127,7 +127,7 @@ impl Projection {
         let stretch = f64::midpoint(south, north).to_radians().cos();
         let (wide, high) = ((east - west) * stretch, north - south);
         let scale = (width / wide).min(height / high);
-        (wide > 0.0 && high > 0.0).then(|| Self {
+        (wide > 0.0 && high > 0.0).then_some(Self {
             west,
             north,
             stretch,

@@ -10,7 +10,7 @@ use crate::chart::{Chart, Words};
 use crate::color::{Color, FIRST_HALF, INK, NEUTRAL, SECOND_HALF, SOFT};
 use crate::drawing::{Drawing, Fill, LINE, Layout, PLAIN, STRONG, Stroke};
 use crate::lane::{extent, lane};
-use crate::wording::{TOO_FEW, percent, percent_or_few, quoted_either, spaced};
+use crate::wording::{TOO_FEW, brief, percent, percent_or_few, quoted, quoted_either, spaced};
 
 const BAR_HEIGHT: f64 = 26.0;
 /// Room for « 95 % » and more on either side.
@@ -159,6 +159,7 @@ fn diverging(
         question: heading.question.clone(),
         lecture: reading(scale, rows, protection),
         champ: context.field(base),
+        is_weighted: true,
         marks: spaced(&marks),
         also_from: None,
         alternative: alternative(scale, rows, protection),
@@ -180,9 +181,11 @@ fn finding(heading: &Heading, scale: &Scale, rows: &[Row], protection: Protectio
         [] => return format!("{}\u{a0}: trop peu de réponses pour un résultat", heading.title),
         [(_, only)] => format!("{} répondent {answers}", percent(only, protection)),
         [(highest, most), .., (lowest, least)] => format!(
-            "{answers} pour {} ({highest}), mais {} seulement ({lowest})",
+            "{answers}, de {} ({}) à {} ({})",
+            percent(least, protection),
+            brief(lowest),
             percent(most, protection),
-            percent(least, protection)
+            brief(highest)
         ),
     };
     spaced(&format!("{} : {said}", heading.title))
@@ -193,16 +196,16 @@ fn reading(scale: &Scale, rows: &[Row], protection: Protection) -> String {
     let row = rows.iter().find(|row| is_whole(&scale.first, row) && is_whole(&scale.second, row));
     let Some(row) = row else { return String::new() };
     let share = |columns: &[usize]| percent(published(row.cells, columns.iter().copied()).0, protection);
-    let mut text = format!(
-        "{} : {} ont répondu {}, {} {}",
-        row.label,
+    let text = format!(
+        "pour {}, {} ont répondu {}, {} {}",
+        quoted(row.label),
         share(&scale.first),
         scale.labels(&scale.first),
         share(&scale.second),
         scale.labels(&scale.second)
     );
     if let Some(neutral) = scale.neutral.filter(|neutral| row.cells[*neutral].share().is_some()) {
-        text.push_str(&format!(" et {} {}", share(&[neutral]), scale.labels(&[neutral])));
+        return spaced(&format!("{text} et {} {}", share(&[neutral]), scale.labels(&[neutral])));
     }
     spaced(&text)
 }

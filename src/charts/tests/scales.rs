@@ -52,7 +52,7 @@ fn the_neutral_answer_is_set_apart_at_the_right_of_both_halves() {
     }
     assert_well_laid_out(&chart);
     let title = &chart.caption().title;
-    assert!(title.contains("(Pharmacie), mais") && title.ends_with("(Spécialiste)"), "{title}");
+    assert!(title.contains("(Spécialiste) à ") && title.ends_with("(Pharmacie)"), "{title}");
     for label in ["Très satisfait", "Ni l’un ni l’autre", "Je ne sais pas", "Pharmacie", "Spécialiste"] {
         assert!(chart.alternative().contains(label), "{label}");
     }

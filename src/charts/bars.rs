@@ -57,7 +57,7 @@ fn reading(table: &ReleaseTable) -> String {
         .filter(|(column, _, _)| !column.missing)
         .collect();
     let largest = published.iter().max_by(|(_, a, _), (_, b, _)| a.total_cmp(b));
-    let headline = published.iter().find(|(column, _, _)| table.spec().headline.contains(&column.code));
+    let headline = published.iter().find(|(column, _, _)| table.spec().headline == [column.code.as_str()]);
     let Some((column, share, (low, high))) = headline.or(largest) else { return String::new() };
     let people = percent_bare(*share, table.protection()).replace('≥', "au moins");
     let verb = if table.spec().several { "ont cité" } else { "ont répondu" };

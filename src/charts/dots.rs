@@ -102,11 +102,12 @@ impl<'a> ByPlace<'a> {
             [] => None,
             [name] => Some(format!("{name} {side} de l’ensemble ({})", share(name))),
             [_, ..] if names.len() <= MOST_NAMES => Some(format!("{} {side} de l’ensemble", enumerated(names))),
-            [_, ..] => Some(format!("par {by}, {} {side} de l’ensemble", names.len())),
+            [_, ..] => Some(format!("{} {side} de l’ensemble", names.len())),
         };
         let clauses: Vec<String> =
             [said(&above, "au-dessus"), said(&below, "au-dessous")].into_iter().flatten().collect();
         let finding = match (published.first(), published.last()) {
+            _ if above.len().max(below.len()) > MOST_NAMES => format!("par {by}, {}", clauses.join(", ")),
             _ if !clauses.is_empty() => clauses.join(", "),
             (Some(_), Some(_)) if self.has_intervals() && published.len() > 1 => format!("pas d’écart net par {by}"),
             (Some(highest), Some(lowest)) if published.len() > 1 => {

@@ -102,7 +102,7 @@ pub fn pyramid(pyramid: &Pyramid, context: &Context) -> Option<Chart> {
         question: "Part de chaque âge et de chaque sexe parmi les répondants et dans la population".to_owned(),
         lecture: reading(pyramid, context.protection),
         champ: format!("{} ayant dit leur âge et leur sexe{base}", context.population),
-        is_weighted: false,
+        is_weighted,
         marks: spaced(&format!(
             "barre pleine : réponses reçues ; cadre : population{weights} ; n.p. : n insuffisant, non publié"
         )),

@@ -204,7 +204,7 @@ mod tests {
         let square = Projection::fit(&[&geography.outlines[0]], 1000.0, 1000.0).expect("an extent");
         assert!((square.width / square.height - 47.5_f64.to_radians().cos()).abs() < 1e-9);
         let ring = square.ring(&geography.outlines[0].rings[0]);
-        assert!(depth(&[ring.clone()], (300.0, 500.0)) > 299.0);
+        assert!(depth(std::slice::from_ref(&ring), (300.0, 500.0)) > 299.0);
         assert!(depth(&[ring], (900.0, 500.0)) < 0.0);
     }
 }

@@ -35,6 +35,8 @@ pub struct Heading {
 struct Row<'a> {
     label: &'a str,
     cells: &'a [Estimate],
+    /// Whether it holds all the others: it is drawn, and compared with none.
+    is_everybody: bool,
 }
 
 /// The columns of a scale by the side on which they are drawn.
@@ -106,7 +108,8 @@ pub fn likert(heading: &Heading, tables: &[&ReleaseTable], context: &Context) ->
     if tables.iter().any(|table| codes(table) != codes(first)) {
         return None;
     }
-    let rows = tables.iter().map(|table| Row { label: &table.spec().title, cells: &table.total().cells });
+    let rows =
+        tables.iter().map(|table| Row { label: &table.spec().title, cells: &table.total().cells, is_everybody: false });
     let base = tables.iter().filter_map(|table| table.total().base).max();
     let mut rows: Vec<Row> = rows.collect();
     let scale = Scale::of(first)?;
@@ -123,7 +126,7 @@ pub fn likert_by(table: &ReleaseTable, context: &Context) -> Option<Chart> {
         .rows
         .iter()
         .zip(table.rows())
-        .map(|(row, values)| Row { label: &row.label, cells: &values.cells })
+        .map(|(row, values)| Row { label: &row.label, cells: &values.cells, is_everybody: row.code.is_empty() })
         .collect();
     let by = if spec.by.is_empty() { String::new() } else { format!("-par-{}", spec.by) };
     let title = match spec.breakdown.as_str() {
@@ -169,8 +172,10 @@ fn diverging(
 
 /// The rows that answered most and least with the first half of the scale.
 fn finding(heading: &Heading, scale: &Scale, rows: &[Row], protection: Protection) -> String {
+    let is_compared = |row: &&Row| rows.len() == 1 || !row.is_everybody;
     let mut shares: Vec<(&str, f64)> = rows
         .iter()
+        .filter(is_compared)
         .map(|row| (row.label, published(row.cells, scale.first.clone())))
         .filter(|(_, (sum, is_whole))| *is_whole && *sum > 0.0)
         .map(|(label, (sum, _))| (label, sum))
@@ -180,6 +185,9 @@ fn finding(heading: &Heading, scale: &Scale, rows: &[Row], protection: Protectio
     let said = match shares[..] {
         [] => return format!("{}\u{a0}: trop peu de réponses pour un résultat", heading.title),
         [(_, only)] => format!("{} répondent {answers}", percent(only, protection)),
+        [(_, most), .., (_, least)] if percent(most, protection) == percent(least, protection) => {
+            format!("{answers} pour {} partout", percent(most, protection))
+        }
         [(highest, most), .., (lowest, least)] => format!(
             "{answers}, de {} ({}) à {} ({})",
             percent(least, protection),

@@ -13,7 +13,7 @@ const BAR_HEIGHT: f64 = 20.0;
 /// Room for « 95 % ou plus » after the longest bar.
 const VALUE_WIDTH: f64 = 124.0;
 /// The points of a scale stand beside their bars: their labels are numbers.
-const POINT_WIDTH: f64 = 34.0;
+const POINT_WIDTH: f64 = 42.0;
 const POINT_CHARACTERS: usize = 3;
 
 /// Draws the shares of everybody. A masked share has no bar and says so in words.
@@ -38,22 +38,28 @@ pub fn bars(table: &ReleaseTable, context: &Context) -> Chart {
         },
         lecture: reading(table),
         champ: context.field(table.total().base),
-        marks: spaced("le trait noir sur une barre est l’intervalle de confiance à 95 %"),
+        is_weighted: true,
+        marks: spaced(&format!(
+            "le trait noir sur une barre est l’intervalle de confiance à 95 % ; une barre pleine longueur vaudrait {:.0} %",
+            longest(columns.iter().map(|(_, _, estimate)| estimate)) * 100.0
+        )),
         also_from: None,
         alternative: values.join("\u{202f}; "),
     };
     Chart::new(context, words, |layout| draw(&columns, layout, protection))
 }
 
-/// The largest share, read.
-pub(crate) fn reading(table: &ReleaseTable) -> String {
-    let largest = sorted_columns(table)
+/// The answer that is put forward, or the most frequent one, read.
+fn reading(table: &ReleaseTable) -> String {
+    let published: Vec<(&Column, f64, (f64, f64))> = sorted_columns(table)
         .into_iter()
         .filter_map(|(_, column, cell)| Some((column, cell.share()?, cell.interval()?)))
         .filter(|(column, _, _)| !column.missing)
-        .max_by(|(_, a, _), (_, b, _)| a.total_cmp(b));
-    let Some((column, share, (low, high))) = largest else { return String::new() };
-    let people = percent_bare(share, table.protection()).replace('≥', "au moins");
+        .collect();
+    let largest = published.iter().max_by(|(_, a, _), (_, b, _)| a.total_cmp(b));
+    let headline = published.iter().find(|(column, _, _)| table.spec().headline == [column.code.as_str()]);
+    let Some((column, share, (low, high))) = headline.or(largest) else { return String::new() };
+    let people = percent_bare(*share, table.protection()).replace('≥', "au moins");
     let verb = if table.spec().several { "ont cité" } else { "ont répondu" };
     spaced(&format!(
         "sur 100 personnes qui ont répondu à la question, {people} {verb} {} ; compte tenu du hasard, de {:.0} à {:.0}",
@@ -66,18 +72,27 @@ pub(crate) fn reading(table: &ReleaseTable) -> String {
 fn draw(columns: &[(usize, &Column, Estimate)], layout: Layout, protection: Protection) -> Drawing {
     let mut drawing = Drawing::new(layout.width());
     let is_point = |column: &Column| column.label.chars().count() <= POINT_CHARACTERS;
-    let is_scale = columns.iter().all(|(_, column, _)| column.missing || is_point(column));
+    let is_scale = layout == Layout::Narrow && columns.iter().all(|(_, column, _)| column.missing || is_point(column));
+    let indent = if is_scale { POINT_WIDTH } else { 0.0 };
+    let longest = longest(columns.iter().map(|(_, _, estimate)| estimate));
+    let room = (extent(layout).1 - VALUE_WIDTH - indent) / longest;
     for (_, column, estimate) in columns {
-        let track = if is_scale && !column.missing && layout == Layout::Narrow {
+        let track = if is_scale && !column.missing {
             beside(&mut drawing, &column.label)
         } else {
-            lane(&mut drawing, layout, &column.label, BAR_HEIGHT)
+            drawing.height += if is_scale { 6.0 } else { 0.0 };
+            let track = lane(&mut drawing, layout, &column.label, BAR_HEIGHT);
+            Track { x: track.x + indent, ..track }
         };
-        let room =
-            extent(layout).1 - VALUE_WIDTH - if is_scale && layout == Layout::Narrow { POINT_WIDTH } else { 0.0 };
         bar(&mut drawing, track, room, estimate, if column.missing { NEUTRAL } else { BAR }, protection);
     }
     drawing
+}
+
+/// What the longest bar stands for: half of everybody where no interval goes further, so that small shares can be told apart.
+fn longest<'a>(estimates: impl Iterator<Item = &'a Estimate>) -> f64 {
+    let highest = estimates.filter_map(Estimate::interval).map(|(_, high)| high).fold(0.0, f64::max);
+    if highest <= 0.5 { 0.5 } else { 1.0 }
 }
 
 fn beside(drawing: &mut Drawing, label: &str) -> Track {

@@ -2,7 +2,7 @@
 
 use isoloir_disclosure::Protection;
 
-use crate::wording::{quoted, spaced, thousands};
+use crate::wording::{TOO_FEW, quoted, spaced, thousands};
 
 /// What every chart of an edition has in common. Its texts are in French and need no final stop.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,9 +68,9 @@ impl Context {
         format!("{}, enquête {}, {}{period}", self.organiser, quoted(&self.survey), self.edition)
     }
 
-    /// Weighting and protection, which no chart goes without.
-    pub(crate) fn method(&self) -> String {
-        let weighting = self.weighting.as_deref().unwrap_or("chiffres non redressés");
+    /// Weighting and protection, which no chart goes without; some numbers are never weighted.
+    pub(crate) fn method(&self, is_weighted: bool) -> String {
+        let weighting = self.weighting.as_deref().filter(|_| is_weighted).unwrap_or("chiffres non redressés");
         let protection = match self.protection {
             Protection::CellKey => {
                 "chiffres protégés : chaque effectif est modifié de 5 au plus ; moins de 11 réponses ou une base de moins de \
@@ -80,7 +80,8 @@ impl Context {
             Protection::None => Protection::UNPROTECTED,
         };
         let weighting = capitalised(weighting);
-        spaced(&format!("{weighting}. Consultation volontaire, résultats indicatifs. {}", capitalised(protection)))
+        let protection = protection.replace("n insuffisant", TOO_FEW);
+        spaced(&format!("{weighting}. Consultation volontaire, résultats indicatifs. {}", capitalised(&protection)))
     }
 }
 

@@ -30,6 +30,8 @@ pub(crate) struct Words {
     pub(crate) question: String,
     pub(crate) lecture: String,
     pub(crate) champ: String,
+    /// Whether its shares carry the weights of the edition.
+    pub(crate) is_weighted: bool,
     /// What the marks are, where that needs a word.
     pub(crate) marks: String,
     /// Further sources, such as the census.
@@ -40,12 +42,12 @@ pub(crate) struct Words {
 
 impl Chart {
     pub(crate) fn new(context: &Context, words: Words, draw: impl Fn(Layout) -> Drawing) -> Self {
-        let Words { id, title, question, lecture, champ, marks, also_from, alternative } = words;
+        let Words { id, title, question, lecture, champ, is_weighted, marks, also_from, alternative } = words;
         let source = match also_from {
             Some(other) => format!("{}\u{202f}; {other}", context.source()),
             None => context.source(),
         };
-        let notes: Vec<String> = [marks, context.method()].iter().map(|text| sentence(text)).collect();
+        let notes: Vec<String> = [marks, context.method(is_weighted)].iter().map(|text| sentence(text)).collect();
         let caption = Caption {
             title: sentence(&title).trim_end_matches('.').to_owned(),
             question: sentence(&question),
@@ -123,7 +125,7 @@ impl Chart {
 
     fn warn(&self, drawing: &mut Drawing) {
         for warning in &self.warnings {
-            drawing.height += 4.0;
+            drawing.height += 10.0;
             drawing.paragraph(warning, STRONG);
         }
     }

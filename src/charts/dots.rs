@@ -8,7 +8,8 @@ use crate::color::{BAR, GUIDE, INK, PAPER, SOFT};
 use crate::drawing::{Drawing, Fill, LINE, Layout, PLAIN, STRONG, Stroke, along};
 use crate::lane::{extent, lane};
 use crate::wording::{
-    TOO_FEW, enumerated, estimate_in_words, headline_columns, percent, percent_or_few, quoted_either, spaced, sum_of,
+    TOO_FEW, enumerated, estimate_in_words, headline_columns, percent, percent_or_few, quoted, quoted_either, spaced,
+    sum_of,
 };
 
 const TRACK_HEIGHT: f64 = 26.0;
@@ -90,23 +91,29 @@ impl<'a> ByPlace<'a> {
     pub(crate) fn finding(&self, table: &ReleaseTable) -> String {
         let spec = table.spec();
         let by = spec.breakdown.to_lowercase();
+        let protection = table.protection();
         let published: Vec<f64> = self.places.iter().filter_map(|place| place.share).collect();
         let (above, below) = (self.named(Side::Above), self.named(Side::Below));
-        let said = |names: &[&str], where_: &str| match names.len() {
-            0 => None,
-            1..=MOST_NAMES => Some(format!("{} {where_} de l’ensemble", enumerated(names))),
-            many => Some(format!("{many} {where_} de l’ensemble")),
+        let share = |label: &str| {
+            let share = self.places.iter().find(|place| place.label == label).and_then(|place| place.share);
+            percent_or_few(share, protection)
+        };
+        let said = |names: &[&str], side: &str| match names {
+            [] => None,
+            [name] => Some(format!("{name} {side} de l’ensemble ({})", share(name))),
+            [_, ..] if names.len() <= MOST_NAMES => Some(format!("{} {side} de l’ensemble", enumerated(names))),
+            [_, ..] => Some(format!("{} {side} de l’ensemble", names.len())),
         };
         let clauses: Vec<String> =
             [said(&above, "au-dessus"), said(&below, "au-dessous")].into_iter().flatten().collect();
         let finding = match (published.first(), published.last()) {
+            _ if above.len().max(below.len()) > MOST_NAMES => format!("par {by}, {}", clauses.join(", ")),
             _ if !clauses.is_empty() => clauses.join(", "),
             (Some(_), Some(_)) if self.has_intervals() && published.len() > 1 => format!("pas d’écart net par {by}"),
             (Some(highest), Some(lowest)) if published.len() > 1 => {
-                let protection = table.protection();
                 format!("de {} à {} par {by}", percent(*lowest, protection), percent(*highest, protection))
             }
-            _ => format!("{} pour l’ensemble", percent(self.mean, table.protection())),
+            _ => format!("{} pour l’ensemble", percent(self.mean, protection)),
         };
         spaced(&format!("{} ({}) : {finding}", spec.title, self.answer))
     }
@@ -134,8 +141,8 @@ impl<'a> ByPlace<'a> {
             return String::new();
         };
         spaced(&format!(
-            "{} : {} ont répondu {}, contre {} pour l’ensemble",
-            place.label,
+            "pour {}, {} ont répondu {}, contre {} pour l’ensemble",
+            quoted(place.label),
             percent(share, protection),
             self.answer,
             percent(self.mean, protection)
@@ -160,6 +167,7 @@ pub fn dots(table: &ReleaseTable, context: &Context) -> Option<Chart> {
         question: spec.text.clone(),
         lecture: by_place.reading(table),
         champ: context.field(table.total().base),
+        is_weighted: true,
         marks: spaced(marks),
         also_from: None,
         alternative: by_place.alternative(table),

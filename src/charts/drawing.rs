@@ -117,8 +117,6 @@ pub(crate) enum Shape {
         baseline: f64,
         text: String,
         style: Style,
-        /// Drawn in white under the letters, where they lie on something.
-        halo: bool,
     },
 }
 
@@ -138,7 +136,7 @@ impl Drawing {
     /// Writes a line from `x`; `top` is where its capitals begin.
     pub(crate) fn text(&mut self, x: f64, top: f64, text: &str, style: Style) {
         let text = text::drawable(text);
-        self.shapes.push(Shape::Text { x, baseline: top + ASCENT * style.size, text, style, halo: false });
+        self.shapes.push(Shape::Text { x, baseline: top + ASCENT * style.size, text, style });
     }
 
     /// Writes a line that ends at `x`.
@@ -229,8 +227,8 @@ impl Shape {
                 let rings = rings.into_iter().map(|ring| ring.into_iter().map(moved).collect()).collect();
                 Self::Area { rings, fill, stroke }
             }
-            Self::Text { x, baseline, text, style, halo } => {
-                Self::Text { x: x + right, baseline: baseline + down, text, style, halo }
+            Self::Text { x, baseline, text, style } => {
+                Self::Text { x: x + right, baseline: baseline + down, text, style }
             }
         }
     }

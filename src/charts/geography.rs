@@ -1,4 +1,4 @@
-//! The outlines of a territory's communes, from GeoJSON (RFC 7946).
+//! The outlines of a territory's communes, from `GeoJSON` (RFC 7946).
 
 use serde_json::Value;
 
@@ -127,7 +127,7 @@ impl Projection {
         let stretch = f64::midpoint(south, north).to_radians().cos();
         let (wide, high) = ((east - west) * stretch, north - south);
         let scale = (width / wide).min(height / high);
-        (wide > 0.0 && high > 0.0).then(|| Self {
+        (wide > 0.0 && high > 0.0).then_some(Self {
             west,
             north,
             stretch,
@@ -204,7 +204,7 @@ mod tests {
         let square = Projection::fit(&[&geography.outlines[0]], 1000.0, 1000.0).expect("an extent");
         assert!((square.width / square.height - 47.5_f64.to_radians().cos()).abs() < 1e-9);
         let ring = square.ring(&geography.outlines[0].rings[0]);
-        assert!(depth(&[ring.clone()], (300.0, 500.0)) > 299.0);
+        assert!(depth(std::slice::from_ref(&ring), (300.0, 500.0)) > 299.0);
         assert!(depth(&[ring], (900.0, 500.0)) < 0.0);
     }
 }

@@ -10,7 +10,7 @@ use crate::chart::{Chart, Words};
 use crate::color::{Color, FIRST_HALF, INK, NEUTRAL, SECOND_HALF, SOFT};
 use crate::drawing::{Drawing, Fill, LINE, Layout, PLAIN, STRONG, Stroke};
 use crate::lane::{extent, lane};
-use crate::wording::{TOO_FEW, percent, percent_or_few, quoted_either, spaced};
+use crate::wording::{TOO_FEW, brief, percent, percent_or_few, quoted, quoted_either, spaced};
 
 const BAR_HEIGHT: f64 = 26.0;
 /// Room for « 95 % » and more on either side.
@@ -35,6 +35,8 @@ pub struct Heading {
 struct Row<'a> {
     label: &'a str,
     cells: &'a [Estimate],
+    /// Whether it holds all the others: it is drawn, and compared with none.
+    is_everybody: bool,
 }
 
 /// The columns of a scale by the side on which they are drawn.
@@ -106,7 +108,8 @@ pub fn likert(heading: &Heading, tables: &[&ReleaseTable], context: &Context) ->
     if tables.iter().any(|table| codes(table) != codes(first)) {
         return None;
     }
-    let rows = tables.iter().map(|table| Row { label: &table.spec().title, cells: &table.total().cells });
+    let rows =
+        tables.iter().map(|table| Row { label: &table.spec().title, cells: &table.total().cells, is_everybody: false });
     let base = tables.iter().filter_map(|table| table.total().base).max();
     let mut rows: Vec<Row> = rows.collect();
     let scale = Scale::of(first)?;
@@ -123,7 +126,7 @@ pub fn likert_by(table: &ReleaseTable, context: &Context) -> Option<Chart> {
         .rows
         .iter()
         .zip(table.rows())
-        .map(|(row, values)| Row { label: &row.label, cells: &values.cells })
+        .map(|(row, values)| Row { label: &row.label, cells: &values.cells, is_everybody: row.code.is_empty() })
         .collect();
     let by = if spec.by.is_empty() { String::new() } else { format!("-par-{}", spec.by) };
     let title = match spec.breakdown.as_str() {
@@ -159,6 +162,7 @@ fn diverging(
         question: heading.question.clone(),
         lecture: reading(scale, rows, protection),
         champ: context.field(base),
+        is_weighted: true,
         marks: spaced(&marks),
         also_from: None,
         alternative: alternative(scale, rows, protection),
@@ -168,8 +172,10 @@ fn diverging(
 
 /// The rows that answered most and least with the first half of the scale.
 fn finding(heading: &Heading, scale: &Scale, rows: &[Row], protection: Protection) -> String {
+    let is_compared = |row: &&Row| rows.len() == 1 || !row.is_everybody;
     let mut shares: Vec<(&str, f64)> = rows
         .iter()
+        .filter(is_compared)
         .map(|row| (row.label, published(row.cells, scale.first.clone())))
         .filter(|(_, (sum, is_whole))| *is_whole && *sum > 0.0)
         .map(|(label, (sum, _))| (label, sum))
@@ -179,10 +185,15 @@ fn finding(heading: &Heading, scale: &Scale, rows: &[Row], protection: Protectio
     let said = match shares[..] {
         [] => return format!("{}\u{a0}: trop peu de réponses pour un résultat", heading.title),
         [(_, only)] => format!("{} répondent {answers}", percent(only, protection)),
+        [(_, most), .., (_, least)] if percent(most, protection) == percent(least, protection) => {
+            format!("{answers} pour {} partout", percent(most, protection))
+        }
         [(highest, most), .., (lowest, least)] => format!(
-            "{answers} pour {} ({highest}), mais {} seulement ({lowest})",
+            "{answers}, de {} ({}) à {} ({})",
+            percent(least, protection),
+            brief(lowest),
             percent(most, protection),
-            percent(least, protection)
+            brief(highest)
         ),
     };
     spaced(&format!("{} : {said}", heading.title))
@@ -193,16 +204,16 @@ fn reading(scale: &Scale, rows: &[Row], protection: Protection) -> String {
     let row = rows.iter().find(|row| is_whole(&scale.first, row) && is_whole(&scale.second, row));
     let Some(row) = row else { return String::new() };
     let share = |columns: &[usize]| percent(published(row.cells, columns.iter().copied()).0, protection);
-    let mut text = format!(
-        "{} : {} ont répondu {}, {} {}",
-        row.label,
+    let text = format!(
+        "pour {}, {} ont répondu {}, {} {}",
+        quoted(row.label),
         share(&scale.first),
         scale.labels(&scale.first),
         share(&scale.second),
         scale.labels(&scale.second)
     );
     if let Some(neutral) = scale.neutral.filter(|neutral| row.cells[*neutral].share().is_some()) {
-        text.push_str(&format!(" et {} {}", share(&[neutral]), scale.labels(&[neutral])));
+        return spaced(&format!("{text} et {} {}", share(&[neutral]), scale.labels(&[neutral])));
     }
     spaced(&text)
 }

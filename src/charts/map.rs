@@ -6,14 +6,16 @@ use isoloir_disclosure::{Protection, ReleaseTable};
 
 use crate::caption::Context;
 use crate::chart::{Chart, Words};
-use crate::color::{CLASSES, Color, INK};
+use crate::color::{CLASSES, Color, INK, PAPER};
 use crate::dots::{ByPlace, Place};
-use crate::drawing::{Drawing, Fill, LINE, Layout, PLAIN, STRONG, Shape, Stroke};
+use crate::drawing::{Drawing, Fill, LINE, Layout, PLAIN, STRONG, Stroke};
 use crate::geography::{Geography, Outline, Projection, depth};
 use crate::wording::{percent, percent_or_few, spaced};
 
 const SWATCH: (f64, f64) = (26.0, 18.0);
 const MAP_HEIGHT: f64 = 380.0;
+/// A longer key stands under the map, in two columns.
+const MOST_BESIDE: usize = 14;
 /// The width of a class is one of these, in percent.
 const STEPS: [u32; 6] = [1, 2, 5, 10, 15, 20];
 /// Where in a commune its number is tried.
@@ -33,6 +35,7 @@ pub fn choropleth(table: &ReleaseTable, geography: &Geography, context: &Context
         question: spec.text.clone(),
         lecture: by_place.reading(table),
         champ: context.field(table.total().base),
+        is_weighted: true,
         marks: spaced(
             "les numéros renvoient à la liste, de la plus grande part à la plus petite ; hachures : n insuffisant",
         ),
@@ -108,16 +111,26 @@ fn draw(areas: &[Area], classes: &Classes, answer: &str, protection: Protection,
     drawing.height += 8.0;
     class_legend(&mut drawing, classes, areas.iter().any(|area| area.place.share.is_none()));
     let top = drawing.height;
-    let map_width = if layout == Layout::Wide { width * 0.58 } else { width };
+    let is_beside = layout == Layout::Wide && areas.len() <= MOST_BESIDE;
+    let map_width = if is_beside { width * 0.58 } else { width };
     let map_height = paint(&mut drawing, areas, classes, top, map_width);
     match layout {
         Layout::Narrow => {
             drawing.height = top + map_height + 14.0;
             key(&mut drawing, areas, protection, 0.0, width);
         }
-        Layout::Wide => {
+        Layout::Wide if areas.len() <= MOST_BESIDE => {
             key(&mut drawing, areas, protection, map_width + 24.0, width - map_width - 24.0);
             drawing.height = drawing.height.max(top + map_height + 4.0);
+        }
+        Layout::Wide => {
+            drawing.height = top + map_height + 14.0;
+            let (start, half) = (drawing.height, width / 2.0 - 14.0);
+            let (left, right) = areas.split_at(areas.len().div_ceil(2));
+            key(&mut drawing, left, protection, 0.0, half);
+            let end = std::mem::replace(&mut drawing.height, start);
+            key(&mut drawing, right, protection, half + 28.0, half);
+            drawing.height = drawing.height.max(end);
         }
     }
     drawing
@@ -194,10 +207,11 @@ fn number(
     let is_on_edge = inside < half_height || on.is_none();
     let color = if is_on_edge { INK } else { on.map_or(INK, Color::text_on) };
     let style = STRONG.colored(color);
-    drawing.text_around(x, y - 6.5, &text, style);
-    if is_on_edge && let Some(Shape::Text { halo, .. }) = drawing.shapes.last_mut() {
-        *halo = true;
+    if is_on_edge {
+        let size = (2.0 * half_width + 2.0, 2.0 * half_height);
+        drawing.rect((x - half_width - 1.0, y - half_height), size, Fill::Plain(PAPER), None);
     }
+    drawing.text_around(x, y - 6.5, &text, style);
 }
 
 fn grid(rings: &[Vec<(f64, f64)>]) -> impl Iterator<Item = (f64, f64)> {

@@ -64,6 +64,7 @@ pub fn non_response(release: &Release, context: &Context) -> Option<Chart> {
             percent_or_few(first.skipped, protection)
         )),
         champ: format!("{} à qui la question a été posée", context.population),
+        is_weighted: false,
         marks: spaced("gris : réponse « ne sait pas » ou « préfère ne pas répondre » ; hachures : question passée"),
         also_from: None,
         alternative: alternative(&lines, protection),

@@ -93,6 +93,7 @@ pub fn participation(lines: &[Participation], of: &Denominator, context: &Contex
             first.rate().map(rate).unwrap_or_default()
         )),
         champ: context.population.clone(),
+        is_weighted: false,
         marks: "nombres de réponses arrondis à 5".to_owned(),
         also_from: match of {
             Denominator::Population(source) => Some(format!("population\u{a0}: {source}")),

@@ -1,16 +1,16 @@
 //! Who answered, by age and sex, against who lives there.
 
-use isoloir_disclosure::Protection;
+use isoloir_disclosure::{Protection, ReleaseTable};
 
 use crate::caption::Context;
 use crate::chart::{Chart, Words};
 use crate::color::{BAR, INK, PAPER};
 use crate::drawing::{Drawing, Fill, LINE, Layout, PLAIN, STRONG, Stroke, line_height};
-use crate::wording::{TOO_FEW, percent, percent_or_few, spaced};
+use crate::wording::{percent, percent_or_few, spaced};
 
 const BAR_HEIGHT: f64 = 24.0;
 const BAND_HEIGHT: f64 = 40.0;
-const AGE_WIDTH: f64 = 84.0;
+const AGE_WIDTH: f64 = 100.0;
 const VALUE_WIDTH: f64 = 50.0;
 /// Below this, a group is not missing enough to be named.
 const LEAST_GAP: f64 = 0.02;
@@ -46,6 +46,45 @@ pub struct Pyramid {
     pub census: String,
 }
 
+impl Pyramid {
+    /// The pyramid of a release: `ages` is the age broken down by sex, `sexes` the sex; `women` and `men` are its codes.
+    /// `population` gives the share of an age and a sex, by their codes. Of a weighted release, shares are those after
+    /// weighting, and those of the respondents as they came are to be filled in.
+    ///
+    /// None when the sexes are not published.
+    pub fn of(
+        ages: &ReleaseTable,
+        sexes: &ReleaseTable,
+        [women, men]: [&str; 2],
+        is_weighted: bool,
+        population: impl Fn(&str, &str) -> Option<f64>,
+        census: &str,
+    ) -> Option<Self> {
+        let sex_share = |code: &str| {
+            let column = sexes.spec().columns.iter().position(|column| column.code == code)?;
+            sexes.total().cells[column].share()
+        };
+        let both = sex_share(women)? + sex_share(men)?;
+        let group = |age: usize, sex: &str| {
+            let row = ages.spec().rows.iter().position(|row| row.code == sex);
+            let within = row.and_then(|row| ages.rows()[row].cells[age].share());
+            let share = within.zip(sex_share(sex)).map(|(within, sex)| within * sex / both);
+            PyramidGroup {
+                population: population(&ages.spec().columns[age].code, sex),
+                respondents: share.filter(|_| !is_weighted),
+                weighted: share.filter(|_| is_weighted),
+            }
+        };
+        let columns = ages.spec().columns.iter().enumerate().filter(|(_, column)| !column.missing);
+        let bands = columns.map(|(age, column)| PyramidBand {
+            label: column.label.clone(),
+            women: group(age, women),
+            men: group(age, men),
+        });
+        Some(Self { bands: bands.collect(), census: census.to_owned() })
+    }
+}
+
 /// Draws respondents as bars, the population as outlines, the weighted respondents as diamonds. None when nothing of the
 /// respondents is published.
 pub fn pyramid(pyramid: &Pyramid, context: &Context) -> Option<Chart> {
@@ -63,7 +102,10 @@ pub fn pyramid(pyramid: &Pyramid, context: &Context) -> Option<Chart> {
         question: "Part de chaque âge et de chaque sexe parmi les répondants et dans la population".to_owned(),
         lecture: reading(pyramid, context.protection),
         champ: format!("{} ayant dit leur âge et leur sexe{base}", context.population),
-        marks: spaced(&format!("barre pleine : réponses reçues ; cadre : population{weights}")),
+        is_weighted,
+        marks: spaced(&format!(
+            "barre pleine : réponses reçues ; cadre : population{weights} ; n.p. : n insuffisant, non publié"
+        )),
         also_from: Some(format!("population\u{a0}: {}", pyramid.census)),
         alternative: alternative(pyramid, context.protection),
     };
@@ -73,7 +115,8 @@ pub fn pyramid(pyramid: &Pyramid, context: &Context) -> Option<Chart> {
 /// Every group with its name in a sentence.
 fn named(pyramid: &Pyramid) -> impl Iterator<Item = (String, PyramidGroup)> {
     pyramid.bands.iter().flat_map(|band| {
-        [(format!("femmes, {}", band.label), band.women), (format!("hommes, {}", band.label), band.men)]
+        let of = if band.label.starts_with(|first: char| first.is_ascii_digit()) { " de" } else { "," };
+        [(format!("femmes{of} {}", band.label), band.women), (format!("hommes{of} {}", band.label), band.men)]
     })
 }
 
@@ -115,14 +158,11 @@ fn reading(pyramid: &Pyramid, protection: Protection) -> String {
 
 fn alternative(pyramid: &Pyramid, protection: Protection) -> String {
     let groups = named(pyramid).map(|(name, group)| {
-        let mut text = format!("{name} : {} des réponses", percent_or_few(group.respondents, protection));
-        if let Some(population) = group.population {
-            text.push_str(&format!(", {} de la population", percent(population, Protection::None)));
-        }
-        if let Some(weighted) = group.weighted {
-            text.push_str(&format!(", {} après redressement", percent(weighted, protection)));
-        }
-        spaced(&text)
+        let text = format!("{name} : {} des réponses", percent_or_few(group.respondents, protection));
+        let population =
+            group.population.map(|share| format!(", {} de la population", percent(share, Protection::None)));
+        let weighted = group.weighted.map(|share| format!(", {} après redressement", percent(share, protection)));
+        spaced(&[Some(text), population, weighted].into_iter().flatten().collect::<String>())
     });
     groups.collect::<Vec<_>>().join("\u{202f}; ")
 }
@@ -176,7 +216,7 @@ fn half(drawing: &mut Drawing, (x, y): (f64, f64), unit: f64, group: &PyramidGro
     let end = x + longest.max(weighted) * unit;
     let (text, style) = match group.respondents {
         Some(share) => (percent(share, protection), STRONG),
-        None => (TOO_FEW.replace("n\u{a0}insuffisant", "n.p."), PLAIN),
+        None => ("n.p.".to_owned(), PLAIN),
     };
     if unit < 0.0 {
         drawing.text_before(end - 5.0, y + 5.0, &text, style);

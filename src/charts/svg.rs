@@ -10,7 +10,7 @@ use crate::color::{Color, INK, PAPER};
 use crate::drawing::{Drawing, Fill, Shape, Stroke, TEXT_SIZE};
 
 /// The font of the PNG, then what is likely to be there.
-pub(crate) const FONTS: &str = "'Atkinson Hyperlegible', Verdana, 'DejaVu Sans', Arial, sans-serif";
+pub(crate) const FONTS: &str = "'Atkinson Hyperlegible', 'Segoe UI', Roboto, Arial, sans-serif";
 
 /// What is said of a drawing beside it.
 pub(crate) struct Naming<'a> {
@@ -118,7 +118,7 @@ fn write_shape(out: &mut String, shape: &Shape, id: &str) {
             }
             push(out, format_args!("\"{}{}/>", filled(*fill, id), stroked(*stroke)));
         }
-        Shape::Text { x, baseline, text, style, halo } => {
+        Shape::Text { x, baseline, text, style } => {
             push(out, format_args!("<text x=\"{}\" y=\"{}\"", number(*x), number(*baseline)));
             if (style.size - TEXT_SIZE).abs() > f64::EPSILON {
                 push(out, format_args!(" font-size=\"{}\"", number(style.size)));
@@ -128,9 +128,6 @@ fn write_shape(out: &mut String, shape: &Shape, id: &str) {
             }
             if style.color != INK {
                 push(out, format_args!(" fill=\"{}\"", style.color.hex()));
-            }
-            if *halo {
-                push(out, format_args!(" stroke=\"{}\" stroke-width=\"4\" paint-order=\"stroke\"", PAPER.hex()));
             }
             let length = number(style.width(text));
             push(

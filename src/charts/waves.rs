@@ -6,7 +6,7 @@ use crate::caption::Context;
 use crate::chart::{Chart, Words};
 use crate::color::{BAR, INK, PAPER, SOFT};
 use crate::drawing::{Drawing, Fill, LINE, Layout, PLAIN, STRONG, Stroke, Style, line_height};
-use crate::wording::{percent, percent_or_few, quoted, spaced};
+use crate::wording::{TOO_FEW, percent, percent_or_few, quoted, spaced};
 
 const RADIUS: f64 = 6.0;
 const VALUE_WIDTH: f64 = 50.0;
@@ -71,20 +71,20 @@ pub fn waves(waves: &Waves, context: &Context) -> Option<Chart> {
     let base = base.map(|(before, now)| {
         format!(" ({} en {}, {} en {})", context.people(before), waves.before, context.people(now), waves.now)
     });
-    let mut marks =
-        "trait plein, points pleins et flèche : écart net, plus grand que le hasard (tests corrigés de Holm) ; \
-                     trait pointillé : l’écart peut venir du hasard"
-            .to_owned();
-    if !unknown.is_empty() {
-        let labels: Vec<String> = unknown.iter().map(|choice| quoted(&choice.label)).collect();
-        marks.push_str(&format!(" ; n insuffisant à l’une des éditions : {}", labels.join(", ")));
-    }
+    let marks = "trait plein, points pleins et flèche : écart net, plus grand que le hasard (tests corrigés de Holm) ; \
+                 trait pointillé : l’écart peut venir du hasard";
+    let labels: Vec<String> = unknown.iter().map(|choice| quoted(&choice.label)).collect();
+    let marks = match labels[..] {
+        [] => marks.to_owned(),
+        _ => format!("{marks} ; {TOO_FEW} à l’une des éditions : {}", labels.join(", ")),
+    };
     let words = Words {
         id: format!("{}-evolution", waves.question),
         title: finding(waves, protection),
         question: waves.text.clone(),
         lecture: reading(&known, waves, protection),
         champ: format!("{} ayant répondu à cette question{}", context.population, base.unwrap_or_default()),
+        is_weighted: true,
         marks: spaced(&marks),
         also_from: None,
         alternative: alternative(waves, protection),
@@ -238,7 +238,8 @@ fn draw(known: &[&WaveChange], waves: &Waves, protection: Protection, layout: La
         let beside = top + at + 11.0;
         if (beside - y(choice.now.unwrap_or(0.0))).abs() > 8.0 {
             let from = (right + RADIUS + 1.0, y(choice.now.unwrap_or(0.0)));
-            drawing.line(from, (text_x - 2.0, beside), Stroke::new(SOFT, 1.0));
+            let to = if choice.direction() == 0 { text_x + ARROW_WIDTH - 5.0 } else { text_x - 4.0 };
+            drawing.line(from, (to, beside), Stroke::new(SOFT, 1.0));
         }
     }
     drawing.height = bottom + 4.0;

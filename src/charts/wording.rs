@@ -74,8 +74,14 @@ pub(crate) fn quoted(label: &str) -> String {
     format!("«\u{a0}{label}\u{a0}»")
 }
 
-/// `« Oui » ou « Plutôt »`.
+/// `« Oui » ou « Plutôt »`; `de « 0 » à « 4 »` where points of a scale follow each other.
 pub(crate) fn quoted_either(labels: &[&str]) -> String {
+    let points: Option<Vec<i64>> = labels.iter().map(|label| label.parse().ok()).collect();
+    if let (Some(points), [first, _, .., last]) = (points, labels)
+        && points.windows(2).all(|pair| pair[0] + 1 == pair[1])
+    {
+        return format!("de {} à {}", quoted(first), quoted(last));
+    }
     labels.iter().map(|label| quoted(label)).collect::<Vec<_>>().join(" ou ")
 }
 
@@ -86,6 +92,11 @@ pub(crate) fn enumerated(names: &[&str]) -> String {
         [one] => (*one).to_owned(),
         [first @ .., last] => format!("{} et {last}", first.join(", ")),
     }
+}
+
+/// A label without what it explains in brackets, for a title.
+pub(crate) fn brief(label: &str) -> &str {
+    label.split_once(" (").map_or(label, |(name, _)| name)
 }
 
 /// The columns with their estimates for everybody, in the order in which they are drawn: that of the questionnaire when

@@ -2,7 +2,7 @@
 
 use isoloir_disclosure::{Policy, Protection, RawEdition, RawTable, protect};
 
-use super::{assert_well_laid_out, column, context, protected, spec, table, tally, texts};
+use super::{assert_well_laid_out, column, context, protected, row, spec, table, tally, texts};
 use crate::drawing::Shape;
 use crate::{
     Context, Denominator, Layout, Participation, Pyramid, PyramidBand, PyramidGroup, WaveChange, Waves, non_response,
@@ -41,15 +41,39 @@ fn a_pyramid_names_who_is_missing_and_shows_what_weights_do() {
     let chart = pyramid(&young_and_old(), &any_context()).expect("respondents");
     let caption = chart.caption();
     assert!(
-        caption.title.contains("hommes, 16–29 ans (5\u{a0}% des réponses, 20\u{a0}% de la population)"),
+        caption.title.contains("hommes de 16–29 ans (5\u{a0}% des réponses, 20\u{a0}% de la population)"),
         "{caption:?}"
     );
     assert!(caption.lecture.contains("après redressement, leurs réponses comptent pour 20\u{a0}%"));
     assert!(caption.source.contains("Insee, recensement 2022"));
     let diamonds = chart.laid_out(Layout::Narrow).shapes.iter().filter(|shape| matches!(shape, Shape::Area { .. }));
     assert_eq!(diamonds.count(), 4, "one in the legend, three groups");
-    assert!(chart.alternative().contains("hommes, 75 ans ou plus, à domicile\u{a0}: n\u{a0}insuffisant des réponses"));
+    assert!(
+        chart.alternative().contains("hommes de 75 ans ou plus, à domicile\u{a0}: n\u{a0}insuffisant des réponses")
+    );
     assert_well_laid_out(&chart);
+}
+
+#[test]
+fn a_pyramid_is_made_of_the_ages_of_each_sex() {
+    let mut ages = spec("age", vec![column("16", "16–29 ans"), column("30", "30 ans ou plus")]);
+    ages.rows = vec![row("", "Ensemble"), row("f", "Femme"), row("h", "Homme")];
+    let ages = protected(table(ages, &[&[60, 180], &[40, 120]]));
+    let sexes = protected(table(spec("sexe", vec![column("f", "Femme"), column("h", "Homme")]), &[&[240, 160]]));
+    let census = |age: &str, sex: &str| (age == "16" && sex == "f").then_some(0.2);
+    let unweighted = Pyramid::of(&ages, &sexes, ["f", "h"], false, census, "Insee").expect("both sexes");
+    let young = unweighted.bands[0].women;
+    assert_eq!((young.population, young.weighted), (Some(0.2), None));
+    let total: f64 =
+        unweighted.bands.iter().flat_map(|band| [band.women.respondents, band.men.respondents]).flatten().sum();
+    assert!((total - 1.0).abs() < 0.03, "groups make up everybody: {total}");
+    assert!(young.respondents.is_some_and(|share| (share - 0.15).abs() < 0.03));
+    let weighted = Pyramid::of(&ages, &sexes, ["f", "h"], true, census, "Insee").expect("both sexes");
+    assert_eq!(
+        weighted.bands[0].women.respondents, None,
+        "weighted shares are not those of the respondents as they came"
+    );
+    assert!(Pyramid::of(&ages, &sexes, ["f", "x"], false, census, "Insee").is_none());
 }
 
 #[test]

@@ -117,7 +117,7 @@ fn only_clear_differences_are_called_so() {
     let clear = protected(communes(&[300, 300, 300], &[20, 50, 80]));
     let chart = dots(&clear, &context(&clear)).expect("a headline");
     let title = &chart.caption().title;
-    assert!(title.contains("Vicoin 3 au-dessus de l’ensemble") && title.contains("Vicoin 1 au-dessous"), "{title}");
+    assert!(title.contains("Vicoin 3 au-dessus de l’ensemble (") && title.contains("Vicoin 1 au-dessous"), "{title}");
     let close = protected(communes(&[100, 100, 100], &[48, 50, 52]));
     let chart = dots(&close, &context(&close)).expect("a headline");
     assert!(chart.caption().title.ends_with("pas d’écart net par commune"), "{}", chart.caption().title);

@@ -52,7 +52,7 @@ fn the_neutral_answer_is_set_apart_at_the_right_of_both_halves() {
     }
     assert_well_laid_out(&chart);
     let title = &chart.caption().title;
-    assert!(title.contains("(Pharmacie), mais") && title.ends_with("(Spécialiste)"), "{title}");
+    assert!(title.contains("(Spécialiste) à ") && title.ends_with("(Pharmacie)"), "{title}");
     for label in ["Très satisfait", "Ni l’un ni l’autre", "Je ne sais pas", "Pharmacie", "Spécialiste"] {
         assert!(chart.alternative().contains(label), "{label}");
     }
@@ -86,6 +86,8 @@ fn a_question_by_age_has_a_bar_for_everybody_and_one_per_age() {
     let table = protected(table(spec, &[&[50, 60, 30, 40, 20, 12], &[70, 90, 20, 30, 25, 15]]));
     let chart = likert_by(&table, &context(&table)).expect("a scale");
     let said = texts(chart.laid_out(Layout::Narrow));
+    let title = &chart.caption().title;
+    assert!(title.contains("(16–29 ans)") && title.contains("(30 ans ou plus)"), "everybody is not compared: {title}");
     assert!(said.contains("Ensemble") && said.contains("16–29 ans") && said.contains("30 ans ou plus"));
     assert_well_laid_out(&chart);
 }

@@ -1,7 +1,7 @@
 # demo   try everything on this machine: http://127.0.0.1:8080
 # test   everything: format, lints, licences, Rust, JavaScript, browser
 # check  the quick half, while writing: format, lints, Rust tests
-# peers  disclosure control against τ-ARGUS and the ONS package, in Python
+# peers  disclosure control against τ-ARGUS and the ONS package, XLSForms in pyxform, paper against PDF/UA, in Python
 # fuzz   each parser for a while, with a nightly compiler (FUZZ_SECONDS=60 each)
 # bench  ratios against a baseline, measured in one run
 # Each target installs what it needs first (see scripts/setup).
@@ -49,6 +49,9 @@ peers:
 	cargo build --release --package isoloir-disclosure --examples --locked
 	$(PEERS) tests/peers/suppression.py $(PEERS_EXAMPLES)/suppress
 	$(PEERS) tests/peers/cell_key.py $(PEERS_EXAMPLES)/cell_keys
+	cargo build --workspace --locked
+	$(PEERS) tests/peers/xlsform.py $(ISOLOIR_BIN)
+	$(PEERS) tests/peers/pdf_ua.py $(ISOLOIR_BIN)
 
 FUZZ_SECONDS ?= 60
 

@@ -311,6 +311,7 @@ fn ours(questionnaire: &Questionnaire) -> NewSheet {
     rows.push(text("title".to_owned(), &questionnaire.title));
     rows.push(text("organiser".to_owned(), &questionnaire.organiser));
     rows.push(text("welcome".to_owned(), &questionnaire.welcome));
+    rows.extend(questionnaire.welcome_paper.iter().map(|welcome| text("welcome_paper".to_owned(), welcome)));
     rows.push(text("thanks".to_owned(), &questionnaire.thanks));
     for axis in &questionnaire.axes {
         rows.push(text(format!("axis:{}:title", axis.id), &axis.title));

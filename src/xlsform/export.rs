@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use isoloir_survey::{Choice, ChoiceCode, Condition, Kind, Lang, Page, Question, Questionnaire, Role, Text};
 
 use crate::sheets::{NewSheet, write};
-use crate::{constraint, relevant, score};
+use crate::{constraint, relevant};
 
 /// A questionnaire that has no form.
 #[derive(Debug, thiserror::Error)]
@@ -44,8 +44,8 @@ type Row = BTreeMap<String, String>;
 /// Columns of texts in the sheet `survey`: theirs, which they name by language, then ours.
 pub(crate) const THEIR_TEXTS: [&str; 2] = ["label", "hint"];
 pub(crate) const OUR_TEXTS: [&str; 4] = ["isoloir_short", "isoloir_intro", "isoloir_low", "isoloir_high"];
-pub(crate) const PLAIN: [&str; 7] = ["type", "name", "required", "relevant", "appearance", "constraint", "calculation"];
-pub(crate) const OURS: [&str; 8] = [
+pub(crate) const PLAIN: [&str; 6] = ["type", "name", "required", "relevant", "appearance", "constraint"];
+pub(crate) const OURS: [&str; 7] = [
     "isoloir_type",
     "isoloir_axis",
     "isoloir_priority",
@@ -53,7 +53,6 @@ pub(crate) const OURS: [&str; 8] = [
     "isoloir_sensitive",
     "isoloir_linked",
     "isoloir_instrument",
-    "isoloir_score",
 ];
 
 /// The name of a column of texts in one language.
@@ -130,20 +129,13 @@ impl Form<'_> {
             Kind::RankTop { .. } => {
                 return self.refuse(question, "un classement (rank_top) : ODK fait classer tous les choix");
             }
-            Kind::Score { .. } => ("calculate".to_owned(), "", "score"),
+            Kind::Score { .. } => return self.refuse(question, "un score : ODK ne le calcule pas comme nous"),
         };
         let mut row = row(&[("type", &kind), ("appearance", appearance), ("isoloir_type", ours)]);
         self.common(&mut row, question);
         if let Kind::Scale { low, high, .. } = &question.kind {
             self.text(&mut row, "isoloir_low", low);
             self.text(&mut row, "isoloir_high", high);
-        }
-        if let Kind::Score { base, terms, levels, from } = &question.kind {
-            let parts = score::parts(self.questionnaire, *base, terms, levels, from);
-            row.extend(filled(&[
-                ("calculation", &score::expression(self.questionnaire, *base, terms)),
-                ("isoloir_score", &parts),
-            ]));
         }
         if let Kind::TextLong { linked: true, .. } = question.kind {
             row.insert("isoloir_linked".to_owned(), "yes".to_owned());
@@ -152,10 +144,7 @@ impl Form<'_> {
             self.matrix(row, question);
         } else {
             self.survey.push(row);
-            // The levels of a score are chosen by nobody.
-            if !matches!(question.kind, Kind::Score { .. }) {
-                self.list(question.id.as_str(), question);
-            }
+            self.list(question.id.as_str(), question);
         }
     }
 

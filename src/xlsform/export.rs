@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use isoloir_survey::{Choice, ChoiceCode, Condition, Kind, Lang, Page, Question, Questionnaire, Role, Text};
 
+use serde_json::json;
+
 use crate::sheets::{NewSheet, write};
 use crate::{constraint, relevant};
 
@@ -44,8 +46,8 @@ type Row = BTreeMap<String, String>;
 /// Columns of texts in the sheet `survey`: theirs, which they name by language, then ours.
 pub(crate) const THEIR_TEXTS: [&str; 2] = ["label", "hint"];
 pub(crate) const OUR_TEXTS: [&str; 4] = ["isoloir_short", "isoloir_intro", "isoloir_low", "isoloir_high"];
-pub(crate) const PLAIN: [&str; 6] = ["type", "name", "required", "relevant", "appearance", "constraint"];
-pub(crate) const OURS: [&str; 7] = [
+pub(crate) const PLAIN: [&str; 7] = ["type", "name", "required", "relevant", "appearance", "constraint", "disabled"];
+pub(crate) const OURS: [&str; 8] = [
     "isoloir_type",
     "isoloir_axis",
     "isoloir_priority",
@@ -53,6 +55,7 @@ pub(crate) const OURS: [&str; 7] = [
     "isoloir_sensitive",
     "isoloir_linked",
     "isoloir_instrument",
+    "isoloir_score",
 ];
 
 /// The name of a column of texts in one language.
@@ -129,7 +132,8 @@ impl Form<'_> {
             Kind::RankTop { .. } => {
                 return self.refuse(question, "un classement (rank_top) : ODK fait classer tous les choix");
             }
-            Kind::Score { .. } => return self.refuse(question, "un score : ODK ne le calcule pas comme nous"),
+            // Nobody is asked for it: ODK skips the row, and the import reads it.
+            Kind::Score { .. } => ("calculate".to_owned(), "", "score"),
         };
         let mut row = row(&[("type", &kind), ("appearance", appearance), ("isoloir_type", ours)]);
         self.common(&mut row, question);
@@ -137,14 +141,20 @@ impl Form<'_> {
             self.text(&mut row, "isoloir_low", low);
             self.text(&mut row, "isoloir_high", high);
         }
+        if let Some(score) = score(&question.kind) {
+            row.extend(filled(&[("disabled", "yes"), ("isoloir_score", &score)]));
+        }
         if let Kind::TextLong { linked: true, .. } = question.kind {
             row.insert("isoloir_linked".to_owned(), "yes".to_owned());
         }
         if matches!(question.kind, Kind::Matrix) {
             self.matrix(row, question);
         } else {
+            let is_asked = !row.contains_key("disabled");
             self.survey.push(row);
-            self.list(question.id.as_str(), question);
+            if is_asked {
+                self.list(question.id.as_str(), question);
+            }
         }
     }
 
@@ -243,6 +253,17 @@ fn headline(question: &Question) -> String {
 
 fn instrument(question: &Question) -> String {
     question.instrument.as_ref().map(|item| format!("{}:{}", item.id, item.item)).unwrap_or_default()
+}
+
+/// How a score is computed: the keys `base`, `terms` and `levels` of our YAML, as JSON.
+fn score(kind: &Kind) -> Option<String> {
+    let Kind::Score { base, terms, levels, from } = kind else { return None };
+    let levels: Vec<_> = levels
+        .iter()
+        .zip(from)
+        .map(|(level, from)| json!({"code": level.code, "label": level.label, "from": from}))
+        .collect();
+    Some(json!({"base": base, "terms": terms, "levels": levels}).to_string())
 }
 
 /// The cells that hold something.

@@ -47,6 +47,10 @@ impl<'a> Questions<'a> {
     /// Every page; questions outside groups are on a page that has the form's title.
     pub(crate) fn pages(mut self, title: &str) -> String {
         for row in &self.survey.rows {
+            // ODK skips these rows; a score is among them, since nobody is asked for it.
+            if self.flag(row, "disabled", false) && self.get(row, "isoloir_type") != "score" {
+                continue;
+            }
             let kind: Vec<&str> = self.get(row, "type").split_whitespace().collect();
             // ODK also takes « begin group ».
             let kind = match kind[..] {
@@ -185,6 +189,7 @@ impl<'a> Questions<'a> {
                 self.question(row, if is_long { "text_long" } else { "text_short" }, &limits);
             }
             (["note"], "") => self.question(row, "note", &limits),
+            (["calculate"], "score") => self.score(row, &limits),
             ([trace, ..], _) if TRACES.contains(trace) => {
                 let fix = "enlevez cette ligne : une enquête anonyme ne garde ni heure, ni appareil, ni personne";
                 self.note(row, "type", format!("« {trace} » désigne qui répond, ou quand"), fix);
@@ -381,6 +386,22 @@ impl<'a> Questions<'a> {
         let each = self.languages.iter();
         let label = texts(each.map(|(lang, suffix)| (lang, sheet.get(missing, &column("label", lang, suffix)))));
         self.line(&format!("        missing: {}\n", label.unwrap_or_default()));
+    }
+
+    /// Its cell holds the keys that say how it is computed.
+    fn score(&mut self, row: &'a Row, limits: &Limits) {
+        self.question(row, "score", limits);
+        let cell = self.get(row, "isoloir_score");
+        let Ok(serde_json::Value::Object(keys)) = serde_json::from_str(cell) else {
+            let fix = "recopiez cette cellule du formulaire exporté, ou enlevez la ligne";
+            return self.note(row, "isoloir_score", "le calcul du score n’est pas lisible", fix);
+        };
+        for (key, value) in keys {
+            match key.as_str() {
+                "base" | "terms" | "levels" => self.line(&format!("        {key}: {value}\n")),
+                _ => self.note(row, "isoloir_score", format!("« {key} » n’est pas compris"), "enlevez-le"),
+            }
+        }
     }
 
     /// Each band starts where its code does: `16-17`, `75+`.

@@ -8,8 +8,8 @@
 //! # What is supported
 //! `select_one`, `select_multiple`, `integer`, `text`, `note`, groups as pages, a group with the appearance `table-list` as a
 //! matrix, `relevant` with `=`, `!=`, `>=`, `>`, `selected()`, `not()`, `and`, `or`, and the constraints that mean `max`,
-//! `min`, `max_chars` and `exclusive`. Everything else is refused by name and cell; a score and a ranking are refused when
-//! exporting, since ODK has nothing that answers like them.
+//! `min`, `max_chars` and `exclusive`. Everything else is refused by name and cell; a ranking is refused when exporting, since
+//! ODK has nothing that answers like it. A score, which nobody is asked for, goes along in a row that ODK skips (`disabled`).
 //!
 //! | file | holds |
 //! | --- | --- |

@@ -123,7 +123,7 @@ fn typed(draft: &Draft, id: &str) -> (Value, Vec<(String, Vec<&'static str>)>) {
         }
         6 => (json!({"type": "text_short", "max_chars": 8}), Vec::new()),
         7 => (json!({"type": "text_long", "max_chars": 8}), Vec::new()),
-        8 if draft.max % 2 == 0 => (json!({"type": "territory"}), alone(&["49301", "49302", "49303"])),
+        8 if draft.max.is_multiple_of(2) => (json!({"type": "territory"}), alone(&["49301", "49302", "49303"])),
         8 => (json!({"type": "territory", "level": "sector"}), alone(&["49301", "secteur_y"])),
         9 => (json!({"type": "age_band", "bands": [16, 30, 60]}), alone(&["16-29", "30-59", "60+"])),
         10 => (json!({"type": "score"}), Vec::new()),

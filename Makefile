@@ -1,7 +1,8 @@
 # demo   try everything on this machine: http://127.0.0.1:8080
 # test   everything: format, lints, licences, Rust, JavaScript, browser
 # check  the quick half, while writing: format, lints, Rust tests
-# peers  disclosure control against τ-ARGUS and the ONS package, exports against the libraries of those who get them, in Python
+# peers  what others' programs say, in Python: τ-ARGUS and the ONS package of disclosure control, the libraries of those who get
+#        the exports, pyxform of XLSForms, a PDF/UA validator of paper
 # ddi    the questionnaire in DDI against the schema of the DDI Alliance, which it downloads
 # fuzz   each parser for a while, with a nightly compiler (FUZZ_SECONDS=60 each)
 # bench  ratios against a baseline, measured in one run (PART=analysis for one part of it, BENCH_LARGE=0 for a million
@@ -53,6 +54,8 @@ peers:
 	$(PEERS) tests/peers/cell_key.py $(PEERS_EXAMPLES)/cell_keys
 	cargo build --workspace --locked
 	$(PEERS) tests/peers/exports.py $(ISOLOIR_BIN)
+	$(PEERS) tests/peers/xlsform.py $(ISOLOIR_BIN)
+	$(PEERS) tests/peers/pdf_ua.py $(ISOLOIR_BIN)
 
 ddi:
 	scripts/setup peers

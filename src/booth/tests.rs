@@ -55,6 +55,19 @@ fn form(fields: &[(&str, &str)]) -> FormState {
 }
 
 #[test]
+fn a_resident_finds_the_own_commune_below_its_sector() {
+    let laval = publish(include_str!("../../surveys/laval-2026.yaml"));
+    let page = french_page(&laval, &FormState::default());
+    let label = "<label for=\"commune-secteur_ouest\"><span>Secteur ouest</span>\
+                 <span class=\"choice__detail\">Ahuillé, Montigné-le-Brillant, Saint-Berthevin</span></label>";
+    assert!(page.contains(label));
+    for commune in &laval.questionnaire.territory.communes {
+        // An article stays with its name at the end of a line.
+        assert!(page.replace('\u{a0}', " ").contains(&commune.name), "{}", commune.name);
+    }
+}
+
+#[test]
 fn every_question_is_on_the_page_with_every_choice() {
     for publication in [publication(), every_type()] {
         let page = french_page(&publication, &FormState::default());

@@ -15,7 +15,7 @@ import { basename, join } from 'node:path';
 import test, { after, before } from 'node:test';
 import { promisify } from 'node:util';
 import { chromium } from 'playwright-core';
-import { Program, button, longPage, reading, realSurvey, sharedDevice, stepper } from './access-walks.mjs';
+import { Program, button, easyReading, longPage, reading, realSurvey, sharedDevice, stepper } from './access-walks.mjs';
 
 const CHROMIUM = process.env.CHROMIUM || '/usr/bin/chromium';
 const STEP_TIMEOUT_MS = 15_000;
@@ -25,6 +25,7 @@ const THEMES = ['light', 'dark'];
 /** A screen of 1280 × 1024 that is enlarged four times. */
 const ENLARGED = { width: 320, height: 256 };
 const MIN_TARGET_PX = 24;
+const MAX_EASY_WORDS = 12;
 /** French law (RGAA), WCAG 2.2 to level AA, and what the authors of axe-core recommend. */
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'RGAAv4', 'best-practice'];
 /** Where the ground is a gradient, axe-core is shown the shade on which the text is hardest to read. */
@@ -129,6 +130,18 @@ function misfits(page) {
   }, MIN_TARGET_PX);
 }
 
+/** What is too long for those who read easy French: whatever is seen, but what is typed, named or compared. */
+function hardSentences(page) {
+  return page.evaluate((most) => {
+    if (document.documentElement.lang !== 'fr-simple') return [];
+    const typed = new Set(Array.from(document.querySelectorAll('.control-words, table, code, option'), ({ innerText }) => innerText));
+    const lines = document.body.innerText.split('\n').filter((line) => !typed.has(line));
+    const sentences = lines.flatMap((line) => line.split(/(?<=[.!?…:;])(?=\s)/));
+    const words = (sentence) => sentence.split(/\s+/).filter((word) => /[\p{L}\p{N}]/u.test(word)).length;
+    return sentences.filter((sentence) => words(sentence) > most).map((sentence) => `not easy to read: ${sentence}`);
+  }, MAX_EASY_WORDS);
+}
+
 /** Looks at a state in every width and theme, and keeps its HTML for the checker. */
 function observer(page, walk, titles, faults) {
   return async (state, { focus, countsDown } = {}) => {
@@ -140,6 +153,7 @@ function observer(page, walk, titles, faults) {
     const isError = /erreur|trop de choix|refusé|pas la bonne/.test(state);
     expect(`that « ${title} » tells an error`, /^Erreur\u00a0: /.test(title), isError);
     expect('the number of summaries', await page.locator('#erreurs').count(), isError ? 1 : 0);
+    note('', await hardSentences(page));
     const file = `${String(saved.size).padStart(3, '0')}.html`;
     writeFileSync(join(html, file), await page.content());
     saved.set(file, `${walk}, ${state}`);
@@ -203,6 +217,7 @@ for (const lang of LANGUAGES) {
 test('les pages qui se lisent : accueil, confiance, refus, résultats', async () => {
   const titles = new Map();
   await walk('lecture', titles, (page, at) => reading(page, program, at));
+  await walk('lecture facile', new Map(), (page, at) => easyReading(page, program, at));
   titles.delete('accueil de la démonstration');
   assertUniqueTitles(titles);
 });
@@ -318,8 +333,8 @@ test('au clavier seul et sans JavaScript, de l’accueil à merci', async () => 
 
 test('le HTML de chaque page, tel qu’il est servi et tel que le script le change, est juste', async () => {
   const served = [
-    '/', '/s/codes', '/s/codes?lang=fr-FALC', '/s/ouverte', '/s/codes/confiance', '/s/codes/merci', '/s/close', '/s/bientot',
-    '/s/nulle-part', '/nulle-part', '/r/nulle-part',
+    '/', '/?lang=fr-FALC', '/s/codes', '/s/codes?lang=fr-FALC', '/s/ouverte', '/s/codes/confiance', '/s/codes/merci', '/s/close',
+    '/s/bientot', '/s/nulle-part', '/nulle-part', '/r/nulle-part', '/s/codes/confiance?lang=fr-FALC', '/s/close?lang=fr-FALC',
   ].map((path) => program.origin + path).concat(program.demoAddress(), program.results(), program.results('/methode'));
   for (const [number, address] of served.entries()) {
     const name = `servie-${number}.html`;

@@ -244,6 +244,125 @@ test('le logo du territoire est montré dans les deux thèmes, et n’est qu’u
   assert.equal((await fetch(program.address('codes', 'fr', '/logo'))).status, 404);
 });
 
+// --- What residents set for themselves ---
+
+/** Lays a reader's own style over the page's, as an extension does. */
+function restyle(page, css) {
+  return page.evaluate((text) => {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(text);
+    document.adoptedStyleSheets = [sheet];
+  }, css);
+}
+
+const LONG_WORD = 'Rendez-vousimpossible'.repeat(9);
+const RIGHT_TO_LEFT = 'الدكتورة ليلى في شوليه';
+
+for (const [name, width, css] of [
+  ['espacé comme le demande WCAG 1.4.12', 320, '* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important } p { margin-bottom: 2em !important }'],
+  ['deux fois plus grand', 640, ':root { font-size: 200% }'],
+]) {
+  test(`le texte ${name} : rien ne déborde ni ne se coupe, même un mot très long`, async () => {
+    await open({ viewport: { width, height: 700 } }, async (page) => {
+      const faults = [];
+      const look = async (state) => {
+        await restyle(page, css);
+        faults.push(...(await misfits(page)).map((fault) => `${state}: ${fault}`));
+      };
+      await page.goto(program.address('ouverte', 'fr'));
+      await page.locator('details summary').click();
+      await look('accueil');
+      await button(page, 'Commencer').click();
+      await button(page, 'Suivant').click();
+      await page.locator('#erreurs').waitFor();
+      await look('étape 1, en erreur');
+      await page.locator('#renonce-oui').check();
+      await page.locator('#motifs-autre').check();
+      await page.locator('#motifs_autre').fill(LONG_WORD.slice(0, 80));
+      await look('étape 1');
+      await button(page, 'Suivant').click();
+      await page.locator('#moral-7').check();
+      await page.locator('#priorites-1').selectOption('bus');
+      await page.locator('#remarque').fill(LONG_WORD);
+      await look('étape 2');
+      await button(page, 'Suivant').click();
+      await button(page, 'Suivant').click();
+      await button(page, 'Envoyer mes réponses').waitFor();
+      await look('vérification');
+      await page.goto(program.address('close', 'fr'));
+      await look('enquête close');
+      await page.goto(program.address('codes', 'fr', '/confiance'));
+      await look('confiance');
+      assert.equal(faults.length, 0, faults.join('\n'));
+    });
+  });
+}
+
+test('un texte écrit de droite à gauche se tape et se relit dans son sens', async () => {
+  const direction = (element) => getComputedStyle(element).direction;
+  await open({}, async (page) => {
+    await page.goto(program.address('ouverte', 'fr'));
+    await button(page, 'Commencer').click();
+    await page.locator('#renonce-non').check();
+    await button(page, 'Suivant').click();
+    await page.locator('#moral-7').check();
+    await page.locator('#priorites-1').selectOption('bus');
+    await page.locator('#remarque').fill(RIGHT_TO_LEFT);
+    assert.equal(await page.locator('#remarque').evaluate(direction), 'rtl');
+    await button(page, 'Suivant').click();
+    await button(page, 'Suivant').click();
+    const answer = page.locator('.review dd', { hasText: RIGHT_TO_LEFT });
+    assert.equal(await answer.evaluate(direction), 'rtl');
+  });
+});
+
+test('les couleurs du système remplacent les nôtres, et ce qui est choisi se voit encore ; rien ne bouge', async () => {
+  await open({ forcedColors: 'active', reducedMotion: 'reduce' }, async (page) => {
+    await page.goto(program.address('ouverte', 'fr'));
+    await button(page, 'Commencer').click();
+    await page.locator('#renonce-oui').check();
+    const border = (id) => page.locator(`label[for="${id}"]`).evaluate((label) => getComputedStyle(label).borderTopWidth);
+    assert.equal(await border('renonce-oui'), '3px');
+    assert.equal(await border('renonce-non'), '1px');
+    await page.keyboard.press('Tab');
+    assert.match(await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle), /solid|auto/);
+    assert.notEqual(await button(page, 'Suivant').evaluate((one) => getComputedStyle(one).borderTopWidth), '0px');
+    const moving = await page.evaluate(() => Array.from(document.querySelectorAll('*')).filter((element) => {
+      const { animationName, transitionDuration } = getComputedStyle(element);
+      return animationName !== 'none' || transitionDuration !== '0s';
+    }).length);
+    assert.equal(moving, 0);
+  });
+});
+
+test('lu à haute voix, chaque page dit d’abord ce qui compte', async () => {
+  const spoken = async (page) => (await page.locator('main').ariaSnapshot()).split('\n').map((line) => line.trim().replace(/^- /, ''));
+  const inOrder = (lines, expected) => {
+    let from = -1;
+    for (const start of expected) {
+      const found = lines.findIndex((line, index) => index > from && line.startsWith(start));
+      assert.ok(found > from, `« ${start} » comes after « ${lines[from]} » in:\n${lines.join('\n')}`);
+      from = found;
+    }
+  };
+  await open({}, async (page) => {
+    await page.goto(program.address('codes', 'fr'));
+    await button(page, 'Commencer').waitFor();
+    inOrder(await spoken(page), [
+      'heading "Une enquête par invitation" [level=1]', 'link "Lire en français facile (FALC)"', 'list', 'paragraph: Mots de contrôle',
+      'link "Comment votre anonymat est protégé"', 'button "Commencer"', 'group',
+    ]);
+    await button(page, 'Commencer').click();
+    await button(page, 'Suivant').click();
+    await page.locator('#erreurs').waitFor();
+    inOrder(await spoken(page), [
+      'alert "Une réponse est à corriger"', 'link "Renoncement aux soins"', 'paragraph: Étape 1 sur 5', 'progressbar "Étape 1 sur 5"',
+      'heading "Vos soins" [level=1]', 'group "Avez-vous renoncé à des soins ? (réponse attendue)"', 'radio "Oui"',
+      'button "Précédent"', 'button "Suivant"',
+    ]);
+  });
+});
+
 // --- The keyboard alone ---
 
 /** Presses Tab until what has the focus matches; everything on the way must show that it has the focus, and be seen. */

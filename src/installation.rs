@@ -190,6 +190,14 @@ impl Installation {
         Ok(Collector::open(&self.collector, names, issuer, Arc::clone(calendar), rng).await?)
     }
 
+    /// The questionnaires that are open at the collector of this machine, also while a server runs.
+    pub(crate) async fn published(&self) -> anyhow::Result<Vec<Questionnaire>> {
+        if matches!(&self.collector, Location::File(path) if !path.exists()) {
+            return Ok(Vec::new());
+        }
+        Ok(Collector::published(&self.collector).await?)
+    }
+
     pub(crate) async fn office(&self) -> anyhow::Result<Office> {
         Ok(Office::open(&self.office_folder()).await?)
     }

@@ -29,7 +29,7 @@ const FREE_TEXTS: [&str; 4] = [
 /// Makes respondents to one questionnaire; the same seed makes the same ones.
 pub(crate) struct Respondents<'a> {
     questionnaire: &'a Questionnaire,
-    communes: Vec<(String, f64)>,
+    territories: &'a Territories,
     profile: &'a Profile,
     rng: ChaCha20Rng,
 }
@@ -75,13 +75,11 @@ struct Hidden {
 impl<'a> Respondents<'a> {
     pub(crate) fn new(
         questionnaire: &'a Questionnaire,
-        territories: &Territories,
+        territories: &'a Territories,
         profile: &'a Profile,
         seed: u64,
     ) -> Self {
-        let populations = territories.populations(&questionnaire.territory.code);
-        let communes = populations.map(|(code, population)| (code.to_string(), f64::from(population))).collect();
-        Self { questionnaire, communes, profile, rng: ChaCha20Rng::seed_from_u64(seed) }
+        Self { questionnaire, territories, profile, rng: ChaCha20Rng::seed_from_u64(seed) }
     }
 
     /// The next respondent, through the same validation as everybody.
@@ -123,9 +121,11 @@ impl<'a> Respondents<'a> {
         let real: Vec<&Choice> = choices.iter().filter(|choice| !choice.missing).collect();
         match &question.kind {
             Kind::Single { role: Some(Role::Territory), .. } => {
-                let weights: Vec<f64> = self.communes.iter().map(|(_, population)| *population).collect();
+                let territory = &self.questionnaire.territory.code;
+                let inhabitants = |place: &&Choice| self.territories.inhabitants(territory, &place.code).unwrap_or(0);
+                let weights: Vec<f64> = real.iter().map(|place| f64::from(inhabitants(place))).collect();
                 let index = self.weighted(&weights);
-                self.communes.get(index).map(|(code, _)| code.clone()).into_iter().collect()
+                real.get(index).map(|place| place.code.to_string()).into_iter().collect()
             }
             Kind::Single { role: Some(Role::AgeBand), .. } => vec![at_rank(&real, hidden.age_rank)],
             Kind::Single { .. } if question.id.as_str() == "sexe" => {

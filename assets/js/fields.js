@@ -77,7 +77,9 @@ export class Field {
     }
     if (!this.isChoice) return this.values.map((value) => value.trim()).join(' ');
     const chosen = this.inputs.filter((input) => input.checked);
-    return chosen.map((input) => input.labels[0].textContent.trim()).join('\u00a0; ');
+    // What a choice covers stands in a second element, and is not repeated.
+    const name = (label) => (label.firstElementChild || label).textContent.trim();
+    return chosen.map((input) => name(input.labels[0])).join('\u00a0; ');
   }
 
   /** The input that the keyboard should find: what is chosen, or else the first. */

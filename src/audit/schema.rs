@@ -23,6 +23,7 @@ const SCHEMA: Question = Question {
 const TEXT: [&str; 2] = ["text", "text"];
 const BYTES: [&str; 2] = ["blob", "bytea"];
 const TRUTH: [&str; 2] = ["integer", "bool"];
+const COUNT: [&str; 2] = ["integer", "int8"];
 
 type Columns = &'static [(&'static str, [&'static str; 2])];
 
@@ -50,9 +51,10 @@ const COLLECTOR: &[(&str, Columns)] = &[
     ("intake_marks", &[("mark", BYTES), ("survey", TEXT)]),
     ("responses", &[("id", BYTES), ("survey", TEXT), ("version", TEXT), ("answers", TEXT)]),
     ("free_texts", &[("id", BYTES), ("survey", TEXT), ("question", TEXT), ("text", TEXT)]),
+    ("channels", &[("survey", TEXT), ("channel", TEXT), ("responses", COUNT)]),
+    ("intake_channels", &[("survey", TEXT), ("channel", TEXT), ("responses", COUNT)]),
+    ("imports", &[("fingerprint", BYTES), ("survey", TEXT)]),
 ];
-/// Totals per channel and per import. Known by their names; whatever columns they have go through every other check.
-const OPTIONAL: &[&str] = &["channels", "imports", "intake_channels"];
 /// The migration runner's table, and its columns.
 const MIGRATIONS: &str = "_sqlx_migrations";
 const MIGRATIONS_COLUMNS: &str = "version, description, installed_on, success, checksum, execution_time";
@@ -63,10 +65,6 @@ fn expected(role: Role) -> &'static [(&'static str, Columns)] {
         Role::Issuer => ISSUER,
         Role::Collector => COLLECTOR,
     }
-}
-
-fn is_optional(role: Role, table: &str) -> bool {
-    role == Role::Collector && OPTIONAL.contains(&table)
 }
 
 /// Tables and columns that are not there: the database is another one, or of an older version.
@@ -106,9 +104,7 @@ fn columns(opened: &Opened) -> Vec<String> {
     let mut found = Vec::new();
     for table in opened.tables.iter().filter(|table| !opened.told.contains(&table.name)) {
         let Some((_, known)) = expected(opened.role).iter().find(|(name, _)| *name == table.name) else {
-            if !is_optional(opened.role, &table.name) {
-                found.push(format!("table {}", table.name));
-            }
+            found.push(format!("table {}", table.name));
             continue;
         };
         for column in &table.columns {
@@ -143,12 +139,11 @@ async fn others(opened: &mut Opened) -> Result<Vec<String>, sqlx::Error> {
             }
         }
     }
-    let role = opened.role;
     found.retain(|(_, name)| {
         let owner = name.split_once(" sur ").map_or(name.as_str(), |(_, table)| table);
         let is_other_roles =
             opened.others_schema.as_ref().is_some_and(|schema| owner.starts_with(&format!("{schema}.")));
-        !opened.told.iter().any(|told| told == owner) && !is_optional(role, owner) && !is_other_roles
+        !opened.told.iter().any(|told| told == owner) && !is_other_roles
     });
     let mut found: Vec<String> = found.into_iter().map(|(kind, name)| format!("{kind} {name}")).collect();
     found.extend(migrations(opened).await?);

@@ -190,7 +190,13 @@ fn choice_list(view: View, question: &Question, choices: &[Choice]) -> Markup {
             div.choice.choice--missing[choice.missing] {
                 input type=(kind) id=(id) name=(question.id) value=(choice.code)
                     checked[view.state.is_chosen(question, choice.code.as_str())] data-exclusive[choice.exclusive];
-                label for=(id) { (view.text(&choice.label)) }
+                label for=(id) {
+                    @match &choice.detail {
+                        // What the choice covers can be clicked like its label; a review repeats the label alone.
+                        Some(detail) => { span { (view.text(&choice.label)) } span.choice__detail { (view.text(detail)) } },
+                        None => (view.text(&choice.label)),
+                    }
+                }
             }
         }
     }

@@ -12,6 +12,7 @@ mod responses;
 mod serve;
 mod simulate;
 mod survey;
+mod survey_version;
 mod verify;
 
 use std::io::Write;

@@ -9,6 +9,7 @@ use isoloir_survey::{Access, Calendar, Lang, SurveyId};
 use isoloir_token::key::PublicKey;
 
 use super::config::{Config, Role};
+use super::survey_version::{new_version, refuse_edited};
 use super::{say, write_private_file};
 use crate::installation::{Installation, ParisCalendar, files_beside, find_questionnaire, read_territories};
 use crate::names::Addresses;
@@ -41,6 +42,17 @@ pub(crate) enum Survey {
         /// Clé publique affichée par l’émetteur ; pour le rôle « collector »
         #[arg(long, value_name = "CLÉ")]
         token_key: Option<String>,
+    },
+    /// Faire une nouvelle version d’un questionnaire, sous un autre nom, sans toucher à celle qui est ouverte
+    #[command(after_help = "Exemple : isoloir survey version mauges-2026 mauges-2026-v2\n\n\
+        Une version ouverte ne change plus, pas même d’une faute de frappe : des réponses lui sont parvenues. La nouvelle a \
+        son nom, sa clé, ses codes et ses lettres ; ouvrez-la, puis fermez l’ancienne. Les réponses aux questions qui disent \
+        la même chose dans les deux versions se comptent ensemble ; la commande dit lesquelles.")]
+    Version {
+        /// Nom du questionnaire dont le fichier sert de modèle
+        slug: String,
+        /// Nom de la nouvelle version
+        new: String,
     },
     /// Imprimer l’affiche d’un questionnaire ouvert à tous, avec son QR code
     #[command(
@@ -79,7 +91,7 @@ pub(crate) enum Survey {
     #[command(after_help = "Exemple : isoloir survey export mauges-2026 --xlsform mauges.xlsx\n\n\
         Ce que XLSForm ne sait pas dire (axes, titres des graphiques, instruments…) est dans des colonnes « isoloir_… » et \
         une feuille « isoloir », que ODK et Kobo laissent de côté : le fichier revient par « isoloir survey import » sans \
-        rien perdre. Un score ou un classement n’y a pas d’équivalent et est refusé.\n\n\
+        rien perdre. Un score devient un calcul. Un classement n’y a pas d’équivalent et est refusé.\n\n\
         Attention : ODK et Kobo gardent l’heure et l’appareil de chaque réponse. L’anonymat promis ici ne vaut pas chez eux.")]
     Export {
         /// Nom du questionnaire
@@ -116,10 +128,13 @@ pub(crate) enum Survey {
 impl Survey {
     pub(crate) async fn run(self, config: &Config) -> anyhow::Result<()> {
         match self {
-            Self::Check { file, json, strict } => check(config, &file, json, strict)?,
+            Self::Check { file, json, strict } => check(config, &file, json, strict).await?,
             Self::Open { slug, token_key } => open(config, &slug, token_key.as_deref()).await?,
+            Self::Version { slug, new } => new_version(config, &slug, &new).await?,
             Self::Poster { slug, pdf } => poster(config, &slug, &pdf).await?,
-            Self::Print { slug, pdf, large, lang, return_to } => print(config, &slug, &pdf, large, &lang, return_to)?,
+            Self::Print { slug, pdf, large, lang, return_to } => {
+                print(config, &slug, &pdf, large, &lang, return_to).await?;
+            }
             Self::Export { slug, xlsform } => export(config, &slug, &xlsform)?,
             Self::Import { file, yaml } => import(config, &file, &yaml)?,
             Self::Close { slug, marks } => close(config, &SurveyId::parse(&slug)?, marks.as_deref()).await?,
@@ -130,7 +145,7 @@ impl Survey {
 
 /// Says everything that there is to say about a file. Problems and warnings go to the error output, as a compiler's do; a
 /// program reads them on the standard output.
-fn check(config: &Config, file: &Path, json: bool, strict: bool) -> anyhow::Result<()> {
+async fn check(config: &Config, file: &Path, json: bool, strict: bool) -> anyhow::Result<()> {
     let territories = read_territories(&config.surveys)?;
     let yaml = std::fs::read_to_string(file).with_context(|| format!("impossible de lire {}", file.display()))?;
     let report = isoloir_survey::check(&file.display().to_string(), &yaml, &territories, &files_beside(file));
@@ -156,7 +171,10 @@ fn check(config: &Config, file: &Path, json: bool, strict: bool) -> anyhow::Resu
         say(&format!("  version {}", questionnaire.version()));
     }
     ensure!(!is_refused, "{}", refusal(&report));
-    Ok(())
+    match &report.questionnaire {
+        Some(questionnaire) => refuse_edited(config, file, questionnaire).await,
+        None => Ok(()),
+    }
 }
 
 fn refusal(report: &isoloir_survey::Report) -> String {
@@ -170,6 +188,8 @@ fn refusal(report: &isoloir_survey::Report) -> String {
 /// Opens the survey at each role of this machine. The public key is all that goes from one to the other.
 async fn open(config: &Config, slug: &str, token_key: Option<&str>) -> anyhow::Result<()> {
     let (questionnaire, _) = find_questionnaire(&config.surveys, slug)?;
+    // Before the issuer hears of new dates: an edited file changes nothing anywhere.
+    refuse_edited(config, &file_of(config, slug), &questionnaire).await?;
     let data = config.data();
     let installation = Installation::new(config)?;
     installation.check_separation(config.role)?;
@@ -193,6 +213,10 @@ async fn open(config: &Config, slug: &str, token_key: Option<&str>) -> anyhow::R
     }
     say("  si le serveur tourne déjà, relancez-le");
     Ok(())
+}
+
+fn file_of(config: &Config, slug: &str) -> PathBuf {
+    config.surveys.join(format!("{slug}.yaml"))
 }
 
 fn parse_token_key(text: &str) -> anyhow::Result<PublicKey> {
@@ -223,7 +247,7 @@ async fn poster(config: &Config, slug: &str, pdf: &Path) -> anyhow::Result<()> {
 }
 
 /// Prints the questionnaire on paper.
-fn print(
+async fn print(
     config: &Config,
     slug: &str,
     pdf: &Path,
@@ -233,6 +257,8 @@ fn print(
 ) -> anyhow::Result<()> {
     ensure!(!pdf.exists(), "{} existe déjà ; choisissez un autre nom", pdf.display());
     let (questionnaire, _) = find_questionnaire(&config.surveys, slug)?;
+    // On paper as on the screen, residents answer the version that is open.
+    refuse_edited(config, &file_of(config, slug), &questionnaire).await?;
     let known: Vec<&str> = questionnaire.languages.iter().map(Lang::as_str).collect();
     ensure!(known.contains(&lang), "{slug} n’est pas écrit en « {lang} » ; il l’est en : {}", known.join(", "));
     let closes = questionnaire.closes.map(isoloir_ui::french_date);

@@ -109,6 +109,12 @@ pub(crate) async fn open_database(location: &Location) -> Result<Database, Store
     Database::open(location, &migrations).await
 }
 
+/// Where only questionnaires are read, any well-formed name will do.
+fn no_names() -> ServerNames {
+    let here = "publish.invalid".to_owned();
+    ServerNames { issuer: here.clone(), origins: here, issuer_url: None }
+}
+
 impl Collector {
     /// Publishes a questionnaire in the collector whose database is there; does nothing when the same version already is. A
     /// running server sees it when it is started again.
@@ -121,10 +127,7 @@ impl Collector {
         token_key: &PublicKey,
     ) -> Result<(), PublishError> {
         let database = open_database(location).await.map_err(CollectorError::from)?;
-        // Only versions are compared here, so any well-formed name will do.
-        let here = "publish.invalid".to_owned();
-        let names = ServerNames { issuer: here.clone(), origins: here, issuer_url: None };
-        let published = load(&database, &names).await?;
+        let published = load(&database, &no_names()).await?;
         let version = questionnaire.version().clone();
         if let Some(existing) = published.get(&questionnaire.id) {
             return if existing.version == version {
@@ -149,6 +152,17 @@ impl Collector {
         insert.await.map_err(CollectorError::from)?;
         database.close().await;
         Ok(())
+    }
+
+    /// The questionnaires that are published in the collector whose database is there. A server may be running.
+    ///
+    /// # Errors
+    /// [`CollectorError`].
+    pub async fn published(location: &Location) -> Result<Vec<Questionnaire>, CollectorError> {
+        let database = open_database(location).await?;
+        let published = load(&database, &no_names()).await?;
+        database.close().await;
+        Ok(published.into_values().map(|survey| (*survey.questionnaire).clone()).collect())
     }
 
     /// Opens the collector whose database is there, under these names; `issuer` serves residents without JavaScript. No other

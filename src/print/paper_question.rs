@@ -182,7 +182,12 @@ impl<'a> Setter<'a> {
         let top = style.baseline() - f32::midpoint(CAPITAL * style.size, side);
         block.ornaments.push(Ornament::Tick(Area::square(left, top, side), 0.9));
         let text_left = left + side + self.points(5.0);
-        let label = [plain(choice.label.get(self.words.lang))];
+        let lang = self.words.lang;
+        let detail = choice.detail.as_ref().map(|detail| format!("\u{a0}: {}", detail.get(lang)));
+        let label: Vec<_> = match &detail {
+            Some(detail) => vec![bold(choice.label.get(lang)), plain(detail)],
+            None => vec![plain(choice.label.get(lang))],
+        };
         let column = (text_left, left + width - text_left);
         block.text(self.fonts, "un choix", (Role::Item, &label), style, column)?;
         block.code(self.fonts, choice.code.as_str(), style, (text_left, left + width))?;

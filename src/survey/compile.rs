@@ -7,17 +7,18 @@ use std::io;
 use jiff::civil::Date;
 
 use crate::color::{Color, MIN_CONTRAST};
-use crate::ids::{AxisId, ChoiceCode, InvalidId, Lang, PageId, QuestionId, SurveyId};
+use crate::ids::{AxisId, ChoiceCode, InvalidId, Lang, PageId, PriorityId, QuestionId, SurveyId};
 use crate::instrument::InstrumentItem;
 use crate::lint::{Warning, lint};
 use crate::logo::Logo;
-use crate::model::{Access, Axis, Contact, Content, Page, Questionnaire, Territory, Text};
+use crate::model::{Access, Axis, Contact, Content, Page, Priority, Questionnaire, Text};
+use crate::place::Territory;
 use crate::problem::{Problem, Problems};
-use crate::read::{Read, Reader};
+use crate::read::{Read, Reader, closest};
 use crate::territory::Territories;
 use crate::tree::{Location, parse_tree};
 use crate::typography;
-use crate::yaml::{Id, RawLogo, RawPage, RawQuestionnaire, RawText};
+use crate::yaml::{Id, RawAxis, RawLogo, RawPage, RawQuestionnaire, RawText};
 
 /// The ground of our pages in the light theme (`--page` in the stylesheet).
 const PAGE: Color = Color::new(0xfb, 0xfa, 0xf7);
@@ -86,6 +87,8 @@ pub fn parse_all_problems(
 #[derive(Default)]
 pub(crate) struct Seen {
     axes: BTreeSet<AxisId>,
+    /// Each with its axis.
+    priorities: BTreeMap<PriorityId, AxisId>,
     pages: BTreeSet<String>,
     pub(crate) questions: BTreeMap<QuestionId, Variable>,
     pub(crate) items: BTreeMap<InstrumentItem, QuestionId>,
@@ -160,20 +163,11 @@ impl Compiler<'_> {
         let contact = Contact { phone: raw.contact.phone.clone(), email: raw.contact.email.clone() };
         let welcome = self.text(&raw.welcome);
         let thanks = self.text(&raw.thanks);
-        let axes: Vec<Axis> = raw
-            .axes
-            .iter()
-            .filter_map(|axis| {
-                let id = self.id(&axis.id, AxisId::parse)?;
-                if !self.seen.axes.insert(id.clone()) {
-                    self.duplicate(&axis.id, "axe");
-                }
-                Some(Axis { id, title: self.text(&axis.title), summary: self.text(&axis.summary) })
-            })
-            .collect();
+        let axes: Vec<Axis> = raw.axes.iter().filter_map(|axis| self.declared_axis(axis)).collect();
         // Without a territory, the rest of the file is read all the same.
-        let communes = territory.clone().unwrap_or_else(|| Territory { code: String::new(), communes: Vec::new() });
-        let pages: Vec<Page> = raw.pages.iter().filter_map(|page| self.page(page, &communes)).collect();
+        let nowhere = || Territory { code: String::new(), communes: Vec::new(), sectors: Vec::new() };
+        let places = territory.clone().unwrap_or_else(nowhere);
+        let pages: Vec<Page> = raw.pages.iter().filter_map(|page| self.page(page, &places)).collect();
         if raw.pages.is_empty() {
             self.problem(raw.id.at, "le questionnaire n’a aucune page", "ajoutez une page sous « pages: »");
         }
@@ -285,9 +279,7 @@ impl Compiler<'_> {
             if text.value.trim().is_empty() {
                 self.problem(text.at, "ce texte est vide", "écrivez-le, ou enlevez la clé");
             }
-            if let Some(fault) = typography::fault(&text.value) {
-                self.problem(text.at, "typographie", fault);
-            }
+            self.typography(text);
             by_language.insert(lang, text.value.trim().to_owned());
         }
         for lang in self.languages.clone() {
@@ -303,6 +295,32 @@ impl Compiler<'_> {
             }
         }
         Text::new(by_language)
+    }
+
+    fn typography(&mut self, text: &Id) {
+        if let Some(fault) = typography::fault(&text.value) {
+            self.problem(text.at, "typographie", fault);
+        }
+    }
+
+    fn declared_axis(&mut self, raw: &RawAxis) -> Option<Axis> {
+        let id = self.id(&raw.id, AxisId::parse)?;
+        if !self.seen.axes.insert(id.clone()) {
+            self.duplicate(&raw.id, "axe");
+        }
+        let mut priorities = Vec::new();
+        for priority in raw.priorities.iter().flatten() {
+            let Some(own) = self.id(&priority.id, PriorityId::parse) else { continue };
+            if self.seen.priorities.insert(own.clone(), id.clone()).is_some() {
+                self.duplicate(&priority.id, "priorité");
+            }
+            if priority.title.value.trim().is_empty() {
+                self.problem(priority.title.at, "ce texte est vide", "écrivez la priorité comme dans le contrat");
+            }
+            self.typography(&priority.title);
+            priorities.push(Priority { id: own, title: priority.title.value.trim().to_owned() });
+        }
+        Some(Axis { id, title: self.text(&raw.title), summary: self.text(&raw.summary), priorities })
     }
 
     fn page(&mut self, raw: &RawPage, territory: &Territory) -> Option<Page> {
@@ -322,9 +340,42 @@ impl Compiler<'_> {
         let id = self.id(raw, AxisId::parse)?;
         if !self.seen.axes.contains(&id) {
             let known: Vec<&str> = self.seen.axes.iter().map(AxisId::as_str).collect();
-            let fix = format!("choisissez parmi : {}", known.join(", "));
+            let fix = one_of(id.as_str(), &known, "décrivez-le sous « axes: »");
             self.problem(raw.at, format!("l’axe « {id} » n’est pas déclaré sous « axes: »"), fix);
         }
         Some(id)
+    }
+
+    /// A priority is one of the question's axis.
+    pub(crate) fn priority(&mut self, raw: &Id, axis: Option<&AxisId>) -> Option<PriorityId> {
+        let id = self.id(raw, PriorityId::parse)?;
+        let own = self.seen.priorities.get(&id).cloned();
+        match (own, axis) {
+            (Some(own), Some(axis)) if own == *axis => return Some(id),
+            (Some(own), Some(axis)) => {
+                let message = format!("la priorité « {id} » est de l’axe « {own} », la question de l’axe « {axis} »");
+                self.problem(raw.at, message, format!("écrivez « axis: {own} », ou une priorité de « {axis} »"));
+            }
+            (Some(own), None) => {
+                let message = format!("cette question a une priorité, « {id} », et pas d’axe");
+                self.problem(raw.at, message, format!("ajoutez « axis: {own} »"));
+            }
+            (None, _) => {
+                let of_axis = |(_, own): &(&PriorityId, &AxisId)| axis.is_none_or(|axis| *own == axis);
+                let known: Vec<&str> = self.seen.priorities.iter().filter(of_axis).map(|(id, _)| id.as_str()).collect();
+                let fix = one_of(id.as_str(), &known, "décrivez-la sous son axe : « priorities: »");
+                self.problem(raw.at, format!("la priorité « {id} » n’est déclarée sous aucun axe"), fix);
+            }
+        }
+        None
+    }
+}
+
+/// What to write instead of a name that is not there.
+fn one_of(name: &str, known: &[&str], otherwise: &str) -> String {
+    match closest(name, known) {
+        Some(meant) => format!("vouliez-vous écrire « {meant} » ? les noms possibles sont : {}", known.join(", ")),
+        None if known.is_empty() => otherwise.to_owned(),
+        None => format!("choisissez parmi : {} ; ou {otherwise}", known.join(", ")),
     }
 }

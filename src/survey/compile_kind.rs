@@ -6,7 +6,8 @@ use crate::read::Spanned;
 
 use crate::compile::Compiler;
 use crate::ids::ChoiceCode;
-use crate::model::{Choice, Kind, Role, Territory, Text};
+use crate::model::{Choice, Kind, Role, Text};
+use crate::place::Territory;
 use crate::yaml::{RawChoice, RawQuestion};
 
 /// Longest free text, in characters.
@@ -64,15 +65,7 @@ impl Compiler<'_> {
                 Some(Kind::Integer { min, max })
             }
             "age_band" => Some(Kind::Single { choices: self.age_bands(raw), role: Some(Role::AgeBand) }),
-            "territory" => {
-                let choices = territory.communes.iter().map(|commune| Choice {
-                    code: commune.code.clone(),
-                    label: Text::french(&commune.name),
-                    missing: false,
-                    exclusive: false,
-                });
-                Some(Kind::Single { choices: choices.collect(), role: Some(Role::Territory) })
-            }
+            "territory" => Some(Kind::Single { choices: self.places(raw, territory), role: Some(Role::Territory) }),
             "text_long" => Some(self.free_text(raw, 1000, MAX_TEXT_CHARS, false)),
             "text_short" => Some(self.free_text(raw, 100, MAX_LINE_CHARS, true)),
             "note" => Some(Kind::Note),
@@ -87,7 +80,7 @@ impl Compiler<'_> {
     /// Says which keys do not go with the question's type.
     fn keys_fit(&mut self, raw: &RawQuestion) {
         let kind = raw.r#type.value.as_str();
-        let present: [(&str, bool, &[&str]); 15] = [
+        let present: [(&str, bool, &[&str]); 16] = [
             ("choices", raw.choices.is_some(), &["single", "multiple", "matrix", "rank_top"]),
             ("rows", raw.rows.is_some(), &["matrix"]),
             ("max", raw.max.is_some(), &["multiple", "rank_top", "scale", "integer"]),
@@ -96,6 +89,7 @@ impl Compiler<'_> {
             ("high", raw.high.is_some(), &["scale"]),
             ("missing", raw.missing.is_some(), &["scale"]),
             ("bands", raw.bands.is_some(), &["age_band"]),
+            ("level", raw.level.is_some(), &["territory"]),
             ("max_chars", raw.max_chars.is_some(), &["text_short", "text_long"]),
             ("linked", raw.linked.is_some(), &["text_short", "text_long"]),
             ("headline", raw.headline.is_some(), &["single", "multiple", "scale", "matrix", "rank_top", "score"]),
@@ -176,7 +170,7 @@ impl Compiler<'_> {
         }
         let code = self.id(&raw.code, ChoiceCode::parse)?;
         // A way of not answering excludes every real answer.
-        Some(Choice { code, label, missing, exclusive: raw.exclusive.unwrap_or(false) || missing })
+        Some(Choice { code, label, detail: None, missing, exclusive: raw.exclusive.unwrap_or(false) || missing })
     }
 
     fn scale(&mut self, raw: &RawQuestion) -> Option<Kind> {
@@ -193,14 +187,47 @@ impl Compiler<'_> {
         let point = |value: i64| {
             let label = value.to_string();
             let code = ChoiceCode::parse(&label).expect("a number from 0 to 10 is a code");
-            Choice { code, label: Text::french(&label), missing: false, exclusive: false }
+            Choice::plain(code, Text::french(&label))
         };
         let mut choices: Vec<Choice> = (min.value..=max.value).map(point).collect();
         if let Some(missing) = &raw.missing {
             let code = ChoiceCode::parse("nsp").expect("a constant code");
-            choices.push(Choice { code, label: self.text(missing), missing: true, exclusive: true });
+            choices.push(Choice { missing: true, exclusive: true, ..Choice::plain(code, self.text(missing)) });
         }
         Some(Kind::Scale { choices, low, high })
+    }
+
+    /// Each municipality, or, where small ones are asked together, the large ones and then the sectors.
+    fn places(&mut self, raw: &RawQuestion, territory: &Territory) -> Vec<Choice> {
+        let asks_sectors = match raw.level.as_ref().map(|level| (level.value.as_str(), level.at)) {
+            None | Some(("commune", _)) => false,
+            Some(("sector", at)) => {
+                // An unknown territory was told already.
+                if territory.sectors.is_empty() && !territory.code.is_empty() {
+                    let message = format!("le territoire « {} » n’a pas de secteurs", territory.code);
+                    self.problem(at, message, "décrivez-les dans territories.tsv, ou enlevez « level »");
+                }
+                true
+            }
+            Some((other, at)) => {
+                let message = format!("« {other} » n’est pas un niveau de territoire");
+                self.problem(at, message, "écrivez « commune » ou « sector »");
+                false
+            }
+        };
+        let alone = territory.communes.iter().filter(|commune| !asks_sectors || commune.sector.is_none());
+        let communes = alone.map(|commune| Choice {
+            detail: detail(commune.delegated.iter().cloned()),
+            ..Choice::plain(commune.code.clone(), Text::french(&commune.name))
+        });
+        let sectors = territory.sectors.iter().filter(|_| asks_sectors).map(|sector| Choice {
+            detail: detail(territory.communes_of(sector).map(|commune| match commune.delegated.as_slice() {
+                [] => commune.name.clone(),
+                delegated => format!("{} ({})", commune.name, alphabetical(delegated.iter().cloned()).join(", ")),
+            })),
+            ..Choice::plain(sector.code.clone(), Text::french(&sector.name))
+        });
+        communes.chain(sectors).collect()
     }
 
     /// `[16, 18, 25]` becomes 16-17, 18-24 and 25+.
@@ -222,8 +249,24 @@ impl Compiler<'_> {
                     None => (format!("{start}+"), format!("{start} ans et plus")),
                 };
                 let code = ChoiceCode::parse(&code).expect("digits, a dash and a plus make a code");
-                Choice { code, label: Text::french(&label), missing: false, exclusive: false }
+                Choice::plain(code, Text::french(&label))
             })
             .collect()
     }
+}
+
+/// The names of what a place is made of, where a resident looks for the own one.
+fn detail(names: impl Iterator<Item = String>) -> Option<Text> {
+    let names = alphabetical(names);
+    (!names.is_empty()).then(|| Text::french(&names.join(", ")))
+}
+
+/// Names as a French index has them: without regard to articles, capitals and accents.
+fn alphabetical(names: impl Iterator<Item = String>) -> Vec<String> {
+    let mut names: Vec<String> = names.collect();
+    names.sort_by_key(|name| {
+        let bare = ["Le ", "La ", "Les ", "L’"].iter().find_map(|article| name.strip_prefix(article)).unwrap_or(name);
+        bare.to_lowercase().replace(['é', 'è', 'ê', 'ë'], "e").replace(['à', 'â'], "a").replace(['ô', 'ö'], "o")
+    });
+    names
 }

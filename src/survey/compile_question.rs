@@ -4,7 +4,8 @@
 use crate::compile::{Compiler, Variable};
 use crate::ids::{AxisId, ChoiceCode, Lang, QuestionId};
 use crate::instrument::{Instrument, InstrumentItem, instrument, instruments};
-use crate::model::{Choice, Kind, Question, Territory, Text};
+use crate::model::{Choice, Kind, Question, Text};
+use crate::place::Territory;
 use crate::read::Spanned;
 use crate::yaml::{Id, RawQuestion, RawRow};
 
@@ -31,6 +32,8 @@ impl Compiler<'_> {
         let short = self.short(raw);
         let hint = raw.hint.as_ref().map(|hint| self.text(hint));
         let own_axis = raw.axis.as_ref().and_then(|axis| self.axis(axis));
+        let axis = own_axis.or_else(|| page_axis.cloned());
+        let priority = raw.priority.as_ref().and_then(|priority| self.priority(priority, axis.as_ref()));
         let headline = self.headline(raw, kind.as_ref());
         let is_text = matches!(kind, Some(Kind::TextLong { .. }));
         if is_text && raw.required == Some(true) {
@@ -50,7 +53,8 @@ impl Compiler<'_> {
             hint,
             required: raw.required.unwrap_or(false),
             show_if,
-            axis: own_axis.or_else(|| page_axis.cloned()),
+            axis,
+            priority,
             headline,
             sensitive: raw.sensitive.unwrap_or(false),
             instrument: self.instrument_item(raw, 0),
@@ -159,7 +163,7 @@ impl Compiler<'_> {
             Some(Kind::Matrix) => {
                 let shared = raw.choices.iter().flatten().filter_map(|choice| {
                     let code = ChoiceCode::parse(&choice.code.value).ok()?;
-                    Some(Choice { code, label: Text::french(""), missing: false, exclusive: false })
+                    Some(Choice::plain(code, Text::french("")))
                 });
                 matrix_choices = shared.collect::<Vec<_>>();
                 &matrix_choices
@@ -202,6 +206,7 @@ impl Compiler<'_> {
                     required: raw.required.unwrap_or(false),
                     show_if: matrix.show_if.clone(),
                     axis: matrix.axis.clone(),
+                    priority: matrix.priority.clone(),
                     headline: headline.clone(),
                     sensitive: matrix.sensitive,
                     instrument: self.instrument_item(raw, index),
@@ -247,6 +252,7 @@ impl Compiler<'_> {
                     required: false,
                     show_if: Some(crate::Condition::Is { q: question.id.clone(), is: code }),
                     axis: question.axis.clone(),
+                    priority: question.priority.clone(),
                     headline: Vec::new(),
                     sensitive: false,
                     instrument: None,

@@ -56,7 +56,7 @@ impl Compiler<'_> {
         let from: Option<Vec<Points>> = scoring.levels.iter().map(|level| self.points(&level.from)).collect();
         let levels = scoring.levels.iter().filter_map(|level| {
             let code = self.id(&level.code, ChoiceCode::parse)?;
-            Some(Choice { code, label: Text::french(&level.label), missing: false, exclusive: false })
+            Some(Choice::plain(code, Text::french(&level.label)))
         });
         let levels = levels.collect();
         Some(Kind::Score { base: self.points(&scoring.base)?, terms, levels, from: from? })
@@ -101,7 +101,7 @@ impl Compiler<'_> {
                     "rangez-les selon « from »",
                 );
             }
-            levels.push(Choice { code, label, missing: false, exclusive: false });
+            levels.push(Choice::plain(code, label));
             from.push(least);
         }
         (levels, from)

@@ -118,6 +118,13 @@ identifier!(
     is_slug
 );
 identifier!(
+    /// A priority of an axis.
+    PriorityId,
+    "priorité",
+    "une lettre minuscule, puis des lettres minuscules sans accent, des chiffres, « - » ou « _ » (60 au plus)",
+    is_slug
+);
+identifier!(
     /// A question, which is also the variable's name in every export.
     QuestionId,
     "question",

@@ -44,6 +44,7 @@ mod answers;
 mod calendar;
 mod check;
 mod color;
+mod compare;
 mod compile;
 mod compile_condition;
 mod compile_kind;
@@ -61,12 +62,15 @@ mod lint_tests;
 mod lint_text;
 mod logo;
 mod model;
+mod place;
 mod problem;
 mod read;
 mod routing;
 mod score;
 mod sheet_csv;
 mod territory;
+#[cfg(test)]
+mod territory_tests;
 mod tree;
 #[cfg(test)]
 mod types_tests;
@@ -79,15 +83,16 @@ pub use answers::{
 pub use calendar::Calendar;
 pub use check::{Finding, Report, check};
 pub use color::{Color, MIN_CONTRAST};
+pub use compare::{Difference, differences};
 pub use compile::{Files, no_files, parse, parse_all_problems, parse_with_warnings};
-pub use ids::{AxisId, ChoiceCode, InvalidId, Lang, PageId, QuestionId, SurveyId};
+pub use ids::{AxisId, ChoiceCode, InvalidId, Lang, PageId, PriorityId, QuestionId, SurveyId};
 pub use instrument::{Instrument, InstrumentItem, instrument, instruments};
 pub use lint::Warning;
 pub use logo::{Logo, LogoFormat};
 pub use model::{
-    Access, Axis, Choice, Commune, Contact, Content, Kind, Page, Question, Questionnaire, Role, Territory, Text,
-    VersionHash,
+    Access, Axis, Choice, Contact, Content, Kind, Page, Priority, Question, Questionnaire, Role, Text, VersionHash,
 };
+pub use place::{Commune, Sector, Territory};
 pub use problem::{Problem, Problems};
 pub use routing::Condition;
 pub use score::{Points, Term};

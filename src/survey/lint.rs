@@ -14,6 +14,7 @@
 //! | `sans-numero-aide` | whom does one call when a sensitive question hurts? |
 //! | `a-propos-de-vous` | are the questions about the person last, optional and explained? |
 //! | `texte-libre-lie` | must this text stay with the other answers? |
+//! | `sans-priorite` | which priority of its axis does this question inform? |
 
 use std::collections::BTreeMap;
 
@@ -23,7 +24,7 @@ use crate::instrument::{Item, instrument, same_words};
 use crate::lint_privacy::privacy;
 use crate::lint_routing::unreachable;
 use crate::lint_text::{announced_time, long_sentences};
-use crate::model::Content;
+use crate::model::{Content, Kind, Question};
 use crate::problem::Problem;
 use crate::territory::Territories;
 use crate::tree::Location;
@@ -53,7 +54,24 @@ pub(crate) fn lint(raw: &RawQuestionnaire, content: &Content, territories: &Terr
     warnings.extend(long_sentences(raw));
     warnings.extend(announced_time(raw, content));
     warnings.extend(privacy(raw, content, territories));
+    warnings.extend(no_priority(raw, content));
     warnings
+}
+
+/// Questions of an axis that names its priorities, and that say nothing of which one they inform.
+fn no_priority(raw: &RawQuestionnaire, content: &Content) -> Vec<Warning> {
+    let places = places(raw);
+    let of = |question: &Question| {
+        let axis = content.axes.iter().find(|axis| question.axis.as_ref() == Some(&axis.id))?;
+        let at = *places.get(question.id.as_str())?;
+        (!axis.priorities.is_empty() && question.priority.is_none()).then(|| {
+            let known: Vec<&str> = axis.priorities.iter().map(|priority| priority.id.as_str()).collect();
+            let message =
+                format!("« {} » ne dit pas quelle priorité de l’axe « {} » elle éclaire", question.id, axis.id);
+            Warning::new("sans-priorite", at, message, format!("ajoutez « priority: » avec : {}", known.join(", ")))
+        })
+    };
+    content.questions().filter(|question| !matches!(question.kind, Kind::Note)).filter_map(of).collect()
 }
 
 /// Every entry under `questions:`, in order.

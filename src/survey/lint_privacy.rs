@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::lint::{Warning, places, raw_questions};
-use crate::model::{Content, Kind, Page, Question, Role, Text};
+use crate::model::{Choice, Content, Kind, Page, Question, Role, Text};
 use crate::territory::Territories;
 use crate::tree::Location;
 use crate::yaml::{RawPage, RawQuestionnaire};
@@ -109,9 +109,11 @@ fn quasi_identifiers(
     place: impl Fn(&str) -> Option<Location>,
 ) -> Option<Warning> {
     let territory = content.territory_question()?;
-    let (smallest, inhabitants) = territories
-        .populations(&content.territory.code)
-        .filter_map(|(code, inhabitants)| Some((territory.choice(code.as_str())?, inhabitants)))
+    let inhabitants = |place: &Choice| territories.inhabitants(&content.territory.code, &place.code);
+    let (smallest, inhabitants) = territory
+        .choices()
+        .iter()
+        .filter_map(|place| Some((place, inhabitants(place)?)))
         .min_by_key(|(_, inhabitants)| *inhabitants)?;
     let pages = content.pages.iter().filter(|page| page.questions.iter().any(is_profile));
     let traits: Vec<(&Question, u64)> = pages
@@ -128,7 +130,8 @@ fn quasi_identifiers(
             smallest.label.fr(),
             crossed.join(" × "),
         );
-        let fix = "demandez un secteur plutôt que la commune, élargissez les tranches, ou enlevez une question";
+        let fix = "demandez un secteur plutôt que la commune (« level: sector »), élargissez les tranches, ou enlevez une \
+             question";
         Warning::new("quasi-identifiants", place(territory.id.as_str()).unwrap_or(Location::START), message, fix)
     })
 }

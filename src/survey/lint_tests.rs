@@ -84,6 +84,7 @@ fn an_instrument_whose_words_were_changed() {
         instrument: {id: mehm, item: 2}
         text: {fr: \"Avez-vous une maladie ou un problème de santé qui soit chronique ou de caractère durable\u{a0}?\", fr-FALC: \"Êtes-vous malade depuis longtemps\u{a0}?\"}
         short: {fr: \"Maladie durable\", fr-FALC: \"Maladie\"}
+        priority: proximite
         choices:
           - {code: oui, label: {fr: \"Oui\", fr-FALC: \"Oui\"}}
           - {code: non, label: {fr: \"Non\", fr-FALC: \"Non\"}}
@@ -129,6 +130,25 @@ fn answers_that_together_point_at_one_person() {
         "bands: [16, 18, 20, 22, 24, 26, 28, 30, 32, 34, 36, 38, 40, 42, 44, 46, 48, 50, 52, 54, 56, 58, 60, 62, 64, 66, 68, 70, 72, 74, 76, 78, 80, 82, 84, 86, 88, 90, 92, 94, 96, 98, 100, 101, 102, 103, 104, 105, 106, 107, 108, 109, 110, 111, 112, 113, 114, 115, 116, 117, 118, 119, 120, 121, 122, 123, 124, 125, 126, 127, 128, 129]",
     );
     deserves("quasi-identifiants", "territory: mauges", "territory: laval");
+}
+
+#[test]
+fn small_communes_that_are_asked_together_hide_each_other() {
+    let laval = include_str!("../../surveys/laval-2026.yaml");
+    assert!(!lints(laval).contains(&"quasi-identifiants"));
+    let one_by_one = laval.replacen("        level: sector\n", "", 1);
+    assert!(lints(&one_by_one).contains(&"quasi-identifiants"));
+    assert!(report(&one_by_one).to_string().contains("à Montflours (247 habitants)"));
+}
+
+#[test]
+fn a_question_that_says_nothing_of_the_priority_it_informs() {
+    deserves("sans-priorite", "        priority: cout\n", "");
+    // An axis may have no priorities, and then there is nothing to say.
+    let (axis, rest) = YAML.split_once("    priorities:\n").expect("priorities of the axis");
+    let (_, rest) = rest.split_once("\npages:").expect("pages");
+    let none = format!("{axis}\npages:{rest}").replace("        priority: cout\n", "");
+    assert_eq!(lints(&none.replace("        priority: proximite\n", "")), [""; 0]);
 }
 
 #[test]

@@ -10,9 +10,10 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::color::Color;
-use crate::ids::{AxisId, ChoiceCode, Lang, PageId, QuestionId, SurveyId};
+use crate::ids::{AxisId, ChoiceCode, Lang, PageId, PriorityId, QuestionId, SurveyId};
 use crate::instrument::InstrumentItem;
 use crate::logo::Logo;
+use crate::place::Territory;
 use crate::routing::Condition;
 use crate::score::{Points, Term};
 
@@ -81,24 +82,18 @@ pub struct Axis {
     pub title: Text,
     /// One sentence that says what the axis covers.
     pub summary: Text,
+    /// What the contract wants to reach on this axis.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub priorities: Vec<Priority>,
 }
 
-/// A municipality.
+/// A priority of an axis: who prepares the contract reads it, residents do not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Commune {
-    /// INSEE code, five characters.
-    pub code: ChoiceCode,
-    /// Name as INSEE writes it.
-    pub name: String,
-}
-
-/// The territory that is asked.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Territory {
-    /// Code in `surveys/territories.tsv`.
-    pub code: String,
-    /// Its municipalities, largest first.
-    pub communes: Vec<Commune>,
+pub struct Priority {
+    /// Identifier, one for the whole questionnaire.
+    pub id: PriorityId,
+    /// Title as the contract words it, in French.
+    pub title: String,
 }
 
 /// One screen of the questionnaire.
@@ -139,6 +134,9 @@ pub struct Question {
     /// Which axis of the contract it informs.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub axis: Option<AxisId>,
+    /// Which priority of that axis it informs.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub priority: Option<PriorityId>,
     /// The choices whose share is shown by commune.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub headline: Vec<ChoiceCode>,
@@ -248,6 +246,9 @@ pub struct Choice {
     pub code: ChoiceCode,
     /// The label that is read.
     pub label: Text,
+    /// What the choice covers, read below its label where one answers, and nowhere else: the municipalities of a sector.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub detail: Option<Text>,
     /// Whether choosing it is a way of not answering.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub missing: bool,
@@ -374,6 +375,12 @@ impl Content {
         self.questions().find(|question| question.id == *id)
     }
 
+    /// The priority that a question informs.
+    pub fn priority(&self, question: &Question) -> Option<&Priority> {
+        let id = question.priority.as_ref()?;
+        self.axes.iter().flat_map(|axis| &axis.priorities).find(|priority| priority.id == *id)
+    }
+
     /// The question that asks where the respondent lives.
     pub fn territory_question(&self) -> Option<&Question> {
         self.questions().find(|question| matches!(question.kind, Kind::Single { role: Some(Role::Territory), .. }))
@@ -403,6 +410,13 @@ impl Content {
     /// The rows of a matrix; none for another question.
     pub fn rows<'a>(&'a self, matrix: &'a Question) -> impl Iterator<Item = &'a Question> {
         self.questions().filter(|question| question.row_of.as_ref() == Some(&matrix.id))
+    }
+}
+
+impl Choice {
+    /// A choice that needs no explanation and can be combined with others.
+    pub(crate) fn plain(code: ChoiceCode, label: Text) -> Self {
+        Self { code, label, detail: None, missing: false, exclusive: false }
     }
 }
 

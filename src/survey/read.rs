@@ -79,8 +79,8 @@ impl Reader {
     }
 }
 
-/// The key that was most likely meant: the one that differs by two letters at most.
-fn closest<'k>(text: &str, keys: &[&'k str]) -> Option<&'k str> {
+/// The word that was most likely meant: the one that differs by two letters at most.
+pub(crate) fn closest<'k>(text: &str, keys: &[&'k str]) -> Option<&'k str> {
     let best = keys.iter().map(|key| (distance(text, key), *key)).min()?;
     (best.0 <= 2 && best.0 < text.chars().count()).then_some(best.1)
 }

@@ -248,6 +248,41 @@ fn every_problem_is_told_at_once() {
 }
 
 #[test]
+fn a_question_names_a_priority_of_its_axis() {
+    let questionnaire = questionnaire();
+    let of = |id: &str| {
+        let question = questionnaire.questions().find(|question| question.id.as_str() == id).expect(id);
+        questionnaire.priority(question).map(|priority| priority.title.as_str())
+    };
+    assert_eq!(of("motifs"), Some("Le coût des soins"));
+    assert_eq!(of("motifs_autre"), Some("Le coût des soins"), "what spells out a choice comes with its question");
+    assert_eq!(of("satisfaction_medecins"), Some("Des soins près de chez soi"), "a row has its matrix's");
+    assert_eq!(of("foyer"), None);
+    assert!(questionnaire.canonical_json().contains(r#""axis":"soins","priority":"cout""#));
+
+    let other = "axes:\n  - {id: autre, title: {fr: A, fr-FALC: A}, summary: {fr: A, fr-FALC: A}, priorities: [{id: ici, title: A}]}";
+    let yaml = YAML.replacen("axes:", other, 1);
+    for (priority, words, fix) in [
+        ("cuot", "la priorité « cuot » n’est déclarée sous aucun axe", "vouliez-vous écrire « cout »"),
+        ("inconnue", "n’est déclarée sous aucun axe", "choisissez parmi : cout, proximite"),
+        ("ici", "la priorité « ici » est de l’axe « autre »", "écrivez « axis: autre »"),
+    ] {
+        let broken = yaml.replacen("priority: cout", &format!("priority: {priority}"), 1);
+        let problems = parse(&broken, &territories()).expect_err(priority);
+        assert_eq!(problems.len(), 1, "{problems:#?}");
+        assert!(problems[0].message.contains(words) && problems[0].fix.contains(fix), "{problems:#?}");
+    }
+    for (from, to, words) in [
+        ("title: \"Le coût des soins\"", "title: \" \"", "ce texte est vide"),
+        ("{id: cout, title", "{id: proximite, title", "l’identifiant de priorité « proximite » est déjà pris"),
+        ("short: {fr: \"Moral\"", "priority: cout\n        short: {fr: \"Moral\"", "et pas d’axe"),
+    ] {
+        let problems = parse(&yaml.replacen(from, to, 1), &territories()).expect_err(to);
+        assert!(problems.iter().any(|problem| problem.message.contains(words)), "{words}: {problems:#?}");
+    }
+}
+
+#[test]
 fn only_plain_yaml_is_taken() {
     for (yaml, words) in [
         ("", "le fichier est vide"),

@@ -33,7 +33,8 @@ mapping! {
 
 mapping! { RawLogo { file: Id, alt: RawText, } optional {} }
 mapping! { RawContact { phone: String, } optional { email: String, } }
-mapping! { RawAxis { id: Id, title: RawText, summary: RawText, } optional {} }
+mapping! { RawAxis { id: Id, title: RawText, summary: RawText, } optional { priorities: Vec<RawPriority>, } }
+mapping! { RawPriority { id: Id, title: Id, } optional {} }
 mapping! { RawPage { id: Id, title: RawText, questions: Vec<RawQuestion>, } optional { intro: RawText, axis: Id, } }
 
 mapping! {
@@ -50,6 +51,7 @@ mapping! {
         sensitive: bool,
         show_if: Spanned<RawCondition>,
         axis: Id,
+        priority: Id,
         headline: Vec<Id>,
         choices: Vec<RawChoice>,
         rows: Vec<RawRow>,
@@ -59,6 +61,7 @@ mapping! {
         high: RawText,
         missing: RawText,
         bands: Spanned<Vec<u8>>,
+        level: Id,
         max_chars: Spanned<u32>,
         linked: Spanned<bool>,
         instrument: RawInstrumentItem,

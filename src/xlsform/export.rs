@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use isoloir_survey::{Choice, ChoiceCode, Condition, Kind, Lang, Page, Question, Questionnaire, Role, Text};
 
 use crate::sheets::{NewSheet, write};
-use crate::{constraint, relevant};
+use crate::{constraint, relevant, score};
 
 /// A questionnaire that has no form.
 #[derive(Debug, thiserror::Error)]
@@ -44,9 +44,17 @@ type Row = BTreeMap<String, String>;
 /// Columns of texts in the sheet `survey`: theirs, which they name by language, then ours.
 pub(crate) const THEIR_TEXTS: [&str; 2] = ["label", "hint"];
 pub(crate) const OUR_TEXTS: [&str; 4] = ["isoloir_short", "isoloir_intro", "isoloir_low", "isoloir_high"];
-pub(crate) const PLAIN: [&str; 6] = ["type", "name", "required", "relevant", "appearance", "constraint"];
-pub(crate) const OURS: [&str; 6] =
-    ["isoloir_type", "isoloir_axis", "isoloir_headline", "isoloir_sensitive", "isoloir_linked", "isoloir_instrument"];
+pub(crate) const PLAIN: [&str; 7] = ["type", "name", "required", "relevant", "appearance", "constraint", "calculation"];
+pub(crate) const OURS: [&str; 8] = [
+    "isoloir_type",
+    "isoloir_axis",
+    "isoloir_priority",
+    "isoloir_headline",
+    "isoloir_sensitive",
+    "isoloir_linked",
+    "isoloir_instrument",
+    "isoloir_score",
+];
 
 /// The name of a column of texts in one language.
 pub(crate) fn column(base: &str, lang: &Lang) -> String {
@@ -105,6 +113,7 @@ impl Form<'_> {
         let (kind, appearance, ours) = match &question.kind {
             Kind::Single { role, .. } => {
                 let ours = match role {
+                    Some(Role::Territory) if self.asks_sectors(question) => "territory_sector",
                     Some(Role::Territory) => "territory",
                     Some(Role::AgeBand) => "age_band",
                     None => "",
@@ -121,13 +130,20 @@ impl Form<'_> {
             Kind::RankTop { .. } => {
                 return self.refuse(question, "un classement (rank_top) : ODK fait classer tous les choix");
             }
-            Kind::Score { .. } => return self.refuse(question, "un score : ODK ne le calcule pas comme nous"),
+            Kind::Score { .. } => ("calculate".to_owned(), "", "score"),
         };
         let mut row = row(&[("type", &kind), ("appearance", appearance), ("isoloir_type", ours)]);
         self.common(&mut row, question);
         if let Kind::Scale { low, high, .. } = &question.kind {
             self.text(&mut row, "isoloir_low", low);
             self.text(&mut row, "isoloir_high", high);
+        }
+        if let Kind::Score { base, terms, levels, from } = &question.kind {
+            let parts = score::parts(self.questionnaire, *base, terms, levels, from);
+            row.extend(filled(&[
+                ("calculation", &score::expression(self.questionnaire, *base, terms)),
+                ("isoloir_score", &parts),
+            ]));
         }
         if let Kind::TextLong { linked: true, .. } = question.kind {
             row.insert("isoloir_linked".to_owned(), "yes".to_owned());
@@ -136,7 +152,10 @@ impl Form<'_> {
             self.matrix(row, question);
         } else {
             self.survey.push(row);
-            self.list(question.id.as_str(), question);
+            // The levels of a score are chosen by nobody.
+            if !matches!(question.kind, Kind::Score { .. }) {
+                self.list(question.id.as_str(), question);
+            }
         }
     }
 
@@ -168,6 +187,7 @@ impl Form<'_> {
             ("relevant", &relevant.unwrap_or_default()),
             ("constraint", &constraint::write(question)),
             ("isoloir_axis", question.axis.as_ref().map_or("", |axis| axis.as_str())),
+            ("isoloir_priority", question.priority.as_ref().map_or("", |priority| priority.as_str())),
             ("isoloir_headline", &headline(question)),
             ("isoloir_sensitive", if question.sensitive { "yes" } else { "" }),
             ("isoloir_instrument", &instrument(question)),
@@ -194,7 +214,7 @@ impl Form<'_> {
     fn list(&mut self, name: &str, question: &Question) {
         for choice in question.choices() {
             let mut row = row(&[("list_name", name), ("name", choice.code.as_str())]);
-            self.text(&mut row, "label", &choice.label);
+            self.label(&mut row, choice);
             let is_own_exclusive = choice.exclusive && !choice.missing;
             row.extend(filled(&[
                 ("isoloir_missing", if choice.missing { "yes" } else { "" }),
@@ -203,6 +223,21 @@ impl Form<'_> {
             ]));
             self.choices.push(row);
         }
+    }
+
+    /// What a choice covers has no place of its own there: it follows the label. It comes from the territory, so that it
+    /// need not be read back.
+    fn label(&self, row: &mut Row, choice: &Choice) {
+        self.text(row, "label", &choice.label);
+        let Some(detail) = &choice.detail else { return };
+        for lang in &self.questionnaire.languages {
+            let label = format!("{}\u{a0}: {}", choice.label.get(lang), detail.get(lang));
+            row.insert(column("label", lang), label);
+        }
+    }
+
+    fn asks_sectors(&self, question: &Question) -> bool {
+        self.questionnaire.territory.sectors.iter().any(|sector| question.choice(sector.code.as_str()).is_some())
     }
 
     fn is_spelled_out(&self, question: &Question, choice: &Choice) -> bool {
@@ -280,6 +315,9 @@ fn ours(questionnaire: &Questionnaire) -> NewSheet {
     for axis in &questionnaire.axes {
         rows.push(text(format!("axis:{}:title", axis.id), &axis.title));
         rows.push(text(format!("axis:{}:summary", axis.id), &axis.summary));
+        for priority in &axis.priorities {
+            rows.push(row(&[("key", &format!("axis:{}:priority:{}", axis.id, priority.id)), ("fr", &priority.title)]));
+        }
     }
     let columns = ["key"].into_iter().chain(languages).map(str::to_owned).collect();
     NewSheet { name: "isoloir", columns, rows }

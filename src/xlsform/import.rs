@@ -144,16 +144,25 @@ fn head(settings: &Sheet, ours: Option<&Sheet>, languages: &Languages) -> String
 fn axes(ours: Option<&Sheet>, languages: &Languages) -> String {
     let mut yaml = String::new();
     let rows = ours.map_or(&[][..], |ours| &ours.rows);
+    let mut has_priorities = false;
     for row in rows {
         let Some(ours) = ours else { continue };
-        let mut parts = ours.get(row, "key").split(':');
-        let (Some("axis"), Some(id), Some(part @ ("title" | "summary"))) = (parts.next(), parts.next(), parts.next())
-        else {
-            continue;
-        };
-        let text = texts(languages.iter().map(|(lang, _)| (lang, ours.get(row, lang.as_str())))).unwrap_or_default();
-        let start = if part == "title" { format!("  - id: {id}\n") } else { String::new() };
-        writeln!(yaml, "{start}    {part}: {text}").expect("a String takes everything");
+        let key: Vec<&str> = ours.get(row, "key").split(':').collect();
+        let text = || texts(languages.iter().map(|(lang, _)| (lang, ours.get(row, lang.as_str())))).unwrap_or_default();
+        match key[..] {
+            ["axis", id, "title"] => {
+                has_priorities = false;
+                writeln!(yaml, "  - id: {id}\n    title: {}", text())
+            }
+            ["axis", _, "summary"] => writeln!(yaml, "    summary: {}", text()),
+            ["axis", _, "priority", id] => {
+                let start = if has_priorities { "" } else { "    priorities:\n" };
+                has_priorities = true;
+                writeln!(yaml, "{start}      - {{id: {id}, title: {}}}", quoted(ours.get(row, "fr")))
+            }
+            _ => continue,
+        }
+        .expect("a String takes everything");
     }
     if yaml.is_empty() { "axes: []\n".to_owned() } else { format!("axes:\n{yaml}") }
 }

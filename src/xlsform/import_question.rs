@@ -7,6 +7,7 @@ use isoloir_survey::{ChoiceCode, Condition, PageId, QuestionId};
 use crate::constraint::{Limits, read as read_constraint};
 use crate::import::{Languages, column, quoted, texts};
 use crate::relevant;
+use crate::score;
 use crate::sheets::{Row, Sheet};
 
 /// Appearances that change nothing in what is asked.
@@ -169,11 +170,19 @@ impl<'a> Questions<'a> {
             self.note(row, "constraint", format!("« {part} » n’est pas pris en charge"), fix);
             Limits::default()
         });
+        if ours != "score" && !self.get(row, "calculation").is_empty() {
+            self.note(row, "calculation", "un calcul n’est pas pris en charge", "videz cette cellule");
+        }
         match (kind, ours) {
             (["select_one", list], "") => self.choice_question(row, "single", list, &limits),
             (["select_one", list], "scale") => self.scale(row, list),
             (["select_one", list], "age_band") => self.age_band(row, list),
             (["select_one", _], "territory") => self.question(row, "territory", &limits),
+            (["select_one", _], "territory_sector") => {
+                self.question(row, "territory", &limits);
+                self.line("        level: sector\n");
+            }
+            (["calculate"], "score") => self.score(row),
             (["select_multiple", list], "") => self.choice_question(row, "multiple", list, &limits),
             (["integer"], "") => self.question(row, "integer", &limits),
             (["text"], "") => {
@@ -239,6 +248,7 @@ impl<'a> Questions<'a> {
         line("show_if", self.show_if(row));
         let cell = |column: &str| Some(self.get(row, column)).filter(|text| !text.is_empty());
         line("axis", cell("isoloir_axis").map(str::to_owned));
+        line("priority", cell("isoloir_priority").map(str::to_owned));
         let codes = |codes: &str| format!("[{}]", codes.split_whitespace().map(quoted).collect::<Vec<_>>().join(", "));
         line("headline", cell("isoloir_headline").map(codes));
         line("instrument", cell("isoloir_instrument").and_then(|text| self.instrument(row, text)));
@@ -249,6 +259,14 @@ impl<'a> Questions<'a> {
         line(max, limits.max.map(|max| max.to_string()));
         line("linked", self.flag(row, "isoloir_linked", false).then(|| "true".to_owned()));
         self.line(&yaml);
+    }
+
+    fn score(&mut self, row: &'a Row) {
+        self.question(row, "score", &Limits::default());
+        match score::lines(self.get(row, "isoloir_score")) {
+            Some(lines) => self.line(&lines),
+            None => self.note(row, "isoloir_score", "ce score n’est pas compris", "exportez-le de nouveau"),
+        }
     }
 
     fn instrument(&self, row: &Row, text: &str) -> Option<String> {

@@ -1,9 +1,9 @@
 //! What an ODK user was promised: nothing is lost within the subset, and what is outside it is named with its cell.
 
-use isoloir_survey::{Condition, Questionnaire, Territories};
+use isoloir_survey::{Condition, Kind, Questionnaire, Territories};
 
 use crate::sheets::{NewSheet, write};
-use crate::{ExportError, Problem, export, import, relevant};
+use crate::{ExportError, Problem, export, import, relevant, score};
 
 const SURVEYS: [&str; 3] = [
     include_str!("../../surveys/mauges-2026.yaml"),
@@ -26,10 +26,7 @@ fn without(yaml: &str, id: &str) -> String {
 
 /// The fixture with all types, without those that ODK has not.
 fn subset_of_types() -> String {
-    without(
-        &without(&without(TYPES, "gene"), "remarque\n        type: text_long").replace("XX", ""),
-        "priorites\n        type: rank_top",
-    )
+    without(&without(TYPES, "remarque\n        type: text_long").replace("XX", ""), "priorites\n        type: rank_top")
 }
 
 #[test]
@@ -48,10 +45,28 @@ fn what_goes_through_a_form_comes_back_the_same() {
 }
 
 #[test]
-fn a_ranking_and_a_score_are_refused_by_name() {
+fn a_score_is_a_calculation_that_needs_its_answers() {
+    let questionnaire = parse(TYPES);
+    let score = questionnaire.questions().find(|question| question.id.as_str() == "gene").expect("a score");
+    let Kind::Score { base, terms, .. } = &score.kind else { panic!("not a score") };
+    let expression = score::expression(&questionnaire, *base, terms);
+    for part in [
+        "(${renonce} = 'non' or ${renonce} = 'oui') and (",
+        "10 + if(${renonce} = 'non', 0, if(${renonce} = 'oui', 2.50, 0))",
+        "${satisfaction_transports} = 'oui', -0.25,",
+    ] {
+        assert!(expression.contains(part), "{part}: {expression}");
+    }
+    assert!(expression.starts_with("if(") && expression.ends_with(", '')"), "{expression}");
+    assert_eq!(score::lines("{}"), None);
+    assert_eq!(score::lines("75.14"), None);
+}
+
+#[test]
+fn a_ranking_is_refused_by_name() {
     let Err(ExportError::Unsupported(refused)) = export(&parse(TYPES)) else { panic!("not a form") };
-    assert_eq!(refused.len(), 2, "{refused:#?}");
-    assert!(refused[0].contains("« priorites »") && refused[1].contains("« gene »"), "{refused:#?}");
+    assert_eq!(refused.len(), 1, "{refused:#?}");
+    assert!(refused[0].contains("« priorites »"), "{refused:#?}");
 }
 
 #[test]
@@ -138,7 +153,7 @@ fn what_is_not_supported_is_refused_by_name_and_cell_all_at_once() {
     let cells: Vec<(&str, &str)> =
         problems.iter().map(|problem| (problem.cell.as_str(), problem.message.as_str())).collect();
     for (cell, word) in [
-        ("G1", "calculation"),
+        ("G6", "calcul"),
         ("A2", "start"),
         ("D3", "«\u{20}<"),
         ("A4", "geopoint"),

@@ -138,10 +138,36 @@ fn an_open_survey_does_not_change_and_no_answer_is_lost_to_it() {
     assert_eq!(run(folder.path(), &open).0, Some(0), "opening it again changes nothing");
     let file = surveys.join("mauges-2026.yaml");
     let text = std::fs::read_to_string(&file).expect("a questionnaire");
-    std::fs::write(&file, text.replacen("minutes: 9", "minutes: 12", 1)).expect("written");
-    let (code, _, complaints) = run(folder.path(), &open);
-    assert_eq!(code, Some(1));
-    assert!(complaints.contains("une version publiée ne change plus"), "{complaints}");
+    let edited = text.replacen("Avez-vous un médecin traitant", "Avez-vous trouvé un médecin traitant", 1);
+    assert_ne!(edited, text);
+    std::fs::write(&file, &edited).expect("written");
+    let in_surveys = |arguments: &[&str]| {
+        run(folder.path(), &[arguments, &["--surveys", surveys.to_str().expect("UTF-8")]].concat())
+    };
+    let (path, pdf) = (file.to_str().expect("UTF-8"), folder.path().join("papier.pdf"));
+    let print = ["survey", "print", SURVEY, "--pdf", pdf.to_str().expect("UTF-8")];
+    for arguments in [&["survey", "open", SURVEY][..], &["survey", "check", path], &print] {
+        let (code, _, complaints) = in_surveys(arguments);
+        assert_eq!(code, Some(1), "{arguments:?}");
+        for words in [
+            "mauges-2026.yaml n’est plus le questionnaire",
+            "une version publiée ne change plus",
+            "question « medecin_traitant », text.fr : « Avez-vous un médecin traitant",
+            "isoloir survey version mauges-2026 mauges-2026-v2",
+            "isoloir survey open mauges-2026-v2",
+            "pas celles de : medecin_traitant",
+        ] {
+            assert!(complaints.contains(words), "{arguments:?}: {words}: {complaints}");
+        }
+    }
+    assert!(!pdf.exists(), "no paper of a version that nobody can answer");
+    let (code, said, complaints) = in_surveys(&["survey", "version", SURVEY, "mauges-2026-v2"]);
+    assert_eq!(code, Some(0), "{complaints}");
+    assert!(said.contains("remettez") && said.contains("pas celles de : medecin_traitant"), "{said}");
+    assert_eq!(in_surveys(&["survey", "open", "mauges-2026-v2"]).0, Some(0));
+    assert_eq!(in_surveys(&["survey", "version", SURVEY, "mauges-2026-v2"]).0, Some(1), "nothing is overwritten");
+    std::fs::write(&file, &text).expect("written");
+    assert_eq!(run(folder.path(), &open).0, Some(0), "the file as it was is the version that is open");
 }
 
 #[test]

@@ -24,6 +24,11 @@ const COLLECTOR: &str = "
     CREATE TABLE intake (id BYTEA PRIMARY KEY, survey TEXT NOT NULL, version TEXT NOT NULL, answers TEXT NOT NULL);
     CREATE TABLE responses (id BYTEA PRIMARY KEY, survey TEXT NOT NULL, version TEXT NOT NULL, answers TEXT NOT NULL);
     CREATE TABLE free_texts (id BYTEA PRIMARY KEY, survey TEXT NOT NULL, question TEXT NOT NULL, text TEXT NOT NULL);
+    CREATE TABLE channels (survey TEXT, channel TEXT, responses BIGINT NOT NULL, PRIMARY KEY (survey, channel));
+    CREATE TABLE intake_channels (survey TEXT, channel TEXT, responses BIGINT NOT NULL, PRIMARY KEY (survey, channel));
+    CREATE TABLE imports (fingerprint BYTEA PRIMARY KEY, survey TEXT NOT NULL);
+    INSERT INTO channels VALUES ('mauges-2026', 'papier', 40);
+    INSERT INTO imports VALUES (decode(repeat('9d', 32), 'hex'), 'mauges-2026');
     INSERT INTO surveys VALUES ('mauges-2020', 'v', '\\x3082015d', '{\"id\":\"mauges-2020\",\"pages\":[]}', true);";
 const ISSUER: &str = "
     CREATE TABLE surveys (survey TEXT PRIMARY KEY, access TEXT NOT NULL, opens TEXT, closes TEXT,

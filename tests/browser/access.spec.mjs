@@ -325,7 +325,11 @@ test('les couleurs du système remplacent les nôtres, et ce qui est choisi se v
     assert.equal(await border('renonce-oui'), '3px');
     assert.equal(await border('renonce-non'), '1px');
     await page.keyboard.press('Tab');
-    assert.match(await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle), /solid|auto/);
+    const outline = await page.evaluate(() => {
+      const { activeElement: active } = document;
+      return getComputedStyle(active.matches('.choice input') ? active.labels[0] : active).outlineStyle;
+    });
+    assert.equal(outline, 'solid', 'the focus is seen');
     assert.notEqual(await button(page, 'Suivant').evaluate((one) => getComputedStyle(one).borderTopWidth), '0px');
     const moving = await page.evaluate(() => Array.from(document.querySelectorAll('*')).filter((element) => {
       const { animationName, transitionDuration } = getComputedStyle(element);
@@ -349,7 +353,7 @@ test('lu à haute voix, chaque page dit d’abord ce qui compte', async () => {
     await page.goto(program.address('codes', 'fr'));
     await button(page, 'Commencer').waitFor();
     inOrder(await spoken(page), [
-      'heading "Une enquête par invitation" [level=1]', 'link "Lire en français facile (FALC)"', 'list', 'paragraph: Mots de contrôle',
+      'heading "Une enquête par invitation" [level=1]', 'link "Lire en français facile (FALC)"', 'list', 'paragraph: "Mots de contrôle',
       'link "Comment votre anonymat est protégé"', 'button "Commencer"', 'group',
     ]);
     await button(page, 'Commencer').click();

@@ -361,7 +361,7 @@ test('lu à haute voix, chaque page dit d’abord ce qui compte', async () => {
     await page.locator('#erreurs').waitFor();
     inOrder(await spoken(page), [
       'alert "Une réponse est à corriger"', 'link "Renoncement aux soins"', 'paragraph: Étape 1 sur 5', 'progressbar "Étape 1 sur 5"',
-      'heading "Vos soins" [level=1]', 'group "Avez-vous renoncé à des soins ? (réponse attendue)"', 'radio "Oui"',
+      'heading "Vos soins"', 'group "Avez-vous renoncé à des soins ? (réponse attendue)"', 'radio "Oui"',
       'button "Précédent"', 'button "Suivant"',
     ]);
   });

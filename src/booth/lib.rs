@@ -13,6 +13,8 @@
 #[cfg(test)]
 mod agreement_tests;
 mod color_sheet;
+#[cfg(test)]
+mod easy_tests;
 mod form_state;
 mod message;
 mod question;

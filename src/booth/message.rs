@@ -15,6 +15,7 @@ pub(crate) fn thanks_page(publication: &Publication, lang: &Lang, is_shared: boo
     let say = |usual, easy| reading(lang).say(usual, easy);
     let body = html! {
         div.done {
+            span.done__tick aria-hidden="true" {}
             h1 tabindex="-1" {
                 (say("Merci, vos réponses sont enregistrées", "Merci. Nous avons bien reçu vos réponses."))
             }

@@ -222,7 +222,9 @@ fn route_hint(view: View, question: &Question) -> Markup {
         Some((question, answers)) if view.lang.is_french() => {
             format!("À remplir seulement si vous avez répondu {answers} à la question « {question} ».")
         }
-        Some((question, answers)) => format!("Répondez si, à « {question} », vous avez répondu {answers}."),
+        Some((question, answers)) => {
+            format!("Regardez votre réponse à « {question} ». C’est {answers} ? Répondez ici.")
+        }
         None => view
             .say("Passez cette question si elle ne vous concerne pas.", "Ce n’est pas pour vous ? Ne répondez pas.")
             .to_owned(),

@@ -20,11 +20,11 @@ fn publication() -> Publication {
 }
 
 /// Every type of question, in both languages.
-fn every_type() -> Publication {
+pub(crate) fn every_type() -> Publication {
     publish(include_str!("../survey/fixtures/types.yaml"))
 }
 
-fn publish(yaml: &str) -> Publication {
+pub(crate) fn publish(yaml: &str) -> Publication {
     let territories = Territories::parse(include_str!("../../surveys/territories.tsv")).expect("territories");
     let questionnaire: Questionnaire = isoloir_survey::parse(yaml, &territories).expect("a questionnaire");
     let challenge = TokenChallenge::new("sante.exemple.fr", [0; 32], "sante.exemple.fr").expect("a challenge");
@@ -46,7 +46,7 @@ fn french_page(publication: &Publication, state: &FormState) -> String {
     page_in(publication, &Lang::french(), state)
 }
 
-fn form(fields: &[(&str, &str)]) -> FormState {
+pub(crate) fn form(fields: &[(&str, &str)]) -> FormState {
     let mut form = std::collections::BTreeMap::<String, Vec<String>>::new();
     for (name, value) in fields {
         form.entry((*name).to_owned()).or_default().push((*value).to_owned());

@@ -43,7 +43,8 @@ function readCodes(file) {
 
 /** The demonstration with its results, and a server of small surveys: open, by invitation, closed, yet to come. */
 export class Program {
-  async start() {
+  /** @param {{ withSurveys?: (folder: string, run: Function) => void }} [more] adds surveys of its own */
+  async start({ withSurveys = () => {} } = {}) {
     this.folder = mkdtempSync(join(tmpdir(), 'isoloir-access-'));
     const surveys = join(this.folder, 'surveys');
     mkdirSync(surveys);
@@ -62,6 +63,7 @@ export class Program {
     const run = (...args) => execFileSync(BIN, [...args, '--data', join(this.folder, 'data'), '--surveys', surveys], { cwd: ROOT, stdio: 'pipe' });
     for (const survey of ['ouverte', 'codes', 'close', 'bientot']) run('survey', 'open', survey);
     run('survey', 'close', 'close');
+    withSurveys(surveys, run);
     const codes = join(this.folder, 'codes.csv');
     run('invite', 'codes', '--count', '30', '--csv', codes);
     const demoCodes = join(this.folder, 'demo.csv');
@@ -284,6 +286,25 @@ export async function results(page, program, at) {
     await page.goto(frame);
     await at(`graphique ${number + 1}`);
   }
+}
+
+/** The same in easy French, wherever somebody who reads it is led. */
+export async function easyReading(page, program, at) {
+  const easy = (path) => `${program.origin}${path}?lang=fr-FALC`;
+  const pages = {
+    'accueil du site': easy('/'), confiance: easy('/s/codes/confiance'), 'confiance sans code': easy('/s/ouverte/confiance'),
+    'enquête close': easy('/s/close'), 'enquête à venir': easy('/s/bientot'), 'enquête inconnue': easy('/s/nulle-part'),
+    'page inconnue': easy('/nulle-part'),
+  };
+  for (const [name, address] of Object.entries(pages)) {
+    await page.goto(address);
+    assert.equal(await page.locator('html').getAttribute('lang'), 'fr-simple', name);
+    await at(name);
+  }
+  await page.goto(`${program.demoAddress()}?lang=fr-FALC#k=${'A'.repeat(43)}&c=${program.demoCodes[0]}`);
+  await button(page, 'Commencer').click();
+  await page.locator('#erreurs').waitFor();
+  await at('clé qui n’est pas la bonne', { focus: 'erreurs' });
 }
 
 /** The real survey, step by step as it is first seen. */

@@ -16,7 +16,7 @@ import { basename, join } from 'node:path';
 import test, { after, before } from 'node:test';
 import { promisify } from 'node:util';
 import { chromium } from 'playwright-core';
-import { Program, button, longPage, reading, realSurvey, sharedDevice, stepper } from './access-walks.mjs';
+import { Program, button, easyReading, longPage, reading, realSurvey, sharedDevice, stepper } from './access-walks.mjs';
 
 const CHROMIUM = process.env.CHROMIUM || '/usr/bin/chromium';
 const STEP_TIMEOUT_MS = 15_000;
@@ -26,6 +26,7 @@ const THEMES = ['light', 'dark'];
 /** A screen of 1280 × 1024 that is enlarged four times. */
 const ENLARGED = { width: 320, height: 256 };
 const MIN_TARGET_PX = 24;
+const MAX_EASY_WORDS = 12;
 /** French law (RGAA), WCAG 2.2 to level AA, and what the authors of axe-core recommend. */
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'RGAAv4', 'best-practice'];
 /** Where the ground is a gradient, axe-core is shown the shade on which the text is hardest to read. */
@@ -132,6 +133,18 @@ function misfits(page) {
   }, MIN_TARGET_PX);
 }
 
+/** What is too long for those who read easy French: whatever is seen, but what is typed, named or compared. */
+function hardSentences(page) {
+  return page.evaluate((most) => {
+    if (document.documentElement.lang !== 'fr-simple') return [];
+    const typed = new Set(Array.from(document.querySelectorAll('.control-words, table, code, option'), ({ innerText }) => innerText));
+    const lines = document.body.innerText.split('\n').filter((line) => !typed.has(line));
+    const sentences = lines.flatMap((line) => line.split(/(?<=[.!?…:;])(?=\s)/));
+    const words = (sentence) => sentence.split(/\s+/).filter((word) => /[\p{L}\p{N}]/u.test(word)).length;
+    return sentences.filter((sentence) => words(sentence) > most).map((sentence) => `not easy to read: ${sentence}`);
+  }, MAX_EASY_WORDS);
+}
+
 /** Looks at a state in every width and theme, and keeps its HTML for the checker. */
 function observer(page, walk, titles, faults) {
   return async (state, { focus, countsDown } = {}) => {
@@ -143,6 +156,7 @@ function observer(page, walk, titles, faults) {
     const isError = /erreur|trop de choix|refusé|pas la bonne/.test(state);
     expect(`that « ${title} » tells an error`, /^Erreur\u00a0: /.test(title), isError);
     expect('the number of summaries', await page.locator('#erreurs').count(), isError ? 1 : 0);
+    note('', await hardSentences(page));
     const file = `${String(saved.size).padStart(3, '0')}.html`;
     writeFileSync(join(html, file), await page.content());
     saved.set(file, `${walk}, ${state}`);
@@ -206,6 +220,7 @@ for (const lang of LANGUAGES) {
 test('les pages qui se lisent : accueil, confiance, refus, résultats', async () => {
   const titles = new Map();
   await walk('lecture', titles, (page, at) => reading(page, program, at));
+  await walk('lecture facile', new Map(), (page, at) => easyReading(page, program, at));
   titles.delete('accueil de la démonstration');
   assertUniqueTitles(titles);
 });
@@ -309,6 +324,129 @@ test('le code à copier montre le graphique dans un autre site, et rien d’autr
   }
 });
 
+// --- What residents set for themselves ---
+
+/** Lays a reader's own style over the page's, as an extension does. */
+function restyle(page, css) {
+  return page.evaluate((text) => {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(text);
+    document.adoptedStyleSheets = [sheet];
+  }, css);
+}
+
+const LONG_WORD = 'Rendez-vousimpossible'.repeat(9);
+const RIGHT_TO_LEFT = 'الدكتورة ليلى في شوليه';
+
+for (const [name, width, css] of [
+  ['espacé comme le demande WCAG 1.4.12', 320, '* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important } p { margin-bottom: 2em !important }'],
+  ['deux fois plus grand', 640, ':root { font-size: 200% }'],
+]) {
+  test(`le texte ${name} : rien ne déborde ni ne se coupe, même un mot très long`, async () => {
+    await open({ viewport: { width, height: 700 } }, async (page) => {
+      const faults = [];
+      const look = async (state) => {
+        await restyle(page, css);
+        faults.push(...(await misfits(page)).map((fault) => `${state}: ${fault}`));
+      };
+      await page.goto(program.address('ouverte', 'fr'));
+      await page.locator('details summary').click();
+      await look('accueil');
+      await button(page, 'Commencer').click();
+      await button(page, 'Suivant').click();
+      await page.locator('#erreurs').waitFor();
+      await look('étape 1, en erreur');
+      await page.locator('#renonce-oui').check();
+      await page.locator('#motifs-autre').check();
+      await page.locator('#motifs_autre').fill(LONG_WORD.slice(0, 80));
+      await look('étape 1');
+      await button(page, 'Suivant').click();
+      await page.locator('#moral-7').check();
+      await page.locator('#priorites-1').selectOption('bus');
+      await page.locator('#remarque').fill(LONG_WORD);
+      await look('étape 2');
+      await button(page, 'Suivant').click();
+      await button(page, 'Suivant').click();
+      await button(page, 'Envoyer mes réponses').waitFor();
+      await look('vérification');
+      await page.goto(program.address('close', 'fr'));
+      await look('enquête close');
+      await page.goto(program.address('codes', 'fr', '/confiance'));
+      await look('confiance');
+      assert.equal(faults.length, 0, faults.join('\n'));
+    });
+  });
+}
+
+test('un texte écrit de droite à gauche se tape et se relit dans son sens', async () => {
+  const direction = (element) => getComputedStyle(element).direction;
+  await open({}, async (page) => {
+    await page.goto(program.address('ouverte', 'fr'));
+    await button(page, 'Commencer').click();
+    await page.locator('#renonce-non').check();
+    await button(page, 'Suivant').click();
+    await page.locator('#moral-7').check();
+    await page.locator('#priorites-1').selectOption('bus');
+    await page.locator('#remarque').fill(RIGHT_TO_LEFT);
+    assert.equal(await page.locator('#remarque').evaluate(direction), 'rtl');
+    await button(page, 'Suivant').click();
+    await button(page, 'Suivant').click();
+    const answer = page.locator('.review dd', { hasText: RIGHT_TO_LEFT });
+    assert.equal(await answer.evaluate(direction), 'rtl');
+  });
+});
+
+test('les couleurs du système remplacent les nôtres, et ce qui est choisi se voit encore ; rien ne bouge', async () => {
+  await open({ forcedColors: 'active', reducedMotion: 'reduce' }, async (page) => {
+    await page.goto(program.address('ouverte', 'fr'));
+    await button(page, 'Commencer').click();
+    await page.locator('#renonce-oui').check();
+    const border = (id) => page.locator(`label[for="${id}"]`).evaluate((label) => getComputedStyle(label).borderTopWidth);
+    assert.equal(await border('renonce-oui'), '3px');
+    assert.equal(await border('renonce-non'), '1px');
+    await page.keyboard.press('Tab');
+    const outline = await page.evaluate(() => {
+      const { activeElement: active } = document;
+      return getComputedStyle(active.matches('.choice input') ? active.labels[0] : active).outlineStyle;
+    });
+    assert.equal(outline, 'solid', 'the focus is seen');
+    assert.notEqual(await button(page, 'Suivant').evaluate((one) => getComputedStyle(one).borderTopWidth), '0px');
+    const moving = await page.evaluate(() => Array.from(document.querySelectorAll('*')).filter((element) => {
+      const { animationName, transitionDuration } = getComputedStyle(element);
+      return animationName !== 'none' || transitionDuration !== '0s';
+    }).length);
+    assert.equal(moving, 0);
+  });
+});
+
+test('lu à haute voix, chaque page dit d’abord ce qui compte', async () => {
+  const spoken = async (page) => (await page.locator('main').ariaSnapshot()).split('\n').map((line) => line.trim().replace(/^- /, ''));
+  const inOrder = (lines, expected) => {
+    let from = -1;
+    for (const start of expected) {
+      const found = lines.findIndex((line, index) => index > from && line.startsWith(start));
+      assert.ok(found > from, `« ${start} » comes after « ${lines[from]} » in:\n${lines.join('\n')}`);
+      from = found;
+    }
+  };
+  await open({}, async (page) => {
+    await page.goto(program.address('codes', 'fr'));
+    await button(page, 'Commencer').waitFor();
+    inOrder(await spoken(page), [
+      'heading "Une enquête par invitation" [level=1]', 'link "Lire en français facile (FALC)"', 'list', 'paragraph: "Mots de contrôle',
+      'link "Comment votre anonymat est protégé"', 'button "Commencer"', 'group',
+    ]);
+    await button(page, 'Commencer').click();
+    await button(page, 'Suivant').click();
+    await page.locator('#erreurs').waitFor();
+    inOrder(await spoken(page), [
+      'alert "Une réponse est à corriger"', 'link "Renoncement aux soins"', 'paragraph: Étape 1 sur 5', 'progressbar "Étape 1 sur 5"',
+      'heading "Vos soins"', 'group "Avez-vous renoncé à des soins ? (réponse attendue)"', 'radio "Oui"',
+      'button "Précédent"', 'button "Suivant"',
+    ]);
+  });
+});
+
 // --- The keyboard alone ---
 
 /** Presses Tab until what has the focus matches; everything on the way must show that it has the focus, and be seen. */
@@ -398,8 +536,8 @@ test('au clavier seul et sans JavaScript, de l’accueil à merci', async () => 
 
 test('le HTML de chaque page, tel qu’il est servi et tel que le script le change, est juste', async () => {
   const served = [
-    '/', '/s/codes', '/s/codes?lang=fr-FALC', '/s/ouverte', '/s/codes/confiance', '/s/codes/merci', '/s/close', '/s/bientot',
-    '/s/nulle-part', '/nulle-part', '/r/nulle-part',
+    '/', '/?lang=fr-FALC', '/s/codes', '/s/codes?lang=fr-FALC', '/s/ouverte', '/s/codes/confiance', '/s/codes/merci', '/s/close',
+    '/s/bientot', '/s/nulle-part', '/nulle-part', '/r/nulle-part', '/s/codes/confiance?lang=fr-FALC', '/s/close?lang=fr-FALC',
   ].map((path) => program.origin + path).concat(program.demoAddress(), program.results(), program.results('/methode'), program.results('/embed/renonce_12m'));
   for (const [number, address] of served.entries()) {
     const name = `servie-${number}.html`;

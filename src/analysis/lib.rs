@@ -10,10 +10,12 @@ mod columns;
 mod count;
 mod error;
 mod margins;
+mod overlap;
 mod snapshot;
 #[cfg(test)]
 mod snapshot_tests;
 mod tabulate;
+mod treatment;
 
 #[cfg(test)]
 mod tests;

@@ -3,7 +3,7 @@
 //! A variable is a question, a category one of its choices. An empty population stands for a category that the census does
 //! not know: it keeps the share it has among respondents, as do those who did not answer.
 
-use isoloir_statistics::{Frame, Margin, Target};
+use isoloir_statistics::{Cube, Margin, Target};
 use isoloir_survey::{Kind, Question, QuestionId, Questionnaire, Role};
 
 use crate::error::AnalysisError;
@@ -52,10 +52,15 @@ struct Variable {
     merges: Vec<(usize, usize)>,
 }
 
+/// Categories of a margin with fewer respondents are merged with others: what is under the threshold of publication does not
+/// become a weight either.
+const LEAST_RESPONDENTS: u32 = 11;
+
 /// The margins of a questionnaire.
 #[derive(Debug, Clone)]
 pub struct Margins {
     variables: Vec<Variable>,
+    least_respondents: u32,
 }
 
 impl Margins {
@@ -94,7 +99,11 @@ impl Margins {
             problems.push(MarginProblem { line: None, column: HEADER[0], message });
         }
         problems.sort_by_key(|problem| problem.line.unwrap_or(u64::MAX));
-        if problems.is_empty() { Ok(Self { variables }) } else { Err(MarginProblems(problems)) }
+        if problems.is_empty() {
+            Ok(Self { variables, least_respondents: LEAST_RESPONDENTS })
+        } else {
+            Err(MarginProblems(problems))
+        }
     }
 
     /// Merges a category into another, as a refused raking proposes: `variable:category=into`.
@@ -128,13 +137,22 @@ impl Margins {
         Ok(())
     }
 
+    /// The same margins, whose categories keep to themselves however few answered in them: for tables that are not published.
+    #[must_use]
+    pub fn of_any_size(mut self) -> Self {
+        self.least_respondents = 1;
+        self
+    }
+
     /// The questions, in the order of the file.
     pub(crate) fn questions<'q>(&self, questionnaire: &'q Questionnaire) -> Vec<&'q Question> {
         self.variables.iter().filter_map(|variable| questionnaire.question(&variable.question)).collect()
     }
 
-    /// The margins over a frame whose dimensions are [`Self::questions`], each with those who did not answer last.
-    pub(crate) fn over(&self, questionnaire: &Questionnaire, frame: &Frame) -> Result<Vec<Margin>, AnalysisError> {
+    /// The margins over a cube whose dimensions are [`Self::questions`], each with those who did not answer last. Categories with
+    /// too few respondents are merged; those with none are not, since somebody must decide what stands for them.
+    pub(crate) fn over(&self, questionnaire: &Questionnaire, cube: &Cube) -> Result<Vec<Margin>, AnalysisError> {
+        let frame = cube.frame();
         let mut margins = Vec::new();
         for (dimension, variable) in self.variables.iter().enumerate() {
             let known = variable.populations.iter().map(|population| match population {
@@ -148,6 +166,7 @@ impl Margins {
             for (from, into) in &variable.merges {
                 margin.merge(&categories[*from], &categories[*into])?;
             }
+            margin.merge_small(cube.respondents(), self.least_respondents)?;
             margins.push(margin);
         }
         Ok(margins)

@@ -2,7 +2,7 @@
 
 use isoloir_disclosure::{Column, RawEdition, RawTable, Row, TableSpec, Tally};
 use isoloir_statistics::{
-    Breakdown, Dimension, Frame, Proportion, RakingError, RakingReport, Tables, Trimming, Weights, rake,
+    Breakdown, Dimension, Frame, RakingError, RakingReport, Tables, Trimming, WeightedCount, Weights, rake,
 };
 use isoloir_survey::{Kind, Lang, Question, Questionnaire, Role};
 
@@ -10,7 +10,9 @@ use crate::columns::{Item, items_of, tabulated};
 use crate::count::{KeyedCube, TalliedRows};
 use crate::error::{AnalysisError, EmptyCategory};
 use crate::margins::Margins;
+use crate::overlap::overlapping;
 use crate::snapshot::Snapshot;
+use crate::treatment::treatment;
 
 /// The category of those who did not answer; no choice has such a code.
 const NO_ANSWER: &str = "(sans réponse)";
@@ -55,8 +57,10 @@ pub fn tabulate(
     };
 
     let everybody = Part::new(&counted, &weights, &frame.whole())?;
+    let sorted_by: Vec<Item> = breakdowns.iter().map(|question| Item { question, option: None }).collect();
+    let overlaps = overlapping(&columns, &sorted_by)?;
     let mut parts = Vec::new();
-    for question in breakdowns {
+    for (question, overlaps) in breakdowns.into_iter().zip(overlaps) {
         let part = if let Some(index) = of_weights.iter().position(|known| known.id == question.id) {
             Part::new(&counted, &weights, &answered(&frame, index, question)?)?
         } else {
@@ -66,16 +70,16 @@ pub fn tabulate(
             let counted = KeyedCube::count(&frame, &columns, &all)?;
             Part::new(&counted, &weights, &answered(&frame, dimensions.len(), question)?)?
         };
-        parts.push((question, part));
+        parts.push(By { question, part, overlaps });
     }
     let (mut tables, mut non_response) = (Vec::new(), Vec::new());
     let mut first_item = 0;
     for question in tabulated(questionnaire) {
         let asked = Asked { questionnaire, question, first_item };
         // A question by itself would say nothing.
-        let by: Vec<_> = parts.iter().filter(|(breakdown, _)| breakdown.id != question.id).collect();
-        for (breakdown, part) in &by {
-            tables.push(asked.table(&everybody, Some((breakdown, part)))?);
+        let by: Vec<_> = parts.iter().filter(|by| by.question.id != question.id).collect();
+        for by in &by {
+            tables.push(asked.table(&everybody, Some(by))?);
         }
         if by.is_empty() {
             tables.push(asked.table(&everybody, None)?);
@@ -129,7 +133,7 @@ fn weigh(
     counted: &KeyedCube,
     weighting: &Weighting,
 ) -> Result<(Weights, RakingReport), AnalysisError> {
-    let margins = weighting.margins.over(questionnaire, counted.cube.frame())?;
+    let margins = weighting.margins.over(questionnaire, &counted.cube)?;
     let trimming = weighting.trim.then(Trimming::default);
     rake(&counted.cube, &margins, trimming).map_err(|error| match error {
         RakingError::NoRespondent(empty) => {
@@ -162,10 +166,25 @@ impl Part {
         Ok(Self { tallies: counted.rows(breakdown), tables: Tables::new(&counted.cube, weights, breakdown)? })
     }
 
-    /// The weighted share of a code.
-    fn share(&self, item: usize, row: usize, code: usize) -> Option<Proportion> {
-        self.tables.answers(item, row)?.share(&[code])
+    /// The sums of those who answered a question, and of those who gave each of its choices, in a row.
+    fn sums(&self, question: &Question, first_item: usize, row: usize) -> (WeightedCount, Vec<WeightedCount>) {
+        let by_code = |item| self.tables.answers(item, row).map(|answers| answers.by_code()).unwrap_or_default();
+        let first = by_code(first_item);
+        let base = first.iter().copied().fold(WeightedCount::default(), WeightedCount::plus);
+        if !question.takes_several() {
+            return (base, first);
+        }
+        let options = first_item..first_item + question.choices().len();
+        (base, options.map(|item| by_code(item).get(1).copied().unwrap_or_default()).collect())
     }
+}
+
+/// A breakdown.
+struct By<'q> {
+    question: &'q Question,
+    part: Part,
+    /// Whether it sorts respondents as an earlier one does.
+    overlaps: bool,
 }
 
 /// A question and where its items start.
@@ -176,10 +195,13 @@ struct Asked<'q> {
 }
 
 impl Asked<'_> {
-    fn table(&self, everybody: &Part, by: Option<(&Question, &Part)>) -> Result<RawTable, AnalysisError> {
-        let spec = spec(self.questionnaire, self.question, by.map(|(breakdown, _)| breakdown));
-        let rows = by.map_or(0, |(breakdown, _)| breakdown.choices().len());
-        let by = by.map(|(_, part)| part);
+    fn table(&self, everybody: &Part, by: Option<&By>) -> Result<RawTable, AnalysisError> {
+        let breakdown = by.map(|by| by.question);
+        let spec = spec(self.questionnaire, self.question, breakdown);
+        let overlaps = by.is_some_and(|by| by.overlaps);
+        let treatment = treatment(self.questionnaire, self.question, breakdown, overlaps);
+        let rows = breakdown.map_or(0, |breakdown| breakdown.choices().len());
+        let by = by.map(|by| &by.part);
         let places: Vec<(&Part, usize)> = std::iter::once((everybody, 0))
             .chain(by.into_iter().flat_map(|part| (0..rows).map(move |row| (part, row))))
             .collect();
@@ -192,20 +214,11 @@ impl Asked<'_> {
             };
             columns.clone().map(tally).collect()
         });
-        let estimates = places.iter().map(|(part, row)| {
-            let share = |column| {
-                let (item, code) = self.place(column);
-                part.share(item, *row, code)
-            };
-            columns.clone().map(share).collect()
-        });
-        let mut table = RawTable::new(spec, bases, cells.collect())?.with_estimates(estimates.collect())?;
-        for (index, item) in items_of(self.question).iter().enumerate() {
-            if let Some(test) = by.and_then(|part| part.tables.rao_scott(self.first_item + index)) {
-                table = table.with_test(item.option, test);
-            }
-        }
-        Ok(table)
+        let sums = places.iter().map(|(part, row)| part.sums(self.question, self.first_item, *row));
+        let (base_sums, cell_sums) = sums.unzip();
+        let design_size = everybody.tables.design_size();
+        let table = RawTable::new(spec, bases, cells.collect())?.with_sums(design_size, base_sums, cell_sums)?;
+        Ok(table.treated(treatment))
     }
 
     /// Those to whom the question was put: they answered, in words that are no answer or in others, or left it empty.

@@ -153,6 +153,9 @@ impl Analyse {
         for merge in &self.merge {
             margins.merge(questionnaire, merge).map_err(|problem| anyhow!("--merge : {problem}"))?;
         }
+        if matches!(self.policy, PolicyName::None) {
+            margins = margins.of_any_size();
+        }
         Ok(Some(Weighting { margins, trim: self.trim }))
     }
 }

@@ -1,4 +1,4 @@
-//! The cell-key method on a table: noise, thresholds, rounding, and rows hidden in company.
+//! The cell-key method on a table: noise, thresholds and rounding. Which rows are published, [`crate::catalogue`] decides.
 //!
 //! # What a published interval tells
 //! The published share is the weighted one times the noise of its count over that of its base, to hundredths. The standard
@@ -6,12 +6,11 @@
 //! the noise; it is rounded up to thousandths. The interval is a function of the published share, standard error and base,
 //! rounded outward to hundredths. So neither gives back the exact share, nor the base that was rounded.
 
-use isoloir_statistics::Proportion;
+use isoloir_statistics::{Proportion, WeightedCount};
 
-use crate::policy::{CellKey, Protection};
+use crate::policy::CellKey;
 use crate::raw::{RawTable, Tally};
-use crate::release::{Estimate, ReleaseRow, ReleaseTable};
-use crate::successive::{gained_enough, rest_gained_enough};
+use crate::release::{Estimate, ReleaseRow};
 use crate::unprotected::LEVEL;
 
 /// The respondents of an edition, rounded.
@@ -19,37 +18,36 @@ pub(crate) fn respondents(respondents: Tally, policy: &CellKey) -> Option<u32> {
     Base::of(respondents, policy).map(|base| base.rounded)
 }
 
-pub(crate) fn protect_table(mut table: RawTable, policy: &CellKey) -> ReleaseTable {
-    hide_rows_that_give_others_away(&mut table, policy);
-    let rows = (0..table.bases.len()).map(|row| protect_row(&table, row, policy)).collect();
-    ReleaseTable { spec: table.spec, rows, protection: Protection::CellKey }
+/// The published rows of a table, of which some are hidden.
+pub(crate) fn protect_table(table: &RawTable, hidden: &[bool], policy: &CellKey) -> Vec<ReleaseRow> {
+    hidden.iter().enumerate().map(|(row, hidden)| protect_row(table, row, *hidden, policy)).collect()
 }
 
-/// The respondents of the total who are in no published row can be had by subtraction: those of the hidden rows, and those who
-/// did not say where they live. Unless there are none, or enough of them, the smallest published rows are hidden too. After an
-/// earlier edition, rows and rest must also have gained enough.
-fn hide_rows_that_give_others_away(table: &mut RawTable, policy: &CellKey) {
-    let stands = |row: &usize| Base::of(table.bases[*row], policy).is_some() && gained_enough(table, &[*row], policy);
-    let rows = 1..table.bases.len();
-    let mut published: Vec<usize> = if stands(&0) { rows.filter(stands).collect() } else { Vec::new() };
-    published.sort_by_key(|row| std::cmp::Reverse(table.bases[*row].count));
-    let rest_stands = |published: &[usize]| {
-        let rest = table.bases[0].count.saturating_sub(published.iter().map(|row| table.bases[*row].count).sum());
-        (rest == 0 || rest >= u64::from(policy.minimum_base)) && rest_gained_enough(table, published, policy)
+/// Whether a row with such a base may be published.
+pub(crate) fn is_large_enough(base: Tally, policy: &CellKey) -> bool {
+    Base::of(base, policy).is_some()
+}
+
+/// Whether rows, published as one, would show a category of a sensitive question with nearly all the weight.
+pub(crate) fn shows_concentration(table: &RawTable, rows: &[usize], policy: &CellKey) -> bool {
+    let Some(sums) = table.sums.as_ref().filter(|_| table.treatment.sensitive) else { return false };
+    let tally = |of: &dyn Fn(usize) -> Tally| rows.iter().map(|row| of(*row)).fold(Tally::default(), Tally::plus);
+    let sum = |of: &dyn Fn(usize) -> WeightedCount| {
+        rows.iter().map(|row| of(*row)).fold(WeightedCount::default(), WeightedCount::plus)
     };
-    while !published.is_empty() && !rest_stands(&published) {
-        published.pop();
-    }
-    let is_published = |row: usize| if row == 0 { stands(&0) } else { published.contains(&row) };
-    let hidden: Vec<usize> = (0..table.bases.len()).filter(|row| !is_published(*row)).collect();
-    for row in hidden {
-        table.bases[row] = Tally::default();
-    }
+    let Some(base) = Base::of(tally(&|row| table.bases[row]), policy) else { return false };
+    let answers = table.spec.columns.iter().enumerate().filter(|(_, column)| !column.missing);
+    answers.into_iter().any(|(column, _)| {
+        let cell = tally(&|row| table.cells[row][column]);
+        let (counted, all) = (sum(&|row| sums.cells[row][column]), sum(&|row| sums.bases[row]));
+        let share = Proportion::of(counted, all, sums.design_size).filter(|_| cell.count > 0);
+        share.is_some_and(|share| printed_share(&share, cell, perturbed(cell, policy), &base) >= policy.most_of_a_row)
+    })
 }
 
-fn protect_row(table: &RawTable, row: usize, policy: &CellKey) -> ReleaseRow {
+fn protect_row(table: &RawTable, row: usize, is_hidden: bool, policy: &CellKey) -> ReleaseRow {
     let columns = table.spec.columns.len();
-    let Some(base) = Base::of(table.bases[row], policy) else {
+    let Some(base) = Base::of(table.bases[row], policy).filter(|_| !is_hidden) else {
         return ReleaseRow { base: None, cells: vec![Estimate::Masked; columns] };
     };
     let estimate = |column: usize| {
@@ -76,16 +74,21 @@ impl Base {
         let rounding = policy.base_rounding.max(1);
         let is_enough = count >= policy.minimum_base.max(1);
         is_enough.then(|| Self {
-            exact: as_f64(tally.count),
+            exact: tally.as_f64(),
             noisy: f64::from(count),
             rounded: (count + rounding / 2) / rounding * rounding,
         })
     }
 }
 
+/// The share with the noise of its count and of its base, to hundredths.
+fn printed_share(proportion: &Proportion, tally: Tally, count: u32, base: &Base) -> f64 {
+    let noise = (f64::from(count) / tally.as_f64()) / (base.noisy / base.exact);
+    (proportion.share * noise * 100.0).round() / 100.0
+}
+
 fn publish(proportion: &Proportion, tally: Tally, count: u32, base: &Base, policy: &CellKey) -> Estimate {
-    let noise = (f64::from(count) / as_f64(tally.count)) / (base.noisy / base.exact);
-    let share = (proportion.share * noise * 100.0).round() / 100.0;
+    let share = printed_share(proportion, tally, count, base);
     // That everybody gave an answer is known of each of them: near there, no share is told from another.
     let is_highest = share >= policy.highest_share;
     let share = share.min(policy.highest_share);
@@ -130,9 +133,4 @@ pub(crate) fn perturbed(tally: Tally, policy: &CellKey) -> u32 {
     let count = i64::try_from(tally.count).unwrap_or(i64::MAX);
     let noise = policy.ptable.noise(tally.count, tally.cell_key);
     u32::try_from(count.saturating_add(noise).max(0)).unwrap_or(u32::MAX)
-}
-
-#[expect(clippy::cast_precision_loss, reason = "counts of respondents are far below 2^53")]
-fn as_f64(count: u64) -> f64 {
-    count as f64
 }

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use isoloir_statistics::WeightedCount;
+
 use crate::cell_key::perturbed;
 use crate::{
     CellKey, Column, Estimate, Policy, RawEdition, RawTable, ReleaseRow, ReleaseTable, Row, TableSpec, Tally, protect,
@@ -216,18 +218,10 @@ fn near_unanimity_and_unanimity_look_the_same_to_the_last_digit() {
 #[test]
 fn weights_show_in_the_share_and_noise_in_the_interval() {
     // Sixty of a hundred, who stand for three quarters of the population.
-    let proportion = isoloir_statistics::Proportion {
-        base: 100,
-        count: 60,
-        weighted_base: 1000.0,
-        weighted_count: 750.0,
-        share: 0.75,
-        variance: 0.0024,
-        noise_variance: 0.0,
-        effective_base: 80.0,
-    };
+    let sums = |respondents, weighted, squared| WeightedCount { respondents, weighted, squared };
     let table = RawTable::new(spec(1, 1), vec![tally(0..100)], vec![vec![tally(0..60)]]).expect("shape");
-    let table = table.with_estimates(vec![vec![Some(proportion)]]).expect("shape");
+    let (base, cell) = (sums(100, 1000.0, 12500.0), sums(60, 750.0, 9375.0));
+    let table = table.with_sums(100, vec![base], vec![vec![cell]]).expect("shape");
     let raw = RawEdition::new(tally(0..100), vec![table]);
     let release = protect(raw, &Policy::standard().expect("policy")).expect("a release");
     let Estimate::Published { share, standard_error, low, high, count, weighted } =

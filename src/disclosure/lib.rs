@@ -13,27 +13,52 @@
 //!   against differencing*, UNECE/Eurostat 2005; Thompson, Broadfoot and Elazar, *Methodology for the automatic
 //!   confidentialisation of statistical outputs*, UNECE/Eurostat 2013).
 //! - A count with `n' < 11` is not published, zero included: nobody learns that a category is empty.
-//! - A row whose base is under 30 is not published; nor are as many of the smallest others as it takes for those in no
-//!   published row, whom subtraction gives, to be none or 30 at least.
+//! - A row whose base is under 30 is merged with others, or not published (`recode.rs`); nor are as many of the smallest
+//!   others as it takes for those in no published row, whom subtraction gives, to be none or 30 at least.
+//! - Neither is a row of a breakdown in which nearly everybody gave one answer to a sensitive question, nor what would give it
+//!   back (`group_disclosure.rs`).
+//! - Of breakdowns that sort respondents alike, such as communes and cantons, one is published ([`Treatment::overlaps`]).
+//! - The catalogue is closed: a table is a question, alone or by one other variable ([`RawTable::new`]).
+//! - A question is in the catalogue or in the annex ([`PublishedQuestions`]).
 //! - A share above 95 % is published as 95 %, which is read « 95 % ou plus »: unanimity tells of everyone.
 //! - Bases are published rounded to 5, and shares to hundredths; neither counts nor sums of weights are.
 //! - A weighted share carries the noise of its count and of its base. Its interval follows from what is published beside it.
-//! - Tests and weights are published with two digits.
+//! - A test is a function of the published rows and choices (`tests_of_independence.rs`); tests and weights have two digits.
 //! - A row of a final edition is published only if 30 people came into it since the interim one: [`SuccessionError`] and
 //!   the guarantee beside it.
+//!
+//! What is merged or hidden is decided on perturbed counts, so that it tells no more than they would. But whether those in no
+//! published row are exactly none is decided on the true count: where they are one, something is hidden.
+//!
+//! # What is not guaranteed
+//! The noise hides people among others; it is no differential privacy. Whoever knows the answer of everybody in a row but one
+//! guesses the last one better than by a coin, about seven times in ten: k and k + 1 look different more often than not. Noise
+//! that is the same in every table is what keeps it at that; drawn anew in each, thirty tables would tell nearly always.
+//! Nobody should publish two analyses of the same responses, whose noises differ.
+//!
+//! # How it is attacked
+//! `tests/suite/attacks_*.rs` read the published files as the public does and try to name people's answers: one response more,
+//! the catalogue averaged, two editions subtracted, linear programmes over all files, overlapping geographies, rows that agree.
+//! Each is worth something on exact tables without their small counts, and no more than the modal guess on ours.
 //!
 //! # Worked example
 //! In a commune, 40 people answered, 37 « non » and 3 « oui ». With noise −1 on the 37 and +2 on the 40, what is published
 //! is: base 40 (42 rounded), « non » 86 % (36 of 42), « oui » masked. Multiplying and subtracting gives anything from 3 to 9:
 //! neither that there are exactly 3, nor that a given neighbour is one of them.
 
+mod catalogue;
 mod cell_key;
 #[cfg(test)]
 mod cell_key_tests;
+mod exclusivity;
+mod group_disclosure;
 mod non_response;
 mod policy;
 mod ptable;
 mod raw;
+mod recode;
+#[cfg(test)]
+mod recode_tests;
 mod release;
 mod successive;
 #[cfg(test)]
@@ -41,9 +66,11 @@ mod successive_tests;
 mod suppressed;
 pub mod suppression;
 mod tests_of_independence;
+mod treatment;
 mod unprotected;
 mod weighting;
 
+pub use exclusivity::{ExclusivityError, PublishedQuestions};
 pub use non_response::NonResponse;
 pub use policy::{CellKey, Policy, Protection};
 pub use ptable::{PTable, PTableError};
@@ -51,6 +78,7 @@ pub use raw::{Column, RawEdition, RawTable, Row, ShapeError, TableSpec, Tally};
 pub use release::{Estimate, Release, ReleaseRow, ReleaseTable, protect};
 pub use successive::SuccessionError;
 pub use tests_of_independence::ReleaseTest;
+pub use treatment::{Recoding, Treatment};
 pub use weighting::{ExcludedCategory, MergedCategory, RescaledMargin, Trimmed, Weighting};
 
 /// A respondent's key in one edition: a pseudo-random number that fixes the noise of every set they belong to.

@@ -1,9 +1,12 @@
 //! How a release is protected, and how much is hidden.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::ptable::{PTable, PTableError};
 use crate::suppression::SuppressionRule;
+
+/// From this share on, an answer is known of everybody in a row.
+pub(crate) const MOST_OF_A_ROW: f64 = 0.9;
 
 /// The way in which [`crate::protect`] makes a release.
 #[derive(Debug, Clone)]
@@ -36,7 +39,7 @@ impl Policy {
 }
 
 /// How a release was protected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Protection {
     /// By noise on every count.
@@ -72,12 +75,15 @@ pub struct CellKey {
     pub base_rounding: u32,
     /// Shares above this are published as this, so that nobody learns that everybody agrees.
     pub highest_share: f64,
+    /// A row of a sensitive question in which a category has this share is not published.
+    pub most_of_a_row: f64,
     /// The noise.
     pub ptable: PTable,
 }
 
 impl CellKey {
-    /// Threshold 11, rows of at least 30, bases rounded to 5, shares capped at 95 %, noise within ±5 of variance 3.
+    /// Threshold 11, rows of at least 30, bases rounded to 5, shares capped at 95 %, no row of a sensitive question with 90 % in
+    /// one category, noise within ±5 of variance 3.
     ///
     /// # Errors
     /// [`PTableError`], never for these parameters.
@@ -87,6 +93,7 @@ impl CellKey {
             minimum_base: 30,
             base_rounding: 5,
             highest_share: 0.95,
+            most_of_a_row: MOST_OF_A_ROW,
             ptable: PTable::maximum_entropy(5, 3.0)?,
         })
     }

@@ -1,9 +1,10 @@
 //! Unprotected tables: they can be made, and handed to [`crate::protect`].
 
-use isoloir_statistics::{Proportion, RakingReport, RaoScott};
+use isoloir_statistics::{Proportion, RakingReport, WeightedCount};
 use serde::{Deserialize, Serialize};
 
 use crate::successive::Before;
+use crate::treatment::{Recoding, Treatment};
 
 /// A count with the sum of its records' keys. It has no getter.
 #[derive(Clone, Copy, Default)]
@@ -16,6 +17,16 @@ impl Tally {
     /// A tally of `count` records whose keys ([`crate::RecordKey::to_u64`]) sum to `cell_key`, modulo 2⁶⁴.
     pub fn new(count: u64, cell_key: u64) -> Self {
         Self { count, cell_key }
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "counts of respondents are far below 2^53")]
+    pub(crate) fn as_f64(self) -> f64 {
+        self.count as f64
+    }
+
+    /// The tally of those who are not in a part of the set.
+    pub(crate) fn less(self, part: Self) -> Self {
+        Self { count: self.count.saturating_sub(part.count), cell_key: self.cell_key.wrapping_sub(part.cell_key) }
     }
 
     /// The tally of two disjoint sets together.
@@ -78,19 +89,38 @@ pub struct TableSpec {
     pub rows: Vec<Row>,
 }
 
-/// The number of tallies is not that of rows and columns.
+/// A table that the catalogue has no place for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("table {question}: {rows} rows of {columns} columns and as many bases were expected")]
-pub struct ShapeError {
-    question: String,
-    rows: usize,
-    columns: usize,
+pub enum ShapeError {
+    /// The number of tallies, or of sums of weights, is not that of rows and columns.
+    #[error("table {question}: {rows} rows of {columns} columns and as many bases were expected")]
+    Tallies {
+        /// The question.
+        question: String,
+        /// Its rows.
+        rows: usize,
+        /// Its columns.
+        columns: usize,
+    },
+    /// Its rows are not the categories of one other variable.
+    #[error(
+        "table {question}: {by:?} is not one variable; the catalogue holds questions alone and by one breakdown, and no \
+         crossing of three"
+    )]
+    Crossed {
+        /// The question.
+        question: String,
+        /// What it was to be broken down by.
+        by: String,
+    },
 }
 
-/// A test of the question against the breakdown: of all its choices, or of one where several could be given.
-pub(crate) struct RawTest {
-    pub(crate) column: Option<usize>,
-    pub(crate) test: RaoScott,
+/// The sums of weights behind a table's counts.
+pub(crate) struct Sums {
+    /// All the respondents of the edition.
+    pub(crate) design_size: u32,
+    pub(crate) bases: Vec<WeightedCount>,
+    pub(crate) cells: Vec<Vec<WeightedCount>>,
 }
 
 /// A table of true counts. Only [`crate::protect`] can read it.
@@ -98,53 +128,127 @@ pub struct RawTable {
     pub(crate) spec: TableSpec,
     pub(crate) bases: Vec<Tally>,
     pub(crate) cells: Vec<Vec<Tally>>,
-    /// By row and column; none for a table of counts only, whose shares are then those of the counts.
-    estimates: Option<Vec<Vec<Option<Proportion>>>>,
-    pub(crate) tests: Vec<RawTest>,
+    /// None for a table of counts only, whose shares are then those of the counts.
+    pub(crate) sums: Option<Sums>,
+    pub(crate) treatment: Treatment,
     /// Its counts in an edition that was published earlier.
     pub(crate) before: Option<Before>,
 }
 
 impl RawTable {
-    /// A table with, for each row, those who answered the question (`bases`) and those who gave each choice (`cells`).
+    /// A table with, for each row, those who answered the question (`bases`) and those who gave each choice (`cells`). Its
+    /// rows are everybody, and the categories of one other variable at most: three-way tables cannot be made.
     ///
     /// # Errors
     /// [`ShapeError`].
     pub fn new(spec: TableSpec, bases: Vec<Tally>, cells: Vec<Vec<Tally>>) -> Result<Self, ShapeError> {
         let (rows, columns) = (spec.rows.len(), spec.columns.len());
         if bases.len() != rows || cells.len() != rows || cells.iter().any(|row| row.len() != columns) {
-            return Err(ShapeError { question: spec.question, rows, columns });
+            return Err(ShapeError::Tallies { question: spec.question, rows, columns });
         }
-        Ok(Self { spec, bases, cells, estimates: None, tests: Vec::new(), before: None })
+        let is_variable =
+            |name: &str| !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || "_-".contains(c));
+        if rows > 1 && (!is_variable(&spec.by) || spec.by == spec.question) {
+            return Err(ShapeError::Crossed { question: spec.question, by: spec.by });
+        }
+        Ok(Self { spec, bases, cells, sums: None, treatment: Treatment::default(), before: None })
     }
 
-    /// The same table with the weighted share of each cell, by row and column; none where nobody with a weight answered.
+    /// The same table with the sums of weights of each base and cell, in an edition of `design_size` respondents: shares are
+    /// then weighted, and the question is tested against the breakdown.
     ///
     /// # Errors
-    /// [`ShapeError`].
-    pub fn with_estimates(mut self, estimates: Vec<Vec<Option<Proportion>>>) -> Result<Self, ShapeError> {
+    /// [`ShapeError::Tallies`].
+    pub fn with_sums(
+        mut self,
+        design_size: u32,
+        bases: Vec<WeightedCount>,
+        cells: Vec<Vec<WeightedCount>>,
+    ) -> Result<Self, ShapeError> {
         let (rows, columns) = (self.spec.rows.len(), self.spec.columns.len());
-        if estimates.len() != rows || estimates.iter().any(|row| row.len() != columns) {
-            return Err(ShapeError { question: self.spec.question, rows, columns });
+        if bases.len() != rows || cells.len() != rows || cells.iter().any(|row| row.len() != columns) {
+            return Err(ShapeError::Tallies { question: self.spec.question, rows, columns });
         }
-        self.estimates = Some(estimates);
+        self.sums = Some(Sums { design_size, bases, cells });
         Ok(self)
     }
 
-    /// The same table with one more test of its question against its breakdown: of one column, or of all of them.
+    /// The same table, to be treated in this way.
     #[must_use]
-    pub fn with_test(mut self, column: Option<usize>, test: RaoScott) -> Self {
-        self.tests.push(RawTest { column, test });
+    pub fn treated(mut self, treatment: Treatment) -> Self {
+        self.treatment = treatment;
         self
     }
 
     /// The share of a cell; none when nobody with a weight answered.
     pub(crate) fn estimate(&self, row: usize, column: usize) -> Option<Proportion> {
-        match &self.estimates {
-            Some(estimates) => estimates[row][column],
+        match &self.sums {
+            Some(sums) => Proportion::of(sums.cells[row][column], sums.bases[row], sums.design_size),
             None => unweighted(self.cells[row][column].count, self.bases[row].count),
         }
     }
+
+    /// The table whose rows are everybody and these groups of rows: sets add up, and so do their keys.
+    pub(crate) fn grouped(mut self, groups: &[(Row, Vec<usize>)]) -> Self {
+        let tallied = |row: &[Tally], other: &[Tally]| row.iter().zip(other).map(|(a, b)| a.plus(*b)).collect();
+        let summed =
+            |row: &[WeightedCount], other: &[WeightedCount]| row.iter().zip(other).map(|(a, b)| a.plus(*b)).collect();
+        self.bases = gathered(&self.bases, groups, |one, other| one.plus(*other));
+        self.cells = gathered(&self.cells, groups, |one: &Vec<Tally>, other| tallied(one, other));
+        if let Some(sums) = &mut self.sums {
+            sums.bases = gathered(&sums.bases, groups, |one, other| one.plus(*other));
+            sums.cells = gathered(&sums.cells, groups, |one: &Vec<WeightedCount>, other| summed(one, other));
+        }
+        // Which rows gained enough was judged before they were grouped.
+        self.before = None;
+        self.spec.rows.truncate(1);
+        self.spec.rows.extend(groups.iter().map(|(row, _)| row.clone()));
+        self
+    }
+
+    /// The table in which these choices, of which one can be given, are part of the choice `into`.
+    pub(crate) fn with_choices_in(mut self, into: usize, small: &[usize], label: String) -> Self {
+        self.spec.columns[into].label = label;
+        let gone: Vec<String> = small.iter().map(|column| self.spec.columns[*column].code.clone()).collect();
+        self.spec.headline.retain(|code| !gone.contains(code));
+        for row in &mut self.cells {
+            row[into] = small.iter().fold(row[into], |sum, column| sum.plus(row[*column]));
+            *row = without(row, small);
+        }
+        for row in self.sums.iter_mut().flat_map(|sums| &mut sums.cells) {
+            row[into] = small.iter().fold(row[into], |sum, column| sum.plus(row[*column]));
+            *row = without(row, small);
+        }
+        if let Some(before) = &mut self.before {
+            before.put_choices_in(into, small);
+        }
+        self.spec.columns = without(&self.spec.columns, small);
+        self
+    }
+
+    /// The table of everybody.
+    pub(crate) fn of_everybody(self) -> Self {
+        let mut whole = self.grouped(&[]);
+        whole.spec.by.clear();
+        whole.spec.breakdown.clear();
+        whole.treatment.recoding = Recoding::None;
+        whole
+    }
+}
+
+/// The first entry, then the sum of each group's.
+fn gathered<T: Clone>(entries: &[T], groups: &[(Row, Vec<usize>)], plus: impl Fn(&T, &T) -> T) -> Vec<T> {
+    let sum = |rows: &[usize]| {
+        let (first, others) = rows.split_first().expect("a group has a row");
+        others.iter().fold(entries[*first].clone(), |sum, row| plus(&sum, &entries[*row]))
+    };
+    entries.iter().take(1).cloned().chain(groups.iter().map(|(_, rows)| sum(rows))).collect()
+}
+
+/// The entries but those dropped.
+pub(crate) fn without<T: Clone>(entries: &[T], dropped: &[usize]) -> Vec<T> {
+    let kept = entries.iter().enumerate().filter(|(index, _)| !dropped.contains(index));
+    kept.map(|(_, entry)| entry.clone()).collect()
 }
 
 /// The share of a simple random sample.

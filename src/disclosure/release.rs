@@ -5,9 +5,9 @@ use serde::Serialize;
 use crate::policy::{Policy, Protection};
 use crate::raw::{RawEdition, TableSpec};
 use crate::suppression::AnnexError;
-use crate::tests_of_independence::{ReleaseTest, released_tests};
+use crate::tests_of_independence::{ReleaseTest, exact_tests, released_tests};
 use crate::weighting::Weighting;
-use crate::{cell_key, non_response, suppressed, unprotected};
+use crate::{catalogue, cell_key, non_response, suppressed, unprotected};
 
 /// One published or masked number.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -71,6 +71,11 @@ pub struct ReleaseTable {
 }
 
 impl ReleaseTable {
+    /// A table of the catalogue.
+    pub(crate) fn new(spec: TableSpec, rows: Vec<ReleaseRow>) -> Self {
+        Self { spec, rows, protection: Protection::CellKey }
+    }
+
     /// What the table is about.
     pub fn spec(&self) -> &TableSpec {
         &self.spec
@@ -156,26 +161,32 @@ impl Release {
 /// # Errors
 /// [`AnnexError`], under [`Policy::Suppression`] only.
 pub fn protect(raw: RawEdition, policy: &Policy) -> Result<Release, AnnexError> {
-    let RawEdition { respondents, tables: mut raw, weighting, non_response } = raw;
+    let RawEdition { respondents, tables: raw, weighting, non_response } = raw;
     let report = weighting.map(|weighting| weighting.0);
-    let (respondents, weighting) = match policy {
-        Policy::CellKey(policy) => {
-            let respondents = cell_key::respondents(respondents, policy);
-            (respondents, report.zip(respondents).map(|(report, count)| Weighting::rounded(&report, count)))
-        }
-        Policy::Suppression(_) => {
-            let respondents = suppressed::respondents(respondents);
-            (respondents, report.zip(respondents).map(|(report, count)| Weighting::rounded(&report, count)))
-        }
-        Policy::Unprotected => (u32::try_from(respondents.count).ok(), report.map(|report| Weighting::exact(&report))),
+    let rounded = match policy {
+        Policy::CellKey(policy) => cell_key::respondents(respondents, policy),
+        Policy::Suppression(_) => suppressed::respondents(respondents),
+        Policy::Unprotected => u32::try_from(respondents.count).ok(),
     };
-    let tests: Vec<_> = raw.iter_mut().map(|table| std::mem::take(&mut table.tests)).collect();
-    let tables = match policy {
-        Policy::CellKey(policy) => raw.into_iter().map(|table| cell_key::protect_table(table, policy)).collect(),
-        Policy::Suppression(rule) => suppressed::protect_tables(raw, *rule)?,
-        Policy::Unprotected => raw.into_iter().map(unprotected::table).collect(),
+    let weighting = match policy {
+        Policy::Unprotected => report.map(|report| Weighting::exact(&report)),
+        Policy::CellKey(_) | Policy::Suppression(_) => {
+            report.zip(rounded).map(|(report, count)| Weighting::rounded(&report, count))
+        }
+    };
+    let (tables, tests) = match policy {
+        Policy::CellKey(policy) => catalogue::protect_tables(raw, respondents, policy),
+        Policy::Suppression(rule) => {
+            let raw = suppressed::without_concentrated_rows(raw);
+            let tests: Vec<_> = raw.iter().map(exact_tests).collect();
+            (suppressed::protect_tables(raw, *rule)?, tests)
+        }
+        Policy::Unprotected => {
+            let tests: Vec<_> = raw.iter().map(exact_tests).collect();
+            (raw.into_iter().map(unprotected::table).collect(), tests)
+        }
     };
     let tests = released_tests(&tables, tests);
     let non_response = non_response::protect(non_response, policy);
-    Ok(Release { protection: policy.protection(), respondents, weighting, tables, tests, non_response })
+    Ok(Release { protection: policy.protection(), respondents: rounded, weighting, tables, tests, non_response })
 }

@@ -25,7 +25,7 @@
 //! interim edition goes on saying what it said of the 60.
 
 use crate::policy::CellKey;
-use crate::raw::{RawEdition, RawTable, Tally};
+use crate::raw::{RawEdition, RawTable, Tally, without};
 
 /// An edition cannot follow another one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -49,6 +49,16 @@ pub enum SuccessionError {
 pub(crate) struct Before {
     bases: Vec<u64>,
     cells: Vec<Vec<u64>>,
+}
+
+impl Before {
+    /// Counts these choices with the choice `into`, as the table that came later does.
+    pub(crate) fn put_choices_in(&mut self, into: usize, small: &[usize]) {
+        for row in &mut self.cells {
+            row[into] += small.iter().map(|column| row[*column]).sum::<u64>();
+            *row = without(row, small);
+        }
+    }
 }
 
 impl RawEdition {

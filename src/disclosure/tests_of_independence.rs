@@ -1,17 +1,143 @@
-//! Which tests of a question against a breakdown are published, and with how many digits.
+//! Which tests of a question against a breakdown are published, of what, and with how many digits.
+//!
+//! # Guarantee
+//! Under the cell-key method, a test is a function of the counts that are published beside it: of the published rows, with
+//! their noise, and of the choices that are published in all of them. It can be worked out from the table but for rounding, so
+//! it says nothing more. Computed from all rows, F would tell whether the eight people of a hidden commune agree with the others
+//! (`tests/suite/attacks_on_tests.rs` reads it off). The noise counts as sampling variance: S2 grows by V (S1/n)² in each cell,
+//! so that p-values do not take it for a difference.
+//!
+//! # Worked example
+//! Of three communes the third has 12 respondents: two rows are tested, as if the territory had no other.
 
 use std::collections::BTreeMap;
 
-use isoloir_statistics::{RaoScott, holm};
+use isoloir_statistics::{RaoScott, WeightedCount, holm};
 use serde::Serialize;
 
-use crate::policy::Protection;
-use crate::raw::RawTest;
-use crate::release::{Estimate, ReleaseTable};
+use crate::cell_key::perturbed;
+use crate::policy::{CellKey, Protection};
+use crate::raw::{RawTable, Tally};
+use crate::release::{Estimate, ReleaseRow, ReleaseTable};
 use crate::weighting::significant;
 
 /// Under protection, no p-value is told from a smaller one below this.
 const LEAST_P_VALUE: f64 = 1e-4;
+
+/// A test of the question against the breakdown: of all its choices, or of one where several could be given.
+pub(crate) struct RawTest {
+    column: Option<usize>,
+    test: RaoScott,
+}
+
+/// The tests of a table from its exact sums; none for one of counts only, or without a breakdown.
+pub(crate) fn exact_tests(table: &RawTable) -> Vec<RawTest> {
+    let Some(sums) = &table.sums else { return Vec::new() };
+    let tested = |column: Option<usize>| {
+        let row = |row: usize| match column {
+            Some(column) => against(sums.cells[row][column], sums.bases[row]),
+            None => sums.cells[row].clone(),
+        };
+        let rows: Vec<Vec<WeightedCount>> = (1..sums.bases.len()).map(row).collect();
+        RaoScott::of(&rows, sums.design_size).map(|test| RawTest { column, test })
+    };
+    tested_columns(table).filter_map(tested).collect()
+}
+
+/// Each choice, where several could be given; otherwise all of them together.
+fn tested_columns(table: &RawTable) -> impl Iterator<Item = Option<usize>> {
+    let several = table.spec.several;
+    let choices = (0..table.spec.columns.len()).map(Some).filter(move |_| several);
+    choices.chain(std::iter::once(None).filter(move |_| !several))
+}
+
+/// Those who gave a choice, and the others of the base.
+fn against(chosen: WeightedCount, base: WeightedCount) -> Vec<WeightedCount> {
+    vec![rest(base, chosen), chosen]
+}
+
+/// A base without some of its cells; noise makes no sum negative.
+fn rest(base: WeightedCount, cells: WeightedCount) -> WeightedCount {
+    WeightedCount {
+        respondents: base.respondents.saturating_sub(cells.respondents),
+        weighted: (base.weighted - cells.weighted).max(0.0),
+        squared: (base.squared - cells.squared).max(0.0),
+    }
+}
+
+/// The tests of a table from what is published of it, before rounding.
+pub(crate) struct NoisyTests<'a> {
+    pub(crate) table: &'a RawTable,
+    pub(crate) rows: &'a [ReleaseRow],
+    pub(crate) design_size: u32,
+    pub(crate) policy: &'a CellKey,
+}
+
+impl NoisyTests<'_> {
+    pub(crate) fn all(&self) -> Vec<RawTest> {
+        let tested = |column: Option<usize>| {
+            let rows = match column {
+                Some(column) => self.of_choice(column),
+                None => self.of_all(),
+            };
+            RaoScott::of(&rows, self.design_size).map(|test| RawTest { column, test })
+        };
+        tested_columns(self.table).filter_map(tested).collect()
+    }
+
+    /// Rows in which the choice is published, if it is for everybody.
+    fn of_choice(&self, column: usize) -> Vec<Vec<WeightedCount>> {
+        if self.rows[0].cells[column].share().is_none() {
+            return Vec::new();
+        }
+        let told = (1..self.rows.len()).filter(|row| self.rows[*row].cells[column].share().is_some());
+        told.filter_map(|row| Some(against(self.cell(row, column)?, self.base(row)?))).collect()
+    }
+
+    /// Published rows by the choices that are published in all of them, and the others together where they are many enough.
+    fn of_all(&self) -> Vec<Vec<WeightedCount>> {
+        let rows: Vec<usize> = (1..self.rows.len()).filter(|row| self.rows[*row].base.is_some()).collect();
+        let is_told = |column: &usize| {
+            self.rows[0].cells[*column].share().is_some()
+                && rows.iter().all(|row| self.rows[*row].cells[*column].share().is_some())
+        };
+        let columns: Vec<usize> = (0..self.table.spec.columns.len()).filter(is_told).collect();
+        let cells = |row: usize| columns.iter().filter_map(|column| self.cell(row, *column)).collect::<Vec<_>>();
+        let others = |row: usize| {
+            let told = cells(row).into_iter().fold(WeightedCount::default(), WeightedCount::plus);
+            self.base(row).map(|base| rest(base, told)).unwrap_or_default()
+        };
+        let with_others = columns.len() < self.table.spec.columns.len()
+            && rows.iter().all(|row| others(*row).respondents >= self.policy.threshold);
+        let row = |row: usize| cells(row).into_iter().chain(Some(others(row)).filter(|_| with_others)).collect();
+        rows.iter().map(|index| row(*index)).collect()
+    }
+
+    fn cell(&self, row: usize, column: usize) -> Option<WeightedCount> {
+        let sums = self.table.sums.as_ref()?.cells[row][column];
+        Some(self.noisy(sums, self.table.cells[row][column]))
+    }
+
+    fn base(&self, row: usize) -> Option<WeightedCount> {
+        Some(self.noisy(self.table.sums.as_ref()?.bases[row], self.table.bases[row]))
+    }
+
+    /// The sums of as many respondents as are published, with the variance of the noise.
+    fn noisy(&self, sums: WeightedCount, tally: Tally) -> WeightedCount {
+        let count = perturbed(tally, self.policy);
+        let exact = tally.as_f64();
+        if exact <= 0.0 {
+            return WeightedCount::default();
+        }
+        let factor = f64::from(count) / exact;
+        let mean_weight = sums.weighted / exact;
+        WeightedCount {
+            respondents: count,
+            weighted: sums.weighted * factor,
+            squared: sums.squared * factor + self.policy.ptable.variance() * mean_weight * mean_weight,
+        }
+    }
+}
 
 /// A published test: Rao and Scott's second-order F.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -39,7 +165,7 @@ pub(crate) fn released_tests(tables: &[ReleaseTable], raw: Vec<Vec<RawTest>>) ->
     let mut released = Vec::new();
     let mut families: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (table, tests) in tables.iter().zip(raw) {
-        for RawTest { column, test } in tests.into_iter().filter(|test| may_be_told(table, test.column)) {
+        for RawTest { column, test } in tests.into_iter().filter(|_| may_be_told(table)) {
             families.entry(table.spec.by.as_str()).or_default().push(released.len());
             let RaoScott { f, df1, df2, p_value, .. } = test;
             released.push(ReleaseTest {
@@ -66,23 +192,11 @@ pub(crate) fn released_tests(tables: &[ReleaseTable], raw: Vec<Vec<RawTest>>) ->
     released
 }
 
-/// A test says something of all the cells that it is made of: under suppression, all of them are published; under noise,
-/// the total and two rows at least.
-fn may_be_told(table: &ReleaseTable, column: Option<usize>) -> bool {
-    let is_withheld = |estimate: &Estimate| matches!(estimate, Estimate::Masked);
-    match table.protection {
-        Protection::None => true,
-        Protection::Suppression => {
-            let all = table.rows.iter().flat_map(|row| &row.cells);
-            !all.into_iter().any(is_withheld)
-        }
-        Protection::CellKey => {
-            let is_told = |row: &crate::ReleaseRow| {
-                row.base.is_some() && column.is_none_or(|column| !is_withheld(&row.cells[column]))
-            };
-            is_told(&table.rows[0]) && table.rows[1..].iter().filter(|row| is_told(row)).count() >= 2
-        }
-    }
+/// A test says something of all the cells that it is made of: under suppression, all of them must be published. Under noise
+/// it is made of published ones only.
+fn may_be_told(table: &ReleaseTable) -> bool {
+    let mut all = table.rows.iter().flat_map(|row| &row.cells);
+    table.protection != Protection::Suppression || !all.any(|cell| matches!(cell, Estimate::Masked))
 }
 
 /// Two digits: what a reader needs, and less than what a count could be worked out from.

@@ -44,7 +44,7 @@ const LABELS: [&str; 2] = ["choice_label", "category_label"];
 ///
 /// # Errors
 /// [`ExportError`].
-pub(crate) fn tidy_csv(release: &Release) -> Result<Vec<u8>, ExportError> {
+pub fn tidy_csv(release: &Release) -> Result<Vec<u8>, ExportError> {
     let mut writer = ::csv::Writer::from_writer(Vec::new());
     writer.write_record(TIDY)?;
     for row in tidy_rows(release.tables()) {
@@ -106,7 +106,7 @@ impl TidyRow<'_> {
 ///
 /// # Errors
 /// [`ExportError`].
-pub(crate) fn tests_csv(release: &Release) -> Result<Vec<u8>, ExportError> {
+pub fn tests_csv(release: &Release) -> Result<Vec<u8>, ExportError> {
     let mut writer = ::csv::Writer::from_writer(Vec::new());
     writer.write_record(TESTS)?;
     for test in release.tests() {

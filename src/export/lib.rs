@@ -20,7 +20,7 @@ mod weights;
 mod workbook;
 
 pub use about::{About, Licence};
-pub use csv::{release_csv, table_csv};
+pub use csv::{release_csv, table_csv, tests_csv, tidy_csv};
 pub use files::{ExportFile, files};
 
 /// A file could not be written.

@@ -67,7 +67,7 @@ pub use raking::{ACCEPTED_DISCREPANCY, Excluded, RakingReport, Rescaled, Trimmin
 pub use raking_error::{EmptyCategory, RakingError};
 pub use rao_scott::RaoScott;
 pub use score::{AUDIT_C_MEN, AUDIT_C_WOMEN, AtRisk, EPICES, LinearScore, ScoreError, WHO_5};
-pub use tables::{Answers, Headcount, NonResponse, TableError, Tables};
+pub use tables::{Answers, Headcount, NonResponse, TableError, Tables, WeightedCount};
 pub use weights::{WeightSummary, Weights};
 
 /// Equal to twelve digits or so.

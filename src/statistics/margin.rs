@@ -155,6 +155,28 @@ impl Margin {
         Ok(())
     }
 
+    /// Merges each category in which fewer than `least` respondents answered, but somebody did, with the one that suits it best:
+    /// a weight that stands for thousands would rest on a few people. One in which nobody answered is left, for [`crate::rake`]
+    /// to refuse. `respondents` are those of each cell.
+    ///
+    /// # Errors
+    /// [`MarginError::Merge`], never for categories that the census knows.
+    pub fn merge_small(&mut self, respondents: &[u32], least: u32) -> Result<(), MarginError> {
+        loop {
+            let counts = self.respondents_by_row(respondents);
+            let is_small = |row: &usize| {
+                matches!(self.targets[*row], Target::Population(population) if population > 0.0)
+                    && (1..least).contains(&counts[*row])
+            };
+            let smallest = (0..counts.len()).filter(is_small).min_by_key(|row| counts[*row]);
+            let Some((small, into)) = smallest.and_then(|row| Some((row, self.best_merge(row, &counts)?))) else {
+                return Ok(());
+            };
+            let [small, into] = [small, into].map(|row| self.breakdown.rows[row].clone());
+            self.merge(&small, &into)?;
+        }
+    }
+
     fn position(&self, category: &str) -> Result<usize, MarginError> {
         let found = self.breakdown.rows.iter().position(|row| row == category);
         found.ok_or_else(|| MarginError::NoCategory {
@@ -198,6 +220,18 @@ mod tests {
 
     fn margin(populations: [f64; 4], ordered: bool) -> Margin {
         Margin::new(breakdown(), populations.map(Target::Population).to_vec(), ordered).unwrap()
+    }
+
+    /// 3 young people join the next band, 12 with them; nobody of 75 or more is no small category, but none.
+    #[test]
+    fn small_categories_merge_with_their_neighbour_and_empty_ones_stay() {
+        let mut margin = margin([10.0, 20.0, 30.0, 5.0], true);
+        margin.merge_small(&[3, 9, 40, 0], 11).unwrap();
+        assert_eq!(margin.breakdown.rows, ["40-59", "60-74", "75+"]);
+        assert_eq!(margin.targets[0], Target::Population(30.0));
+        let mut all = self::margin([10.0, 20.0, 30.0, 5.0], true);
+        all.merge_small(&[3, 2, 1, 4], 11).unwrap();
+        assert_eq!(all.breakdown.rows.len(), 1, "ten respondents are one small category, and there is no other");
     }
 
     #[test]

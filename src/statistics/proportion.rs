@@ -5,7 +5,7 @@
 //! out, which errs on the side of caution. In a voluntary, non-probability sample intervals are indicative.
 
 use crate::distributions::{normal_quantile, t_quantile};
-use crate::tables::Answers;
+use crate::tables::{Answers, WeightedCount, design_factor};
 
 /// Fewer effective respondents than this on either side of a share, and its interval is Wilson's.
 const LOGIT_FROM_RESPONDENTS: f64 = 5.0;
@@ -69,27 +69,9 @@ impl Answers<'_> {
         if codes.iter().any(|code| *code >= self.counts().len()) {
             return None;
         }
-        let (base, weighted_base, total_squared) = self.bases()?;
-        let (mut count, mut weighted_count, mut squared) = (0, 0.0, 0.0);
-        for (code, answers) in self.counts().iter().enumerate().filter(|(code, _)| codes.contains(code)) {
-            count += answers;
-            weighted_count += self.weighted()[code];
-            squared += self.squared()[code];
-        }
-        // Sums in another order could pass the whole by their last digit.
-        let share = (weighted_count / weighted_base).min(1.0);
-        let others = (total_squared - squared).max(0.0);
-        let spread = squared * (1.0 - share).powi(2) + others * share * share;
-        Some(Proportion {
-            base,
-            count,
-            weighted_base,
-            weighted_count,
-            share,
-            variance: self.design_factor() * spread / (weighted_base * weighted_base),
-            noise_variance: 0.0,
-            effective_base: weighted_base * weighted_base / total_squared,
-        })
+        let chosen = self.by_code().into_iter().enumerate().filter(|(code, _)| codes.contains(code));
+        let counted = chosen.fold(WeightedCount::default(), |sum, (_, answers)| sum.plus(answers));
+        Proportion::of(counted, self.base(), self.design_size)
     }
 
     /// The share of each code; none when nobody with a weight answered.
@@ -124,6 +106,29 @@ impl Answers<'_> {
 }
 
 impl Proportion {
+    /// The share of those `counted` among the `base`, which they are part of, in a design of this size; none when the base has
+    /// no weight.
+    pub fn of(counted: WeightedCount, base: WeightedCount, design_size: u32) -> Option<Self> {
+        let weighted_base = base.weighted;
+        if weighted_base <= 0.0 {
+            return None;
+        }
+        // Sums in another order could pass the whole by their last digit.
+        let share = (counted.weighted / weighted_base).min(1.0);
+        let others = (base.squared - counted.squared).max(0.0);
+        let spread = counted.squared * (1.0 - share).powi(2) + others * share * share;
+        Some(Self {
+            base: base.respondents,
+            count: counted.respondents,
+            weighted_base,
+            weighted_count: counted.weighted,
+            share,
+            variance: design_factor(design_size) * spread / (weighted_base * weighted_base),
+            noise_variance: 0.0,
+            effective_base: weighted_base * weighted_base / base.squared,
+        })
+    }
+
     /// The same share, published with noise of variance V on its counts: the variance grows by V (1 − 2p + k p²) / n², where
     /// n is the number of respondents who answered and k the number of noisy counts in the base.
     #[must_use]

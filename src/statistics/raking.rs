@@ -279,7 +279,7 @@ impl Fit<'_> {
 }
 
 impl Margin {
-    fn respondents_by_row(&self, respondents: &[u32]) -> Vec<u32> {
+    pub(crate) fn respondents_by_row(&self, respondents: &[u32]) -> Vec<u32> {
         let mut counts = vec![0; self.targets.len()];
         for (row, count) in self.breakdown.row_of_cell.iter().zip(respondents) {
             if let Some(row) = row {

@@ -16,7 +16,7 @@
 
 use crate::distributions::{chi_square_upper_tail, f_upper_tail};
 use crate::matrix::{Cholesky, Square};
-use crate::tables::{Answers, Tables};
+use crate::tables::{Tables, WeightedCount};
 
 /// The outcome of the test.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -60,11 +60,20 @@ impl Tables {
     /// Tests whether the answers to a question depend on the row. None when there is nothing to test: no such question, fewer
     /// than two rows or two codes with respondents, or a table whose empty cells leave no interaction.
     pub fn rao_scott(&self, question: usize) -> Option<RaoScott> {
-        let n = f64::from(self.design_size());
+        let row = |row| self.answers(question, row).map(|answers| answers.by_code());
+        let table: Vec<Vec<WeightedCount>> = (0..self.rows().len()).map_while(row).collect();
+        RaoScott::of(&table, self.design_size())
+    }
+}
+
+impl RaoScott {
+    /// Tests a table, `[row][column]`, of respondents of a design of this size. None as for [`Tables::rao_scott`].
+    pub fn of(table: &[Vec<WeightedCount>], design_size: u32) -> Option<Self> {
+        let n = f64::from(design_size);
         if n < 2.0 {
             return None;
         }
-        let shares = self.shares_of(question)?;
+        let shares = Shares::of(table)?;
         let x2 = n * shares.pearson();
         let Traces { trace, trace_of_square, rank } = shares.traces()?;
         // V carries n/(n − 1) and Δ a further n.
@@ -76,7 +85,7 @@ impl Tables {
         let df2 = df1 * (n - 1.0);
         let table_degrees = u32::try_from((shares.rows - 1) * (shares.columns - 1)).ok()?;
         let degrees = f64::from(table_degrees);
-        Some(RaoScott {
+        Some(Self {
             x2,
             f,
             df1,
@@ -86,24 +95,24 @@ impl Tables {
             first_order_p_value: chi_square_upper_tail(x2 / (trace / degrees), degrees),
         })
     }
-
-    fn shares_of(&self, question: usize) -> Option<Shares> {
-        let rows: Vec<_> = (0..self.rows().len()).map_while(|row| self.answers(question, row)).collect();
-        let codes = rows.first()?.weighted().len();
-        let rows: Vec<_> = rows.into_iter().filter(|row| row.weighted().iter().any(|sum| *sum > 0.0)).collect();
-        let columns: Vec<_> = (0..codes).filter(|code| rows.iter().any(|row| row.weighted()[*code] > 0.0)).collect();
-        if rows.len() < 2 || columns.len() < 2 {
-            return None;
-        }
-        let total: f64 = rows.iter().flat_map(Answers::weighted).sum();
-        let cells = || rows.iter().flat_map(|row| columns.iter().map(move |code| (row, *code)));
-        let p = cells().map(|(row, code)| row.weighted()[code] / total).collect();
-        let s = cells().map(|(row, code)| row.squared()[code] / (total * total)).collect();
-        Some(Shares { rows: rows.len(), columns: columns.len(), p, s })
-    }
 }
 
 impl Shares {
+    /// None with fewer than two rows or columns that have weight.
+    fn of(table: &[Vec<WeightedCount>]) -> Option<Self> {
+        let codes = table.first()?.len();
+        let rows: Vec<_> = table.iter().filter(|row| row.iter().any(|cell| cell.weighted > 0.0)).collect();
+        let columns: Vec<_> = (0..codes).filter(|code| rows.iter().any(|row| row[*code].weighted > 0.0)).collect();
+        if rows.len() < 2 || columns.len() < 2 {
+            return None;
+        }
+        let total: f64 = rows.iter().flat_map(|row| row.iter().map(|cell| cell.weighted)).sum();
+        let cells = || rows.iter().flat_map(|row| columns.iter().map(move |code| row[*code]));
+        let p = cells().map(|cell| cell.weighted / total).collect();
+        let s = cells().map(|cell| cell.squared / (total * total)).collect();
+        Some(Self { rows: rows.len(), columns: columns.len(), p, s })
+    }
+
     /// Σ (p − e)² / e, where e is the product of the margins.
     fn pearson(&self) -> f64 {
         let row_shares: Vec<f64> = self.p.chunks(self.columns).map(|row| row.iter().sum()).collect();

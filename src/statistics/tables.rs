@@ -120,6 +120,29 @@ pub struct Headcount {
     pub weighted: f64,
 }
 
+/// The three sums of a cell: all that its share and its tests need. They add up over disjoint cells.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct WeightedCount {
+    /// Respondents.
+    pub respondents: u32,
+    /// S1, the sum of their weights.
+    pub weighted: f64,
+    /// S2, the sum of the squares of their weights.
+    pub squared: f64,
+}
+
+impl WeightedCount {
+    /// Both cells together.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            respondents: self.respondents + other.respondents,
+            weighted: self.weighted + other.weighted,
+            squared: self.squared + other.squared,
+        }
+    }
+}
+
 /// Respondents by what they did with a question.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct NonResponse {
@@ -147,6 +170,17 @@ impl<'a> Answers<'a> {
     /// S2 by code.
     pub fn squared(&self) -> &'a [f64] {
         &self.squared[..self.codes]
+    }
+
+    /// The sums by code.
+    pub fn by_code(&self) -> Vec<WeightedCount> {
+        let sums = self.counts().iter().zip(self.weighted()).zip(self.squared());
+        sums.map(|((&respondents, &weighted), &squared)| WeightedCount { respondents, weighted, squared }).collect()
+    }
+
+    /// The sums of those who answered.
+    pub fn base(&self) -> WeightedCount {
+        self.by_code().into_iter().fold(WeightedCount::default(), WeightedCount::plus)
     }
 
     /// Who answered, and who did not and why.

@@ -36,12 +36,12 @@ fn questionnaire(variables: &[(&str, usize)]) -> String {
 }
 
 /// A folder with a questionnaire, responses and margins, in which the program is run.
-struct Desk {
+pub(crate) struct Desk {
     folder: tempfile::TempDir,
 }
 
 impl Desk {
-    fn new(variables: &[(&str, usize)], responses: &str, margins: &str) -> Self {
+    pub(crate) fn new(variables: &[(&str, usize)], responses: &str, margins: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         for (name, content) in
             [("oracle.yaml", questionnaire(variables).as_str()), ("reponses.csv", responses), ("marges.csv", margins)]
@@ -55,12 +55,12 @@ impl Desk {
         Self::new(&VARIABLES, RESPONSES, MARGINS)
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
     /// Exit code and what was complained of.
-    fn analyse(&self, out: &str, more: &[&str]) -> (Option<i32>, String) {
+    pub(crate) fn analyse(&self, out: &str, more: &[&str]) -> (Option<i32>, String) {
         let path = |name: &str| self.path(name).to_str().expect("UTF-8").to_owned();
         let (responses, survey, out) = (path("reponses.csv"), path("oracle.yaml"), path(out));
         let arguments = ["analyse", &responses, "--survey", &survey, "--out", &out];
@@ -68,23 +68,23 @@ impl Desk {
         (output.status.code(), text(&output.stderr))
     }
 
-    fn with_margins(&self, out: &str, more: &[&str]) -> (Option<i32>, String) {
+    pub(crate) fn with_margins(&self, out: &str, more: &[&str]) -> (Option<i32>, String) {
         let margins = self.path("marges.csv");
         self.analyse(out, &[&["--margins", margins.to_str().expect("UTF-8")], more].concat())
     }
 
     #[track_caller]
-    fn results(&self, out: &str) -> Results {
+    pub(crate) fn results(&self, out: &str) -> Results {
         Results::read(&self.path(out))
     }
 }
 
-type Record = BTreeMap<String, String>;
+pub(crate) type Record = BTreeMap<String, String>;
 
-struct Results {
-    tables: Vec<Record>,
+pub(crate) struct Results {
+    pub(crate) tables: Vec<Record>,
     tests: Vec<Record>,
-    weights: serde_json::Value,
+    pub(crate) weights: serde_json::Value,
 }
 
 fn records(path: &Path) -> Vec<Record> {
@@ -103,7 +103,7 @@ impl Results {
     }
 
     #[track_caller]
-    fn cell(&self, question: &str, choice: &str, breakdown: &str, category: &str) -> &Record {
+    pub(crate) fn cell(&self, question: &str, choice: &str, breakdown: &str, category: &str) -> &Record {
         let wanted = [("question", question), ("choice", choice), ("breakdown", breakdown), ("category", category)];
         let mut found = self.tables.iter().filter(|record| wanted.iter().all(|(key, value)| record[*key] == *value));
         let record = found.next().expect("the cell is there");

@@ -4,12 +4,18 @@
 mod analyse;
 mod anonymity;
 mod architecture;
+mod attacks;
+mod attacks_by_averaging;
+mod attacks_by_programme;
+mod attacks_on_editions;
+mod attacks_on_groups;
 mod audit;
 mod backup;
 mod bad_input;
 mod command_line;
 mod exchange;
 mod faults;
+mod messy_input;
 #[path = "../postgres.rs"]
 mod postgres;
 #[path = "../faults.rs"]

@@ -1,9 +1,12 @@
 # demo   try everything on this machine: http://127.0.0.1:8080
 # test   everything: format, lints, licences, Rust, JavaScript, browser
 # check  the quick half, while writing: format, lints, Rust tests
-# peers  disclosure control against τ-ARGUS and the ONS package, in Python
+# peers  what others' programs say, in Python: τ-ARGUS and the ONS package of disclosure control, the libraries of those who get
+#        the exports, pyxform of XLSForms, a PDF/UA validator of paper
+# ddi    the questionnaire in DDI against the schema of the DDI Alliance, which it downloads
 # fuzz   each parser for a while, with a nightly compiler (FUZZ_SECONDS=60 each)
-# bench  ratios against a baseline, measured in one run
+# bench  ratios against a baseline, measured in one run (PART=analysis for one part of it, BENCH_LARGE=0 for a million
+#        responses at most)
 # Each target installs what it needs first (see scripts/setup).
 
 CARGO_TARGET_DIR ?= target
@@ -13,7 +16,7 @@ export ISOLOIR_BIN = $(abspath $(CARGO_TARGET_DIR))/debug/isoloir
 # Always the whole workspace: another selection of packages would build other features of the same dependencies.
 BUILD = cargo build --workspace --all-targets --locked
 
-.PHONY: demo test check bench peers fuzz
+.PHONY: demo test check bench peers ddi fuzz
 
 demo:
 	scripts/setup build
@@ -21,7 +24,7 @@ demo:
 	$(ISOLOIR_BIN) demo
 
 check:
-	scripts/setup bench
+	scripts/setup check
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- --deny warnings
 	$(BUILD)
@@ -39,7 +42,7 @@ test:
 
 bench:
 	scripts/setup bench
-	cargo bench --workspace --bench ratios --locked
+	cargo bench --workspace --bench ratios --locked -- $(PART)
 
 PEERS = tests/peers/.venv/bin/python
 PEERS_EXAMPLES = $(CARGO_TARGET_DIR)/release/examples
@@ -49,6 +52,15 @@ peers:
 	cargo build --release --package isoloir-disclosure --examples --locked
 	$(PEERS) tests/peers/suppression.py $(PEERS_EXAMPLES)/suppress
 	$(PEERS) tests/peers/cell_key.py $(PEERS_EXAMPLES)/cell_keys
+	cargo build --workspace --locked
+	$(PEERS) tests/peers/exports.py $(ISOLOIR_BIN)
+	$(PEERS) tests/peers/xlsform.py $(ISOLOIR_BIN)
+	$(PEERS) tests/peers/pdf_ua.py $(ISOLOIR_BIN)
+
+ddi:
+	scripts/setup peers
+	cargo build --workspace --locked
+	$(PEERS) tests/peers/ddi.py $(ISOLOIR_BIN)
 
 FUZZ_SECONDS ?= 60
 

@@ -2,37 +2,59 @@
 
 use isoloir_collector::Collector;
 use isoloir_office::Office;
-use isoloir_survey::Access;
-use isoloir_ui::{Page, french, french_date, page};
+use isoloir_survey::{Access, Lang};
+use isoloir_ui::{Page, Reading, french, french_date, page};
 use maud::{Markup, html};
 
-pub(crate) fn home_page(collector: &Collector, office: &Office) -> Markup {
+pub(crate) fn home_page(collector: &Collector, office: &Office, reading: Reading) -> Markup {
     let open: Vec<_> = collector.surveys().filter(|publication| collector.is_open(publication)).collect();
     let published = office.published();
+    let lang = reading.say(Lang::french(), Lang::easy_french());
+    let query = reading.say("", "?lang=fr-FALC");
+    let title = reading.say("Enquêtes anonymes sur les besoins de santé", "Donnez votre avis sur la santé");
+    let has_easy = open.iter().any(|publication| publication.questionnaire.languages.contains(&Lang::easy_french()));
     let body = html! {
-        h1 { "Enquêtes anonymes sur les besoins de santé" }
-        p.lead { (french("Votre territoire prépare son contrat local de santé. Dites ce dont vous avez besoin : personne ne \
-                          peut savoir qui a répondu quoi.")) }
+        h1 { (title) }
+        @if reading == Reading::Easy { p.language { a href="/" { "Lire le texte habituel" } } }
+        @else if has_easy { p.language { a href="/?lang=fr-FALC" { "Lire en français facile (FALC)" } } }
+        p.lead {
+            (french(reading.say(
+                "Votre territoire prépare son contrat local de santé. Dites ce dont vous avez besoin : personne ne peut \
+                 savoir qui a répondu quoi.",
+                "De quoi avez-vous besoin pour votre santé ? Vos réponses restent secrètes.",
+            )))
+        }
         h2 { "Répondre" }
-        @if open.is_empty() { p { (french("Aucune enquête n’est ouverte en ce moment.")) } }
+        @if open.is_empty() {
+            p { (reading.say("Aucune enquête n’est ouverte en ce moment.", "Il n’y a pas d’enquête en ce moment.")) }
+        }
         ul.cards {
             @for publication in &open {
                 @let questionnaire = &publication.questionnaire;
                 @let id = &questionnaire.id;
+                @let title = questionnaire.title.get(&lang);
                 li.card {
-                    h3 { (questionnaire.title.fr()) }
+                    h3 { (title) }
                     p {
-                        (questionnaire.organiser.fr()) " · " (questionnaire.minutes) " minutes"
+                        (questionnaire.organiser.get(&lang)) " · " (questionnaire.minutes) " minutes"
                         @if let Some(closes) = questionnaire.closes { " · jusqu’au " (french_date(closes)) }
                     }
-                    @if questionnaire.access == Access::Invitation { p { "Avec le code de votre lettre d’invitation." } }
-                    p { a.button href={ "/s/" (id) } { "Répondre" span.visually-hidden { (french(" : ")) (questionnaire.title.fr()) } } }
-                    p.link { a href={ "/s/" (id) "/confiance" } { "Comment votre anonymat est protégé" } }
+                    @if questionnaire.access == Access::Invitation {
+                        p { (reading.say("Avec le code de votre lettre d’invitation.", "Il faut le code de votre lettre.")) }
+                    }
+                    p { a.button href={ "/s/" (id) (query) } { "Répondre" span.visually-hidden { (french(" : ")) (title) } } }
+                    p.link {
+                        a href={ "/s/" (id) "/confiance" (query) } {
+                            (reading.say("Comment votre anonymat est protégé", "Comment vos réponses restent secrètes"))
+                        }
+                    }
                 }
             }
         }
         h2 { "Lire les résultats" }
-        @if published.is_empty() { p { (french("Aucun résultat n’est encore publié.")) } }
+        @if published.is_empty() {
+            p { (reading.say("Aucun résultat n’est encore publié.", "Il n’y a pas encore de résultats.")) }
+        }
         ul.cards {
             @for results in published {
                 li.card {
@@ -42,5 +64,6 @@ pub(crate) fn home_page(collector: &Collector, office: &Office) -> Markup {
             }
         }
     };
-    page(&Page::new("Enquêtes anonymes de santé"), &body)
+    let title = reading.say("Enquêtes anonymes de santé", "Donnez votre avis, en français facile");
+    page(&Page { lang: reading.tag(), ..Page::new(title) }, &body)
 }

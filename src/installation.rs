@@ -4,6 +4,7 @@
 //! DATA/issuer/issuer.db, keys/      the issuer's: codes and private keys
 //! DATA/collector/collector.db       the collector's: spent marks and responses
 //! DATA/office/office.db             the office's: what is published
+//! DATA/editions/SURVEY/LABEL/       snapshots of responses, from which results are made
 //! ```
 //! Issuer and collector may each keep their rows on a `PostgreSQL` server instead; the keys stay in the folder.
 
@@ -107,6 +108,11 @@ impl Installation {
         self.data.join("office")
     }
 
+    /// Where snapshots of responses are kept.
+    pub(crate) fn editions_folder(&self) -> PathBuf {
+        self.data.join("editions")
+    }
+
     /// Holds the files of both roles, as far as they are there, until the answer is dropped.
     ///
     /// # Errors
@@ -142,7 +148,7 @@ impl Installation {
             collector.close().await;
             read?;
             if files.office_folder().exists() {
-                files.office().await?.close().await;
+                files.office_to_serve("http://localhost").await?.close().await;
             }
         }
         if role != Role::Collector {
@@ -200,6 +206,11 @@ impl Installation {
 
     pub(crate) async fn office(&self) -> anyhow::Result<Office> {
         Ok(Office::open(&self.office_folder()).await?)
+    }
+
+    /// The office with all that it serves, on a site that is known as `address`.
+    pub(crate) async fn office_to_serve(&self, address: &str) -> anyhow::Result<Office> {
+        Ok(Office::open_to_serve(&self.office_folder(), address).await?)
     }
 
     /// Opens a survey at the issuer: its key. Doing it twice changes nothing.

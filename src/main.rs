@@ -1,12 +1,12 @@
 //! The program: the only place where issuer, collector and analysis meet.
 //!
 //! `cli/` has one file per verb; `installation` knows where each role keeps its files; `server` puts the roles' routes
-//! together; `backup` copies them away and back; `edition` leads from mixed responses to published results, `results` to the folder that is handed
-//! over; `synthetic` makes up respondents.
+//! together; `backup` copies them away and back; `editions` keeps snapshots of mixed responses and leads to
+//! published results, `results` to the folder that is handed over; `synthetic` makes up respondents.
 
 mod backup;
 mod cli;
-mod edition;
+mod editions;
 mod home;
 mod installation;
 mod names;

@@ -6,7 +6,8 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 
 use anyhow::{Context, bail};
-use isoloir_disclosure::Release;
+use isoloir_charts::{Chart, Layout};
+use isoloir_disclosure::{Release, ReleaseTable};
 use isoloir_export::{About, ExportFile};
 use isoloir_survey::Questionnaire;
 
@@ -21,27 +22,32 @@ pub(crate) fn files(
     questionnaire: &Questionnaire,
     about: &About,
 ) -> anyhow::Result<Vec<ExportFile>> {
-    Ok(isoloir_export::files(release, questionnaire, about, charts(release)?)?)
+    Ok(isoloir_export::files(release, questionnaire, about, charts(release, questionnaire, about))?)
 }
 
-fn charts(release: &Release) -> anyhow::Result<Vec<ExportFile>> {
-    let chart = |name: String, svg: String| ExportFile {
-        name: format!("charts/{name}.svg"),
+fn charts(release: &Release, questionnaire: &Questionnaire, about: &About) -> Vec<ExportFile> {
+    let context = isoloir_charts::Context {
+        organiser: questionnaire.organiser.fr().to_owned(),
+        survey: questionnaire.title.fr().to_owned(),
+        population: "personnes".to_owned(),
+        edition: about.edition.clone(),
+        period: String::new(),
+        weighting: release.weighting().map(|_| "chiffres redressés sur les marges de la population".to_owned()),
+        synthetic: about.synthetic,
+        protection: release.protection(),
+        respondents: release.respondents(),
+    };
+    let file = |chart: Chart| ExportFile {
+        name: format!("charts/{}.svg", chart.id()),
         media_type: SVG,
         description: "un graphique par question, et par modalité quand le questionnaire en met une en avant".to_owned(),
-        bytes: svg.into_bytes(),
+        bytes: chart.svg(Layout::Wide).into_bytes(),
     };
-    let mut charts = Vec::new();
-    for tables in release.questions() {
-        let question = &tables[0].spec().question;
-        charts.push(chart(question.clone(), isoloir_charts::bars(&tables[0])?));
-        for table in tables {
-            if let Some(svg) = isoloir_charts::dots(table)? {
-                charts.push(chart(format!("{question}-par-{}", table.spec().by), svg));
-            }
-        }
-    }
-    Ok(charts)
+    let of_question = |tables: &[ReleaseTable]| {
+        let by_row = tables.iter().filter_map(|table| isoloir_charts::dots(table, &context));
+        std::iter::once(isoloir_charts::bars(&tables[0], &context)).chain(by_row).map(file).collect::<Vec<_>>()
+    };
+    release.questions().flat_map(of_question).collect()
 }
 
 /// Refuses a folder in which something would be lost or mixed up.

@@ -5,17 +5,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_cors::Cors;
+use actix_web::dev::Service;
 use actix_web::middleware::{Condition, from_fn};
 use actix_web::web::{self, Data};
 use actix_web::{App, HttpResponse, HttpServer};
 use anyhow::{Context, bail, ensure};
 use isoloir_booth::Booth;
-use isoloir_collector::{Collector, ServerNames, TokenIssuer};
+use isoloir_collector::{Collector, TokenIssuer};
 use isoloir_issuer::{Issuer, ProxySecret};
 use isoloir_office::Office;
 use isoloir_survey::Calendar;
-use isoloir_ui::{StaticBody, message_page};
-use isoloir_web::{Problem, TrustedProxy, log_request, security_headers};
+use isoloir_ui::{Page, StaticBody, problem_page};
+use isoloir_web::{Problem, Reading, TrustedProxy, head_as_get, log_request, security_headers};
+use maud::html;
 
 use crate::cli::{Config, Role};
 use crate::home::home_page;
@@ -77,9 +79,10 @@ impl Roles {
     pub(crate) async fn open(
         config: &Config,
         installation: &Installation,
-        names: &ServerNames,
+        addresses: &Addresses,
         calendar: &Arc<dyn Calendar>,
     ) -> anyhow::Result<Self> {
+        let names = &addresses.names;
         installation.check_separation(config.role)?;
         let issuer = match config.role {
             Role::All | Role::Issuer => Some(Arc::new(installation.issuer().await?)),
@@ -96,7 +99,7 @@ impl Roles {
             Role::Issuer => None,
             Role::All | Role::Collector => Some(Ballots {
                 collector: Arc::new(installation.collector(names, proxy, calendar).await?),
-                office: Arc::new(installation.office().await?),
+                office: Arc::new(installation.office_to_serve(&addresses.public_url).await?),
             }),
         };
         let roles = Self { issuer, ballots };
@@ -195,6 +198,7 @@ pub(crate) async fn serve(
                 .allowed_headers(["Content-Type", "Invitation-Code"])
                 .max_age(3600);
             App::new()
+                .wrap_fn(|request, routes| routes.call(head_as_get(request)))
                 .wrap(Condition::new(is_issuer_alone, cors))
                 .wrap(security_headers(addresses.names.issuer_url.as_deref()))
                 .wrap(from_fn(log_request))
@@ -251,20 +255,24 @@ pub(crate) async fn serve(
 }
 
 /// The front page, rendered when the server starts; a survey that closes meanwhile says so on its own page.
-struct StaticHome(StaticBody);
+struct StaticHome {
+    usual: StaticBody,
+    easy: StaticBody,
+}
 
 impl StaticHome {
     fn new(collector: &Collector, office: &Office) -> Self {
-        Self(StaticBody::new(HTML, "no-cache", home_page(collector, office).into_string()))
+        let body = |reading| StaticBody::new(HTML, "no-cache", home_page(collector, office, reading).into_string());
+        Self { usual: body(Reading::Usual), easy: body(Reading::Easy) }
     }
 }
 
 async fn home_route(home: Data<StaticHome>, request: actix_web::HttpRequest) -> HttpResponse {
-    home.0.respond(&request)
+    Reading::asked(&request).say(&home.usual, &home.easy).respond(&request)
 }
 
-async fn not_found() -> HttpResponse {
-    let problem = Problem::not_found();
-    let page = message_page(problem.title(), problem.detail(), ("/", "Aller à l’accueil"));
-    HttpResponse::NotFound().content_type(HTML).body(page.into_string())
+async fn not_found(request: actix_web::HttpRequest) -> HttpResponse {
+    let reading = Reading::asked(&request);
+    let frame = Page { lang: reading.tag(), ..Page::new("") };
+    problem_page(&Problem::not_found(), frame, &html! {}, (reading.say("/", "/?lang=fr-FALC"), "Aller à l’accueil"))
 }

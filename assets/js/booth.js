@@ -1,30 +1,35 @@
 /**
  * @file The booth: turns the one long page into steps, checks answers on the way, and sends the response with a token
- * that this browser made. The page works without it: when something is missing here, the long form stays as it is and
- * the server does the checking and the review.
+ * that this browser made. The page works without it: when something is missing here, welcome.js brings the long form back
+ * and the server does the checking and the review.
  *
  * It brings the other modules together, so it sees both the code and the answers. It must not put either into an
  * address, the history or the console, and only sending.js may talk to the server.
  */
 
-import { Field, element, isEasy } from './fields.js';
-import { invitationCodeError, readInvitation } from './invitation.js';
+import { Field, element } from './fields.js';
+import { invitationCodeError } from './invitation.js';
 import { check, shownQuestions } from './routing.js';
 import { Stepper } from './stepper.js';
-import {
-  draftSlot, invitationSlot, mayHaveArrived, pageStorage, supported, tabStorage, tokenSlot,
-} from './storage.js';
+import { draftSlot, invitationSlot, mayHaveArrived, tokenSlot } from './storage.js';
+import { say } from './words.js';
 
 const WELCOME = 'accueil';
 const CODE = 'code';
 const REVIEW = 'verifier';
 
 const NEXT = 'Suivant';
-const BACK_TO_REVIEW = isEasy() ? 'Revoir mes réponses' : 'Revenir à la vérification';
+const BACK_TO_REVIEW = say('Revenir à la vérification', 'Revoir mes réponses');
 
-class Booth {
-  constructor(data, storage) {
-    Object.assign(this, { data, storage });
+/** The questionnaire in steps. */
+export class Booth {
+  /**
+   * @param {object} data what src/booth/script_data.rs wrote into the page
+   * @param {Storage} storage where the draft is kept
+   * @param {{ start: HTMLButtonElement, isShared: boolean }} welcome its button, and whether others use this device next
+   */
+  constructor(data, storage, { start, isShared }) {
+    Object.assign(this, { data, storage, startButton: start, isShared });
     this.draft = draftSlot(storage, data.survey);
     this.invitation = invitationSlot(storage, data.survey);
     this.main = document.getElementById('contenu');
@@ -33,7 +38,7 @@ class Booth {
     this.questions = new Map(data.questions.map((question) => [question.id, question]));
     this.fields = new Map();
     for (const { id, type, short } of data.questions) if (type !== 'note') this.fields.set(id, new Field(id, short));
-    this.codeField = document.getElementById(CODE) && new Field(CODE, isEasy() ? 'Votre code' : 'Votre code d’invitation');
+    this.codeField = document.getElementById(CODE) && new Field(CODE, say('Votre code d’invitation', 'Votre code'));
     const { code, typed } = this.invitation.value;
     this.linkCodeIsGood = Boolean(code) && !typed && invitationCodeError(code) === null;
     this.pages = Array.from(this.form.querySelectorAll('section.page'), (box) => this.readPage(box));
@@ -61,9 +66,6 @@ class Booth {
     const last = this.form.querySelector(':scope > .actions');
     if (last) last.remove();
     for (const page of this.pages) this.addButtons(page);
-    this.startButton = element('button', { class: 'button', type: 'button' }, 'Commencer');
-    this.startButton.addEventListener('click', () => this.go(this.stepper.neighbour(1)));
-    this.welcome.append(element('div', { class: 'actions' }, this.startButton));
     this.form.after(this.review);
     this.main.append(this.announcer);
     this.stepper = new Stepper(this.main, this.steps(), (id, change) => this.shown(id, change));
@@ -73,11 +75,15 @@ class Booth {
       this.next();
     });
     window.addEventListener('popstate', (event) => this.travel(event.state));
-    window.addEventListener('hashchange', () => this.wipeFragment());
     // A page that comes back from the browser's memory after sending must not show what was sent.
     window.addEventListener('pageshow', (event) => event.persisted && this.sent && location.reload());
-    if (isShared()) this.watch();
+    if (this.isShared) this.watch();
     this.restore();
+  }
+
+  /** From the welcome to the first step. A second click, while the first is being followed, changes nothing. */
+  begin() {
+    if (this.stepper.current === WELCOME) this.go(this.stepper.neighbour(1));
   }
 
   /** On a shared device, quiet wipes the answers; see kiosk.js. */
@@ -295,10 +301,11 @@ class Booth {
   /** The line failed while the rest was being fetched. Each step fetches it again; the last one cannot do without. */
   cut() {
     if (this.stepper.current !== REVIEW) return;
-    const detail = isEasy()
-      ? 'Il n’y a plus internet. Vos réponses sont gardées sur cet appareil. Attendez un peu. Puis rechargez la page.'
-      : 'Vos réponses sont gardées sur cet appareil. Vérifiez votre connexion, puis rechargez la page.';
-    this.stepper.showNotice('Pas de connexion', detail, [this.reloadButton()]);
+    const detail = say(
+      'Vos réponses sont gardées sur cet appareil. Vérifiez votre connexion, puis rechargez la page.',
+      'Vos réponses sont gardées sur cet appareil. Attendez un peu. Puis rechargez la page.',
+    );
+    this.stepper.showNotice(say('Pas de connexion', 'Il n’y a plus internet'), detail, [this.reloadButton()]);
   }
 
   /** The response is written, or given up on a shared device: nothing of it stays in this tab. */
@@ -317,56 +324,4 @@ class Booth {
     button.addEventListener('click', () => location.reload());
     return button;
   }
-
-  // --- The invitation ---
-
-  /** Another link was opened in this tab, or the skip link was used. Neither may leave a fragment behind. */
-  wipeFragment() {
-    const opened = takeInvitation(this.storage, this.data.survey);
-    history.replaceState({ step: this.stepper.current, change: this.change }, '', location.pathname + location.search);
-    if (opened) location.reload();
-  }
 }
-
-/**
- * Keeps what the link brought and takes it out of the address bar and the tab's history. What the browser has already
- * written to its own list of visited pages is out of a page's reach.
- */
-function takeInvitation(storage, survey) {
-  const opened = readInvitation(location.hash);
-  if (!opened.code && !opened.fingerprint) return false;
-  const invitation = invitationSlot(storage, survey);
-  // Somebody else's letter: the answers that wait in this tab are not theirs to see, nor theirs to send.
-  if (invitation.value.code && invitation.value.code !== opened.code) {
-    draftSlot(storage, survey).clear();
-    tokenSlot(storage, survey).clear();
-  }
-  invitation.write(opened);
-  history.replaceState(null, '', location.pathname + location.search);
-  return true;
-}
-
-/** Whether the address says that others use this device next. */
-const isShared = () => new URLSearchParams(location.search).has('borne');
-
-function main() {
-  const data = JSON.parse(document.getElementById('isoloir-survey').textContent);
-  // A page that the server filled in and sent back has its own address; it stays the long form that it is.
-  if (location.pathname !== `/s/${data.survey}`) return;
-  const content = document.getElementById('contenu');
-  const pristine = content.cloneNode(true);
-  const storage = isShared() ? pageStorage() : tabStorage();
-  takeInvitation(storage, data.survey);
-  try {
-    const { code } = invitationSlot(storage, data.survey).value;
-    const field = document.getElementById(CODE);
-    if (supported()) new Booth(data, storage).start();
-    else if (field && code) field.value = code;
-  } catch {
-    // Something that could not be foreseen: the long form comes back as the server made it.
-    document.documentElement.classList.remove('js');
-    content.replaceWith(pristine);
-  }
-}
-
-main();

@@ -6,26 +6,32 @@
  * the history or the console.
  */
 
-import { isEasy } from './fields.js';
 import { Review } from './review.js';
 import { SendError, keyProblem, send } from './sending.js';
 import { mayHaveArrived } from './storage.js';
+import { say } from './words.js';
 
 const CODE = 'code';
 const REVIEW = 'verifier';
+/** A reply that takes this long deserves a word: on a bad line it can take much longer. */
+const SLOW_MS = 8000;
 
 const KEPT = 'Vos réponses sont gardées sur cet appareil';
-const WORDS = isEasy()
-  ? {
-    sending: 'Nous envoyons vos réponses…',
-    offline: `Il n’y a plus internet. ${KEPT}. Laissez cette page ouverte. Elles partiront toutes seules.`,
-    busy: `Il y a beaucoup de monde. ${KEPT}. Laissez cette page ouverte. Elles partiront toutes seules.`,
-  }
-  : {
-    sending: 'Envoi en cours…',
-    offline: `Pas de connexion. ${KEPT}\u00a0; l’envoi reprendra tout seul. Laissez cette page ouverte.`,
-    busy: `Le serveur est très demandé. ${KEPT}\u00a0; l’envoi reprendra tout seul. Laissez cette page ouverte.`,
-  };
+const WORDS = {
+  sending: say('Envoi en cours…', 'Nous envoyons vos réponses…'),
+  slow: say(
+    'L’envoi prend du temps, la connexion est lente. Laissez cette page ouverte.',
+    'L’envoi est long. Laissez cette page ouverte.',
+  ),
+  offline: say(
+    `Pas de connexion. ${KEPT}\u00a0; l’envoi reprendra tout seul. Laissez cette page ouverte.`,
+    `Il n’y a plus internet. ${KEPT}. Laissez cette page ouverte. Elles partiront toutes seules.`,
+  ),
+  busy: say(
+    `Le serveur est très demandé. ${KEPT}\u00a0; l’envoi reprendra tout seul. Laissez cette page ouverte.`,
+    `Il y a beaucoup de monde. ${KEPT}. Laissez cette page ouverte. Elles partiront toutes seules.`,
+  ),
+};
 
 /** The last step of the booth. */
 export class Dispatch {
@@ -94,6 +100,7 @@ export class Dispatch {
       await send({ ...this.survey(), answers, code, storage, signal, onProgress: this.progress() });
       booth.leave();
     } catch (error) {
+      clearTimeout(this.slow);
       this.controller = null;
       if (booth.stepper.current === REVIEW) this.fill();
       if (error.name !== 'AbortError') this.refused(error);
@@ -102,14 +109,19 @@ export class Dispatch {
 
   progress() {
     let waiting = false;
+    const sending = () => {
+      this.review.say(WORDS.sending);
+      this.slow = setTimeout(() => this.review.say(WORDS.slow), SLOW_MS);
+    };
     return ({ state, reason, retryNow }) => {
       // Every new try says that it is sending; repeating it would make a screen reader speak every few seconds.
       if (state === 'sending' && waiting) return;
+      clearTimeout(this.slow);
       waiting = state === 'waiting';
-      if (!waiting) this.review.say(WORDS.sending);
+      if (!waiting) sending();
       else {
         this.review.say(WORDS[reason], () => {
-          this.review.say(WORDS.sending);
+          sending();
           retryNow();
         });
       }
@@ -120,7 +132,8 @@ export class Dispatch {
   refused(error) {
     const { booth } = this;
     if (!(error instanceof SendError)) {
-      booth.stepper.showNotice('L’envoi n’a pas abouti', `${KEPT}. Rechargez la page, puis envoyez de nouveau.`, [
+      const detail = say('Rechargez la page, puis envoyez de nouveau.', 'Rechargez la page. Puis envoyez encore une fois.');
+      booth.stepper.showNotice(say('L’envoi n’a pas abouti', 'L’envoi n’a pas marché'), `${KEPT}. ${detail}`, [
         booth.reloadButton(),
       ]);
       return;

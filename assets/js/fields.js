@@ -5,6 +5,8 @@
  * storage or the network; booth.js brings them together.
  */
 
+import { say } from './words.js';
+
 /** A pause in typing after which a screen reader may be told how much room is left. */
 const TYPING_PAUSE_MS = 800;
 
@@ -23,9 +25,6 @@ export function element(name, attributes = {}, ...children) {
   made.append(...children);
   return made;
 }
-
-/** Whether the page is the one that is easy to read. */
-export const isEasy = () => document.documentElement.lang === 'fr-simple';
 
 /** One question of the form, or the invitation code. */
 export class Field {
@@ -132,7 +131,9 @@ export class Field {
     let timer;
     const write = () => {
       const left = Math.max(input.maxLength - input.value.length, 0);
-      const text = `Il reste ${left.toLocaleString('fr-FR')} caractère${left > 1 ? 's' : ''}.`;
+      const room = left.toLocaleString('fr-FR');
+      const s = left > 1 ? 's' : '';
+      const text = say(`Il reste ${room} caractère${s}.`, `Vous pouvez encore écrire ${room} signe${s}.`);
       if (counter.textContent !== text) counter.textContent = text;
     };
     input.addEventListener('input', () => {

@@ -5,6 +5,8 @@
  * server to say; here it is only told from a typing error.
  */
 
+import { say } from './words.js';
+
 /** Crockford’s alphabet: no I, L, O or U. */
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 const SYMBOLS = 12;
@@ -42,14 +44,20 @@ export function normalCode(typed) {
  */
 export function invitationCodeError(typed) {
   const code = normalCode(typed);
-  if (code === '') return 'Écrivez le code imprimé sur votre lettre.';
+  if (code === '') return say('Écrivez le code imprimé sur votre lettre.', 'Écrivez le code de votre lettre.');
   const values = Array.from(code, (symbol) => ALPHABET.indexOf(symbol));
   if (values.length !== SYMBOLS + 1 || values.includes(-1)) {
-    return 'Ce code n’a pas la bonne forme. Il a 13 lettres et chiffres, par exemple 7K3M-9QZT-4H2X-B.';
+    return say(
+      'Ce code n’a pas la bonne forme. Il a 13 lettres et chiffres, par exemple 7K3M-9QZT-4H2X-B.',
+      'Ce code n’est pas bon. Un code a 13 lettres et chiffres.',
+    );
   }
   const remainder = values.slice(0, SYMBOLS).reduce((rest, value) => (rest * 32 + value) % 37, 0);
   if (remainder === values[SYMBOLS]) return null;
-  return 'Ce code contient une faute de frappe. Comparez-le, signe par signe, avec celui de votre lettre.';
+  return say(
+    'Ce code contient une faute de frappe. Comparez-le, signe par signe, avec celui de votre lettre.',
+    'Il y a une erreur dans le code. Regardez encore le code de votre lettre.',
+  );
 }
 
 function decode(text) {

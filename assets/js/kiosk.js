@@ -8,7 +8,8 @@
  * It must not know the questionnaire or the network.
  */
 
-import { element, isEasy } from './fields.js';
+import { element } from './fields.js';
+import { say } from './words.js';
 
 const USUAL_SECONDS = 90;
 const WARNING_SECONDS = 30;
@@ -50,8 +51,8 @@ export class Kiosk {
   }
 
   question() {
-    if (this.done) return isEasy() ? 'C’est fini.' : 'C’est terminé, merci.';
-    return isEasy() ? 'Vous êtes là\u00a0?' : 'Êtes-vous toujours là\u00a0?';
+    if (this.done) return say('C’est terminé, merci.', 'C’est fini.');
+    return say('Êtes-vous toujours là\u00a0?', 'Vous êtes là\u00a0?');
   }
 
   /** Starts watching. A second hand that was stopped, as on a tablet that slept, is caught up with. */
@@ -100,7 +101,7 @@ export class Kiosk {
   words(left) {
     const time = `${left}\u00a0seconde${left > 1 ? 's' : ''}`;
     if (this.done) return `Retour au début dans ${time}.`;
-    return isEasy() ? `Vos réponses vont s’effacer dans ${time}.` : `Vos réponses seront effacées dans ${time}.`;
+    return say(`Vos réponses seront effacées dans ${time}.`, `Vos réponses vont s’effacer dans ${time}.`);
   }
 }
 

@@ -5,22 +5,25 @@
  * It shows the answers; it must not know the storage or the network, and what a button does is the caller's.
  */
 
-import { element, isEasy } from './fields.js';
+import { element } from './fields.js';
+import { say } from './words.js';
 
-const NO_ANSWER = isEasy() ? 'Pas de réponse' : 'Sans réponse';
+const NO_ANSWER = say('Sans réponse', 'Pas de réponse');
 
 /** What stands above the answers, before sending and when the end of sending is not known. */
 function leadFor(locked) {
-  if (isEasy()) {
-    return locked
-      ? 'Vos réponses sont peut-être déjà arrivées. Vous ne pouvez plus les changer. Appuyez sur '
-        + '«\u00a0Envoyer mes réponses\u00a0». Elles ne compteront qu’une fois.'
-      : 'Vos réponses ne sont pas encore envoyées. Vous pouvez les changer.';
+  if (!locked) {
+    return say(
+      'Rien n’est encore envoyé. Vous pouvez changer chaque réponse.',
+      'Vos réponses ne sont pas encore envoyées. Vous pouvez les changer.',
+    );
   }
-  return locked
-    ? 'L’envoi de vos réponses n’est pas terminé. Appuyez sur «\u00a0Envoyer mes réponses\u00a0» pour le terminer. '
-      + 'Elles ont peut-être déjà été reçues\u00a0: elles ne peuvent plus changer, et ne compteront qu’une fois.'
-    : 'Rien n’est encore envoyé. Vous pouvez changer chaque réponse.';
+  return say(
+    'L’envoi de vos réponses n’est pas terminé. Appuyez sur «\u00a0Envoyer mes réponses\u00a0» pour le terminer. '
+      + 'Elles ont peut-être déjà été reçues\u00a0: elles ne peuvent plus changer, et ne compteront qu’une fois.',
+    'Vos réponses sont peut-être déjà arrivées. Vous ne pouvez plus les changer. Appuyez sur '
+      + '«\u00a0Envoyer mes réponses\u00a0». Elles compteront une seule fois.',
+  );
 }
 
 /** The last step of the stepper. */
@@ -67,7 +70,7 @@ export class Review {
   row(field, answered) {
     const parts = [
       element('dt', {}, field.text),
-      element('dd', answered ? {} : { class: 'review__none' }, answered ? field.describe() : NO_ANSWER),
+      element('dd', answered ? { dir: 'auto' } : { class: 'review__none' }, answered ? field.describe() : NO_ANSWER),
     ];
     if (!this.locked) {
       const which = element('span', { class: 'visually-hidden' }, `\u00a0: ${field.short}`);

@@ -10,6 +10,7 @@
 import { invitationCodeError, normalCode, readInvitation } from './invitation.js';
 import { TokenClient, TokenError, authorization, base64urlDecode, base64urlEncode } from './privacy-pass.js';
 import { mayHaveArrived, supported, tokenSlot } from './storage.js';
+import { isEasy, say } from './words.js';
 
 export { invitationCodeError, mayHaveArrived, readInvitation, supported };
 
@@ -83,7 +84,7 @@ export async function keyProblem(survey) {
 export async function send(options) {
   const { survey, version, answers, code, storage } = options;
   const codeError = code === undefined ? null : invitationCodeError(code);
-  if (codeError) throw new SendError('malformed-code', 'Votre code est à corriger', codeError);
+  if (codeError) throw new SendError('malformed-code', say('Votre code est à corriger', 'Il faut changer le code'), codeError);
   const client = await tokenClient(options);
   const ledger = tokenSlot(storage, survey);
   const codeHash = await hashOf(normalCode(code || ''));
@@ -207,12 +208,11 @@ function refusal(reply) {
       // Words that cannot be read are replaced by ours, below.
     }
   }
+  const { code = 'unexpected', errors = [] } = problem;
   const {
-    code = 'unexpected',
-    title = 'L’envoi n’a pas abouti',
+    title = say('L’envoi n’a pas abouti', 'L’envoi n’a pas marché'),
     detail = 'Vos réponses sont gardées sur cet appareil. Réessayez dans quelques minutes.',
-    errors = [],
-  } = problem;
+  } = (isEasy() && problem.easy) || problem;
   return new SendError(code, title, detail, errors);
 }
 
@@ -232,23 +232,33 @@ function translate(error) {
     case 'bad-key':
       return new SendError(
         'key-mismatch',
-        'La clé de cette enquête n’est pas celle de votre lettre',
-        'Votre navigateur n’a rien envoyé. N’envoyez pas vos réponses ici. Appelez le numéro imprimé sur votre lettre, '
-          + 'ou répondez sur papier.',
+        say('La clé de cette enquête n’est pas celle de votre lettre', 'Cette page n’est pas celle de votre lettre'),
+        say(
+          'Votre navigateur n’a rien envoyé. N’envoyez pas vos réponses ici. Appelez le numéro imprimé sur votre lettre, '
+            + 'ou répondez sur papier.',
+          'Nous n’avons rien envoyé. Ne répondez pas ici. Appelez le numéro de votre lettre. Ou répondez sur papier.',
+        ),
       );
     case 'bad-challenge':
       return new SendError(
         'wrong-address',
-        'Cette page n’est pas à la bonne adresse',
-        'Votre navigateur n’a rien envoyé. Ouvrez l’adresse imprimée sur votre lettre, ou appelez le numéro qui s’y '
-          + 'trouve.',
+        say('Cette page n’est pas à la bonne adresse', 'L’adresse de cette page n’est pas bonne'),
+        say(
+          'Votre navigateur n’a rien envoyé. Ouvrez l’adresse imprimée sur votre lettre, ou appelez le numéro qui s’y '
+            + 'trouve.',
+          'Nous n’avons rien envoyé. Ouvrez l’adresse de votre lettre. Ou appelez le numéro de votre lettre.',
+        ),
       );
     default:
       return new SendError(
         'bad-token',
-        'La réponse du serveur n’est pas celle attendue',
-        'Vos réponses ne sont pas parties. Elles sont gardées sur cet appareil. Réessayez dans quelques minutes, ou '
-          + 'appelez le numéro imprimé sur votre lettre.',
+        say('La réponse du serveur n’est pas celle attendue', 'Il y a un problème'),
+        say(
+          'Vos réponses ne sont pas parties. Elles sont gardées sur cet appareil. Réessayez dans quelques minutes, ou '
+            + 'appelez le numéro imprimé sur votre lettre.',
+          'Vos réponses ne sont pas parties. Elles sont gardées sur cet appareil. Réessayez dans quelques minutes. Ou '
+            + 'appelez le numéro de votre lettre.',
+        ),
       );
   }
 }

@@ -6,6 +6,7 @@
  */
 
 import { element } from './fields.js';
+import { say } from './words.js';
 
 /**
  * @typedef {object} Step
@@ -158,7 +159,10 @@ export class Stepper {
 
   nameSummary() {
     const count = this.links.size;
-    this.summaryTitle.textContent = count === 1 ? 'Une réponse est à corriger' : `${count} réponses sont à corriger`;
+    this.summaryTitle.textContent = say(
+      count === 1 ? 'Une réponse est à corriger' : `${count} réponses sont à corriger`,
+      `Il faut changer ${count} réponse${count > 1 ? 's' : ''}`,
+    );
   }
 
   /** Moves the focus to an input with its whole question in view. */

@@ -16,7 +16,7 @@ export function supported() {
   return Boolean(crypto && crypto.subtle && fetch && BigInt && TextEncoder && AbortController);
 }
 
-/** One JSON value in storage. Where storage is forbidden or full, it lasts as long as this object. */
+/** One JSON value in storage. */
 export class Slot {
   /**
    * @param {Storage|null} storage
@@ -102,13 +102,30 @@ export function pageStorage() {
 }
 
 /**
- * The tab's own storage, or null where the browser forbids it: there even looking at it throws.
- * @returns {Storage|null}
+ * The tab's own storage, over the page's: where the browser forbids the first (even looking at it may throw), or it is
+ * full, nothing is lost as long as the page stays.
+ * @returns {{ getItem: Function, setItem: Function, removeItem: Function }}
  */
 export function tabStorage() {
-  try {
-    return globalThis.sessionStorage;
-  } catch {
-    return null;
-  }
+  const page = pageStorage();
+  const attempt = (use) => {
+    try {
+      return use(globalThis.sessionStorage);
+    } catch {
+      return null;
+    }
+  };
+  return {
+    getItem: (key) => page.getItem(key) || attempt((tab) => tab.getItem(key)),
+    setItem: (key, value) => {
+      page.setItem(key, value);
+      // What is no longer so must not come back after a reload, so a value that finds no room leaves none behind.
+      attempt((tab) => tab.removeItem(key));
+      attempt((tab) => tab.setItem(key, value));
+    },
+    removeItem: (key) => {
+      page.removeItem(key);
+      attempt((tab) => tab.removeItem(key));
+    },
+  };
 }

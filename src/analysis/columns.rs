@@ -3,13 +3,11 @@
 //! An item is a question with its codes, or one option of a question that takes several, with the codes « not chosen » and
 //! « chosen ».
 
+use isoloir_statistics::{CodeColumn, NOT_SHOWN, SKIPPED};
 use isoloir_survey::{Answer, AnswerSheet, Kind, Question, Questionnaire};
 use polars::prelude::{DataFrame, PolarsResult};
 
-/// Stands for: the question was not put to the respondent.
-pub(crate) const NOT_SHOWN: u8 = u8::MAX - 1;
-/// Stands for: the question was put, and not answered.
-pub(crate) const SKIPPED: u8 = u8::MAX;
+use crate::error::AnalysisError;
 
 /// The column of record keys.
 pub(crate) const KEY: &str = "__key";
@@ -63,12 +61,16 @@ impl<'a> Columns<'a> {
     }
 
     /// The codes of an item, respondent by respondent.
-    pub(crate) fn codes(&self, item: &Item) -> PolarsResult<&[u8]> {
-        self.frame.column(&item.column())?.u8()?.cont_slice()
+    ///
+    /// # Errors
+    /// [`AnalysisError::Frame`], [`AnalysisError::Code`]: faults of this crate, since a snapshot is checked where it is read.
+    pub(crate) fn codes(&self, item: &Item) -> Result<CodeColumn<'a>, AnalysisError> {
+        let bytes = self.frame.column(&item.column())?.u8()?.cont_slice()?;
+        CodeColumn::new(item.codes(), bytes).ok_or_else(|| AnalysisError::Code { column: item.column() })
     }
 
     /// The record keys.
-    pub(crate) fn keys(&self) -> PolarsResult<&[u64]> {
+    pub(crate) fn keys(&self) -> PolarsResult<&'a [u64]> {
         self.frame.column(KEY)?.u64()?.cont_slice()
     }
 }

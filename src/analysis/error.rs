@@ -92,6 +92,12 @@ pub enum AnalysisError {
     /// A fault in this crate: the cells are not what it takes them for.
     #[error("l’analyse a échoué\u{a0}: {0}")]
     Cells(#[from] FrameError),
+    /// A fault in this crate: a column holds what is no answer to its question.
+    #[error("l’analyse a échoué\u{a0}: code inconnu dans la colonne «\u{a0}{column}\u{a0}»")]
+    Code {
+        /// The column.
+        column: String,
+    },
     /// A fault in this crate: counts that do not add up.
     #[error("l’analyse a échoué\u{a0}: {0}")]
     Cube(#[from] CubeError),

@@ -7,6 +7,7 @@ use std::fs::File;
 use std::io::Write;
 
 use isoloir_disclosure::RecordKey;
+use isoloir_statistics::{CodeColumn, NOT_SHOWN};
 use isoloir_survey::{AnswerSheet, Question, Questionnaire};
 use polars::io::SerReader;
 use polars::io::parquet::write::{KeyValueMetadata, StatisticsOptions};
@@ -14,7 +15,7 @@ use polars::prelude::{
     Column, DataFrame, DataType, NamedFrom, ParquetCompression, ParquetReader, ParquetWriter, PolarsError, Series,
 };
 
-use crate::columns::{Columns, Item, KEY, NOT_SHOWN, SKIPPED, items, items_of, push, tabulated};
+use crate::columns::{Columns, Item, KEY, items, items_of, push, tabulated};
 use crate::error::AnalysisError;
 
 /// The entry of the file's metadata that says for which version of a questionnaire it was made.
@@ -161,9 +162,7 @@ fn check(items: &[Item], frame: &DataFrame) -> Result<(), SnapshotError> {
     }
     for (item, column) in items.iter().zip(&frame.columns()[1..]) {
         let codes = column.u8()?.cont_slice()?;
-        // A code, or one of the two that stand for no answer.
-        let is_known = |code: &u8| usize::from(*code) < item.codes() || *code == NOT_SHOWN || *code == SKIPPED;
-        if !codes.iter().all(is_known) {
+        if CodeColumn::new(item.codes(), codes).is_none() {
             return Err(SnapshotError::Code { column: item.column() });
         }
     }

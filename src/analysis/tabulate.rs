@@ -7,7 +7,7 @@ use isoloir_statistics::{
 use isoloir_survey::{Kind, Lang, Question, Questionnaire, Role};
 
 use crate::columns::{Item, items_of, tabulated};
-use crate::count::{KeyedCube, TalliedRows, cells_of};
+use crate::count::{KeyedCube, TalliedRows};
 use crate::error::{AnalysisError, EmptyCategory};
 use crate::margins::Margins;
 use crate::overlap::overlapping;
@@ -47,8 +47,7 @@ pub fn tabulate(
     };
     let dimensions: Vec<Item> = of_weights.iter().map(|question| Item { question, option: None }).collect();
     let frame = Frame::new(of_weights.iter().map(|question| dimension(question)).collect())?;
-    let cell_of = cells_of(&columns, &dimensions)?;
-    let counted = KeyedCube::count(&frame, &columns, &cell_of)?;
+    let counted = KeyedCube::count(&frame, &columns, &dimensions)?;
     let (weights, report) = match weighting {
         Some(weighting) => {
             let (weights, report) = weigh(questionnaire, &counted, weighting)?;
@@ -68,12 +67,12 @@ pub fn tabulate(
             // It carries no weight: its cells are those of the weights, divided.
             let frame = frame.extended(dimension(question))?;
             let all: Vec<Item> = dimensions.iter().copied().chain([Item { question, option: None }]).collect();
-            let counted = KeyedCube::count(&frame, &columns, &cells_of(&columns, &all)?)?;
+            let counted = KeyedCube::count(&frame, &columns, &all)?;
             Part::new(&counted, &weights, &answered(&frame, dimensions.len(), question)?)?
         };
         parts.push(By { question, part, overlaps });
     }
-    let mut tables = Vec::new();
+    let (mut tables, mut non_response) = (Vec::new(), Vec::new());
     let mut first_item = 0;
     for question in tabulated(questionnaire) {
         let asked = Asked { questionnaire, question, first_item };
@@ -85,12 +84,15 @@ pub fn tabulate(
         if by.is_empty() {
             tables.push(asked.table(&everybody, None)?);
         }
+        if question.is_asked() {
+            non_response.push(asked.non_response(&everybody)?);
+        }
         first_item += items_of(question).len();
     }
     let keys = columns.keys()?;
     let sum = keys.iter().fold(0_u64, |sum, key| sum.wrapping_add(*key));
     let respondents = Tally::new(u64::from(counted.cube.total()), sum);
-    let edition = RawEdition::new(respondents, tables);
+    let edition = RawEdition::new(respondents, tables).with_non_response(non_response);
     Ok(match report {
         Some(report) => edition.with_weighting(report),
         None => edition,
@@ -217,6 +219,22 @@ impl Asked<'_> {
         let design_size = everybody.tables.design_size();
         let table = RawTable::new(spec, bases, cells.collect())?.with_sums(design_size, base_sums, cell_sums)?;
         Ok(table.treated(treatment))
+    }
+
+    /// Those to whom the question was put: they answered, in words that are no answer or in others, or left it empty.
+    fn non_response(&self, everybody: &Part) -> Result<RawTable, AnalysisError> {
+        let tallies = &everybody.tallies;
+        let skipped = tallies.skipped(0, self.first_item);
+        let shown = tallies.base(0, self.first_item).plus(skipped);
+        let choices = self.question.choices().iter().enumerate().filter(|(_, choice)| choice.missing);
+        let declined = choices.map(|(column, _)| {
+            let (item, code) = self.place(column);
+            tallies.code(0, item, code)
+        });
+        let declined = declined.fold(Tally::default(), Tally::plus);
+        let text = self.questionnaire.wording(self.question, &Lang::french());
+        let (id, title) = (self.question.id.as_str(), self.question.short.fr());
+        Ok(RawTable::non_response(id, title, &text, [shown, declined, skipped])?)
     }
 
     /// The item and the code of a column: an option is an item that was chosen, 1, or not, 0.

@@ -1,6 +1,6 @@
 //! From sheets to released shares.
 
-use isoloir_disclosure::{Policy, RecordKey, protect};
+use isoloir_disclosure::{NonResponse, Policy, RecordKey, protect};
 use isoloir_survey::{AnswerSheet, Questionnaire, Territories, validate};
 
 use crate::{Snapshot, tabulate};
@@ -106,6 +106,22 @@ fn rows_ranks_and_scores_have_their_tables() {
         let got = table.rows()[0].cells[column].share().expect("published");
         assert!((got - expected).abs() <= 0.06, "{question} {code}: {got} for {expected}");
     }
+}
+
+/// Everybody skips the scale; the motives are put to the third who went without care, who all answer.
+#[test]
+fn those_who_saw_a_question_and_passed_are_counted() {
+    let questionnaire = questionnaire();
+    let tabulation = tabulate(&questionnaire, sheets(&questionnaire), None).expect("tables");
+    let release = protect(tabulation, &Policy::Unprotected).expect("a release");
+    let of = |question: &str| {
+        let table = release.non_response().iter().find(|table| table.spec().question == question).expect(question);
+        let share = |way: NonResponse| table.total().cells[way.column()].share();
+        (table.total().base, share(NonResponse::Declined), share(NonResponse::Skipped))
+    };
+    assert_eq!(of("moral"), (Some(600), Some(0.0), Some(1.0)));
+    assert_eq!(of("motifs"), (Some(200), Some(0.0), Some(0.0)), "it was put to those who said yes");
+    assert_eq!(of("renonce"), (Some(600), Some(0.0), Some(0.0)));
 }
 
 #[test]

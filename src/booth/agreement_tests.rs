@@ -5,7 +5,7 @@
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-use isoloir_survey::{Kind, Lang, Question, Questionnaire, Submitted, Territories, Walk, parse, validate, walk};
+use isoloir_survey::{Kind, Lang, Question, Questionnaire, Role, Submitted, Territories, Walk, parse, validate, walk};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
@@ -19,7 +19,11 @@ const CODES: [&str; 4] = ["a", "b", "c", "nrp"];
 
 fn territories() -> Territories {
     Territories::parse(
-        "territoire\tepci\tcode_insee\tnom\ttype\tchef_lieu\tpop_municipale\nessai\t1\t49301\tX\tcommune\t\t9\n",
+        "territoire\tepci\tcode_insee\tnom\ttype\tchef_lieu\tpop_municipale\tsecteur\n\
+         essai\t1\t49301\tX\tcommune\t\t9\t\n\
+         essai\t1\t49302\tY\tcommune\t\t3\tsecteur_y\n\
+         essai\t1\t49303\tZ\tcommune\t\t2\tsecteur_y\n\
+         essai\t1\t\tSecteur de Y\tsecteur\t\t\tsecteur_y\n",
     )
     .expect("territories")
 }
@@ -102,7 +106,7 @@ fn typed(draft: &Draft, id: &str) -> (Value, Vec<(String, Vec<&'static str>)>) {
     let mut with_other = choices.clone();
     with_other[1]["other"] = json!(true);
     let alone = |codes: &[&'static str]| vec![(id.to_owned(), codes.to_vec())];
-    match draft.kind % 9 {
+    match draft.kind % 12 {
         0 => (json!({"type": "single", "choices": with_other}), alone(&CODES)),
         1 if draft.max == 0 => (json!({"type": "multiple", "choices": with_other}), alone(&CODES)),
         1 => (json!({"type": "multiple", "choices": with_other, "max": draft.max}), alone(&CODES)),
@@ -119,6 +123,10 @@ fn typed(draft: &Draft, id: &str) -> (Value, Vec<(String, Vec<&'static str>)>) {
         }
         6 => (json!({"type": "text_short", "max_chars": 8}), Vec::new()),
         7 => (json!({"type": "text_long", "max_chars": 8}), Vec::new()),
+        8 if draft.max.is_multiple_of(2) => (json!({"type": "territory"}), alone(&["49301", "49302", "49303"])),
+        8 => (json!({"type": "territory", "level": "sector"}), alone(&["49301", "secteur_y"])),
+        9 => (json!({"type": "age_band", "bands": [16, 30, 60]}), alone(&["16-29", "30-59", "60+"])),
+        10 => (json!({"type": "score"}), Vec::new()),
         _ => (json!({"type": "note"}), Vec::new()),
     }
 }
@@ -133,10 +141,18 @@ fn questionnaire(drafts: &[Draft]) -> Questionnaire {
         let (mut question, variables) = typed(draft, &id);
         question["id"] = json!(id);
         question["text"] = text("Texte");
+        if question["type"] == "score" {
+            // A score is made of an earlier answer; where there is none, a note takes its place.
+            let of = earlier.iter().find(|(_, codes)| !codes.is_empty());
+            match of {
+                Some((q, codes)) => question["terms"] = json!([{"q": q, "points": {codes[0]: "1"}}]),
+                None => question["type"] = json!("note"),
+            }
+        }
         if question["type"] != "note" {
             question["short"] = text("Court");
         }
-        if !["note", "text_short", "text_long"].contains(&question["type"].as_str().expect("a type")) {
+        if !["note", "score", "text_short", "text_long"].contains(&question["type"].as_str().expect("a type")) {
             question["required"] = json!(draft.required);
         }
         if let Some(rule) = draft.condition.as_ref().and_then(|rule| condition(rule, &earlier)) {
@@ -200,6 +216,23 @@ fn expected(walk: &Walk, questionnaire: &Questionnaire) -> Value {
     json!({"shown": shown, "answers": walk.answers, "errors": errors})
 }
 
+fn kind_name(question: &Question) -> &'static str {
+    match &question.kind {
+        Kind::Single { role: Some(Role::Territory), choices } if choices.len() == 2 => "sectors",
+        Kind::Single { role: Some(Role::Territory), .. } => "communes",
+        Kind::Single { role: Some(Role::AgeBand), .. } => "ages",
+        Kind::Single { .. } => "single",
+        Kind::Multiple { .. } => "multiple",
+        Kind::Scale { .. } => "scale",
+        Kind::Integer { .. } => "integer",
+        Kind::RankTop { .. } => "ranking",
+        Kind::TextLong { .. } => "text",
+        Kind::Matrix => "matrix",
+        Kind::Score { .. } => "score",
+        Kind::Note => "note",
+    }
+}
+
 fn browser_data(questionnaire: &Questionnaire) -> Vec<Value> {
     let on_the_page = questionnaire.questions().filter(|question| !matches!(question.kind, Kind::Score { .. }));
     on_the_page.map(|question| script_data::question(question, &Lang::french())).collect()
@@ -229,10 +262,12 @@ fn browser_and_server_agree_on_any_questionnaire_and_any_answers() {
     let mut runner = TestRunner::deterministic();
     let strategy = (drafts(), picks());
     let mut valid = 0;
+    let mut kinds = std::collections::BTreeSet::new();
     let cases: Vec<Value> = (0..CASES)
         .map(|_| {
             let (drafts, picks) = strategy.new_tree(&mut runner).expect("a case").current();
             let questionnaire = questionnaire(&drafts);
+            kinds.extend(questionnaire.questions().map(kind_name));
             let submitted = submitted(&questionnaire, &picks);
             let walk = walk(&questionnaire, &submitted);
             valid += usize::from(walk.errors.is_empty());
@@ -244,6 +279,7 @@ fn browser_and_server_agree_on_any_questionnaire_and_any_answers() {
         })
         .collect();
     assert!((CASES / 10..CASES * 9 / 10).contains(&valid), "{valid} of {CASES} are valid: both sides are tried");
+    assert_eq!(kinds.len(), 12, "every kind of question is tried: {kinds:?}");
     let said = browser_disagreements(&cases);
     assert_eq!(said.trim(), format!("{CASES} cases agree"));
 }

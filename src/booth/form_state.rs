@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use isoloir_survey::{FieldError, Kind, Lang, Question, Questionnaire, Submitted};
-use isoloir_ui::ErrorLink;
+use isoloir_ui::{ErrorLink, Reading};
 
 use crate::question::rank_id;
-use crate::view::say;
+use crate::view::reading;
 
 /// Names of the form's fields that are no question.
 pub(crate) const CODE: &str = "code";
@@ -85,13 +85,18 @@ impl FormState {
             })
             .collect();
         if let Some(message) = self.error(CODE) {
-            let label = say(lang, "Votre code d’invitation", "Votre code").to_owned();
+            let label = reading(lang).say("Votre code d’invitation", "Votre code").to_owned();
             links.push(ErrorLink { target: CODE.to_owned(), label, message: message.to_owned() });
         }
         let known = links.len();
         if self.errors.len() > known {
             let label = "Questionnaire".to_owned();
-            let message = "Cette page contient une question qui n’existe pas. Rechargez la page.".to_owned();
+            let message = reading(lang)
+                .say(
+                    "Cette page contient une question qui n’existe pas. Rechargez la page.",
+                    "Il y a un problème avec cette page. Rechargez la page.",
+                )
+                .to_owned();
             links.push(ErrorLink { target: "questionnaire".to_owned(), label, message });
         }
         links
@@ -115,13 +120,16 @@ pub(crate) fn input_id(question: &Question, code: &str) -> String {
 }
 
 /// Whether a typed code has the shape of one: 13 letters and digits. Whether it is one is the issuer's to say.
-pub(crate) fn code_error(typed: &str) -> Option<&'static str> {
+pub(crate) fn code_error(typed: &str, reading: Reading) -> Option<&'static str> {
     let symbols: Vec<char> =
         typed.chars().filter(|c| !c.is_whitespace() && !matches!(c, '-' | '–' | '—' | '.')).collect();
     if symbols.is_empty() {
-        Some("Écrivez le code imprimé sur votre lettre.")
+        Some(reading.say("Écrivez le code imprimé sur votre lettre.", "Écrivez le code de votre lettre."))
     } else if symbols.len() != 13 || !symbols.iter().all(char::is_ascii_alphanumeric) {
-        Some("Ce code n’a pas la bonne forme. Il a 13 lettres et chiffres, par exemple 7K3M-9QZT-4H2X-B.")
+        Some(reading.say(
+            "Ce code n’a pas la bonne forme. Il a 13 lettres et chiffres, par exemple 7K3M-9QZT-4H2X-B.",
+            "Ce code n’est pas bon. Un code a 13 lettres et chiffres.",
+        ))
     } else {
         None
     }

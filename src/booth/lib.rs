@@ -1,7 +1,7 @@
 //! The booth: the pages on which a resident answers.
 //!
 //! One document holds the welcome and the whole questionnaire. Without JavaScript it is a long form that the server checks
-//! and shows back for review; with it, `assets/js/booth.js` turns the same document into a stepper and sends the response
+//! and shows back for review; with it, `assets/js/welcome.js` and `booth.js` turn the same document into a stepper and sends the response
 //! with a token that the browser made.
 //!
 //! # Invariants
@@ -13,6 +13,8 @@
 #[cfg(test)]
 mod agreement_tests;
 mod color_sheet;
+#[cfg(test)]
+mod easy_tests;
 mod form_state;
 mod message;
 mod question;

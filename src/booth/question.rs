@@ -29,7 +29,7 @@ pub(crate) fn question(view: View, question: &Question) -> Markup {
             view,
             question,
             &html! {
-                input.line type="text" id=(question.id) name=(question.id) maxlength=(max_chars) autocomplete="off"
+                input.line type="text" dir="auto" id=(question.id) name=(question.id) maxlength=(max_chars) autocomplete="off"
                     value=(view.state.value(question)) aria-describedby=[described_by(view, question)]
                     aria-invalid=[view.error(question).map(|_| "true")];
             },
@@ -38,7 +38,7 @@ pub(crate) fn question(view: View, question: &Question) -> Markup {
             view,
             question,
             &html! {
-                textarea id=(question.id) name=(question.id) rows="5" maxlength=(max_chars) autocomplete="off"
+                textarea dir="auto" id=(question.id) name=(question.id) rows="5" maxlength=(max_chars) autocomplete="off"
                     aria-describedby=[described_by(view, question)]
                     aria-invalid=[view.error(question).map(|_| "true")] { (view.state.value(question)) }
             },
@@ -222,7 +222,9 @@ fn route_hint(view: View, question: &Question) -> Markup {
         Some((question, answers)) if view.lang.is_french() => {
             format!("À remplir seulement si vous avez répondu {answers} à la question « {question} ».")
         }
-        Some((question, answers)) => format!("Répondez si, à « {question} », vous avez répondu {answers}."),
+        Some((question, answers)) => {
+            format!("Regardez votre réponse à « {question} ». C’est {answers} ? Répondez ici.")
+        }
         None => view
             .say("Passez cette question si elle ne vous concerne pas.", "Ce n’est pas pour vous ? Ne répondez pas.")
             .to_owned(),

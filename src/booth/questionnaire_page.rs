@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use crate::form_state::{CODE, SEED};
 use crate::question::question;
 use crate::script_data::script_data;
-use crate::view::{View, address};
+use crate::view::{View, address, contact, reading};
 
 /// The questionnaire, empty or filled in, with or without errors.
 pub(crate) fn questionnaire_page(view: View) -> Markup {
@@ -16,7 +16,7 @@ pub(crate) fn questionnaire_page(view: View) -> Markup {
     let title = view.text(&questionnaire.title);
     let tab_title = if view.state.has_errors() { french(&format!("Erreur : {title}")) } else { title.to_owned() };
     let body = html! {
-        @if !summary.is_empty() { (error_summary(&summary)) }
+        @if !summary.is_empty() { (error_summary(&summary, reading(view.lang))) }
         (welcome(view))
         form #questionnaire method="post" action=(view.address("/verifier")) novalidate {
             @for page in &questionnaire.pages {
@@ -35,12 +35,11 @@ pub(crate) fn questionnaire_page(view: View) -> Markup {
         }
         (json_island("isoloir-survey", &script_data(view)))
     };
-    page(&Page { script: Some("js/booth.js"), survey: "", ..view.frame(&tab_title) }, &body)
+    page(&Page { script: Some("js/welcome.js"), survey: "", ..view.frame(&tab_title) }, &body)
 }
 
 fn welcome(view: View) -> Markup {
     let questionnaire = view.questionnaire();
-    let contact = &questionnaire.contact;
     html! {
         div #accueil {
             h1 { (view.text(&questionnaire.title)) }
@@ -53,26 +52,7 @@ fn welcome(view: View) -> Markup {
                 }
             }
             (paragraphs(view.text(&questionnaire.welcome)))
-            p.hint {
-                (french(view.say("Mots de contrôle, les mêmes que sur votre lettre ou l’affiche : ",
-                                 "Ces mots doivent aussi être sur votre lettre ou sur l’affiche : ")))
-                strong { (view.publication.token_key.id().words().join(" ")) }
-                (view.say(". S’ils sont différents, ne répondez pas et appelez-nous.",
-                          ". Les mots sont différents\u{a0}? Ne répondez pas. Appelez-nous."))
-            }
-            details {
-                summary {
-                    (french(view.say("Vous préférez répondre sur papier ou par téléphone ?",
-                                     "Vous voulez répondre sur papier ou par téléphone ?")))
-                }
-                p {
-                    (view.say("Demandez un questionnaire en papier, ou de l’aide pour répondre, au ",
-                              "Nous pouvons vous aider. Appelez le "))
-                    a href={ "tel:" (contact.phone.replace(' ', "")) } { (contact.phone.replace(' ', "\u{a0}")) }
-                    @if let Some(email) = &contact.email { ", ou écrivez à " a href={ "mailto:" (email) } { (email) } }
-                    "."
-                }
-            }
+            (control_words(view))
             noscript {
                 p.note {
                     (french(view.say(
@@ -82,6 +62,37 @@ fn welcome(view: View) -> Markup {
                         "Vous pouvez répondre sans JavaScript. Une chose change : notre ordinateur reçoit votre code \
                          avec vos réponses. Il les sépare tout de suite. Il ne garde pas le lien.",
                     )))
+                }
+            }
+            details {
+                summary {
+                    (french(view.say("Vous préférez répondre sur papier ou par téléphone ?",
+                                     "Vous voulez répondre sur papier ou par téléphone ?")))
+                }
+                p {
+                    (view.say("Demandez un questionnaire en papier, ou de l’aide pour répondre, au ",
+                              "Nous pouvons vous aider. Appelez le "))
+                    (contact(&questionnaire.contact))
+                }
+            }
+        }
+    }
+}
+
+/// What anybody can check before answering: the key has the words that the letter promised.
+fn control_words(view: View) -> Markup {
+    html! {
+        div.note {
+            p {
+                (french(view.say("Mots de contrôle, les mêmes que sur votre lettre ou l’affiche :",
+                                 "Ces mots doivent aussi être sur votre lettre ou sur l’affiche :")))
+            }
+            p.control-words { (view.publication.token_key.id().words().join(" ")) }
+            p {
+                (view.say("S’ils sont différents, ne répondez pas et appelez-nous. ",
+                          "Les mots sont différents\u{a0}? Ne répondez pas. Appelez-nous. "))
+                a href=(view.address("/confiance")) {
+                    (view.say("Comment votre anonymat est protégé", "Comment vos réponses restent secrètes"))
                 }
             }
         }

@@ -36,7 +36,7 @@ pub(crate) fn review_page(view: View, sheet: &AnswerSheet, seed: BlindingSeed, n
                         div.review__row {
                             dt { (questionnaire.wording(question, view.lang)) }
                             @match answer(view, question, sheet) {
-                                Some(answer) => dd { (answer) },
+                                Some(answer) => dd dir="auto" { (answer) },
                                 None => dd.review__none { (view.say("Sans réponse", "Pas de réponse")) },
                             }
                             dd.review__change {

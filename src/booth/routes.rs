@@ -4,23 +4,23 @@ use std::collections::BTreeMap;
 
 use actix_web::guard::{Guard, GuardContext};
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, LOCATION};
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, LOCATION};
 use actix_web::web::{self, Data, Path, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use isoloir_collector::{BlindingSeed, CastError, Collector, IssuanceRefusal, Publication, cast_problem};
 use isoloir_survey::{Access, AnswerSheet, Lang, SurveyId, validate};
 use isoloir_token::http::parse_token;
-use isoloir_ui::StaticBody;
+use isoloir_ui::{Reading, StaticBody};
 use isoloir_web::{BODY_LIMIT_BYTES, Problem, client_address, media_type, parse_form, read_body};
 use maud::Markup;
 
 use crate::color_sheet::color_sheet;
 use crate::form_state::{FormState, code_error};
-use crate::message::{problem_page, thanks_page};
+use crate::message::{form_problem_page, not_open_page, problem_page, thanks_page};
 use crate::questionnaire_page::questionnaire_page;
 use crate::review_page::review_page;
 use crate::trust_page::trust_page;
-use crate::view::{View, address};
+use crate::view::{View, address, reading};
 
 const HTML: &str = "text/html; charset=utf-8";
 const CSS: &str = "text/css; charset=utf-8";
@@ -28,9 +28,31 @@ const FORM: &str = "application/x-www-form-urlencoded";
 /// A drawing may hold its own style and nothing else.
 const LOGO_POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; sandbox");
 
+/// A questionnaire's page in French, which most read, and in its other languages.
+struct Pages {
+    french: StaticBody,
+    others: BTreeMap<Lang, StaticBody>,
+}
+
+impl Pages {
+    fn new(publication: &Publication) -> Self {
+        let page = |lang: &Lang| {
+            let html = questionnaire_page(View { publication, lang, state: &FormState::default() }).into_string();
+            StaticBody::new(HTML, "no-cache", html)
+        };
+        let others = publication.questionnaire.languages.iter().filter(|lang| !lang.is_french());
+        Self { french: page(&Lang::french()), others: others.map(|lang| (lang.clone(), page(lang))).collect() }
+    }
+
+    /// The page in the language that the address asks for, when there is one.
+    fn asked(&self, request: &HttpRequest) -> &StaticBody {
+        asked_language(request).and_then(|lang| self.others.get(&lang)).unwrap_or(&self.french)
+    }
+}
+
 /// The pages that are the same for everybody, made once.
 pub struct Booth {
-    questionnaires: BTreeMap<SurveyId, BTreeMap<Lang, StaticBody>>,
+    questionnaires: BTreeMap<SurveyId, Pages>,
     color_sheets: BTreeMap<SurveyId, StaticBody>,
     logos: BTreeMap<SurveyId, StaticBody>,
 }
@@ -38,14 +60,7 @@ pub struct Booth {
 impl Booth {
     /// Renders and compresses the page of every published questionnaire.
     pub fn new(collector: &Collector) -> Self {
-        let page = |publication: &Publication, lang: &Lang| {
-            let html = questionnaire_page(View { publication, lang, state: &FormState::default() }).into_string();
-            (lang.clone(), StaticBody::new(HTML, "no-cache", html))
-        };
-        let pages = |publication: &Publication| {
-            let languages = publication.questionnaire.languages.iter();
-            (publication.questionnaire.id.clone(), languages.map(|lang| page(publication, lang)).collect())
-        };
+        let pages = |publication: &Publication| (publication.questionnaire.id.clone(), Pages::new(publication));
         let sheet = |publication: &Publication| {
             let css = color_sheet(publication.questionnaire.color?);
             Some((publication.questionnaire.id.clone(), StaticBody::new(CSS, "no-cache", css)))
@@ -64,19 +79,20 @@ impl Booth {
 
     /// A questionnaire's page in French, for measuring its weight.
     pub fn questionnaire(&self, survey: &SurveyId) -> Option<&StaticBody> {
-        self.page(survey, &Lang::french())
+        self.questionnaires.get(survey).map(|pages| &pages.french)
     }
+}
 
-    fn page(&self, survey: &SurveyId, lang: &Lang) -> Option<&StaticBody> {
-        self.questionnaires.get(survey)?.get(lang)
-    }
+/// The language that the address names.
+fn asked_language(request: &HttpRequest) -> Option<Lang> {
+    let asked = request.query_string().split('&').find_map(|part| part.strip_prefix("lang="))?;
+    Lang::parse(asked).ok()
 }
 
 /// The language that the address asks for, when the questionnaire has it; French otherwise.
 fn language(publication: &Publication, request: &HttpRequest) -> Lang {
-    let asked = request.query_string().split('&').find_map(|part| part.strip_prefix("lang="));
-    let known = asked.and_then(|lang| Lang::parse(lang).ok());
-    known.filter(|lang| publication.questionnaire.languages.contains(lang)).unwrap_or_else(Lang::french)
+    let known = asked_language(request).filter(|lang| publication.questionnaire.languages.contains(lang));
+    known.unwrap_or_else(Lang::french)
 }
 
 /// Whether the address says that others use the device next.
@@ -116,34 +132,49 @@ fn html(status: StatusCode, markup: Markup) -> HttpResponse {
 }
 
 /// The survey if it is published and open, or the page that says it is not.
-fn open_survey<'a>(collector: &'a Collector, survey: &str) -> Result<&'a Publication, Box<HttpResponse>> {
-    let refuse = |error: CastError, publication| Box::new(problem_page(&cast_problem(&error, publication), None));
-    let publication = SurveyId::parse(survey).ok().and_then(|id| collector.survey(&id));
-    let publication = publication.ok_or_else(|| refuse(CastError::UnknownSurvey, None))?;
-    collector.check_open(publication).map_err(|error| refuse(error, Some(publication)))?;
+fn open_survey<'a>(
+    collector: &'a Collector,
+    survey: &str,
+    request: &HttpRequest,
+) -> Result<&'a Publication, Box<HttpResponse>> {
+    let publication = published(collector, survey, request)?;
+    let refuse = |error| Box::new(not_open_page(&error, publication, &language(publication, request)));
+    collector.check_open(publication).map_err(refuse)?;
     Ok(publication)
 }
 
-async fn questionnaire(
-    booth: Data<Booth>,
-    collector: Data<Collector>,
-    survey: Path<String>,
-    request: HttpRequest,
-) -> HttpResponse {
-    match open_survey(&collector, &survey) {
-        Ok(publication) => match booth.page(&publication.questionnaire.id, &language(publication, &request)) {
-            Some(page) => page.respond(&request),
-            None => problem_page(&Problem::internal(), None),
-        },
-        Err(page) => *page,
+/// The survey if it is published, or the page that says it is not. Thanks and trust stay readable after the close.
+fn published<'a>(
+    collector: &'a Collector,
+    survey: &str,
+    request: &HttpRequest,
+) -> Result<&'a Publication, Box<HttpResponse>> {
+    let publication = SurveyId::parse(survey).ok().and_then(|id| collector.survey(&id));
+    publication.ok_or_else(|| Box::new(problem_page(&Problem::unknown_survey(), Reading::asked(request))))
+}
+
+/// The page that everybody asks for: it is found by the survey's name and served as it lies in memory.
+async fn questionnaire(booth: Data<Booth>, collector: Data<Collector>, request: HttpRequest) -> HttpResponse {
+    let survey = request.match_info().get("survey").unwrap_or_default();
+    if let Err(page) = open_survey(&collector, survey, &request) {
+        return *page;
     }
+    let Some(pages) = booth.questionnaires.get(survey) else {
+        return problem_page(&Problem::internal(), Reading::asked(&request));
+    };
+    let mut reply = pages.asked(&request).respond(&request);
+    // Nothing of a shared device's page may be kept, neither on disk nor alive behind the Back button.
+    if is_shared(&request) {
+        reply.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    reply
 }
 
 /// The colour of a survey whose territory has one, also after its close.
 async fn colors(booth: Data<Booth>, survey: Path<String>, request: HttpRequest) -> HttpResponse {
     match booth.color_sheets.get(survey.as_str()) {
         Some(sheet) => sheet.respond(&request),
-        None => problem_page(&Problem::not_found(), None),
+        None => problem_page(&Problem::not_found(), Reading::asked(&request)),
     }
 }
 
@@ -155,27 +186,30 @@ async fn logo(booth: Data<Booth>, survey: Path<String>, request: HttpRequest) ->
             reply.headers_mut().insert(CONTENT_SECURITY_POLICY, LOGO_POLICY);
             reply
         }
-        None => problem_page(&Problem::not_found(), None),
+        None => problem_page(&Problem::not_found(), Reading::asked(&request)),
     }
 }
 
 /// Somebody reloaded the address of a page that only a form leads to.
-async fn back_to_questionnaire(survey: Path<String>) -> HttpResponse {
+async fn back_to_questionnaire(survey: Path<String>, request: HttpRequest) -> HttpResponse {
+    let reading = Reading::asked(&request);
     match SurveyId::parse(&survey) {
-        Ok(survey) => HttpResponse::SeeOther().insert_header((LOCATION, format!("/s/{survey}"))).finish(),
-        Err(_) => problem_page(&Problem::not_found(), None),
+        Ok(survey) => {
+            let query = reading.say("", "?lang=fr-FALC");
+            HttpResponse::SeeOther().insert_header((LOCATION, format!("/s/{survey}{query}"))).finish()
+        }
+        Err(_) => problem_page(&Problem::not_found(), reading),
     }
 }
 
-/// Reads the form, or answers with the page that says why it cannot be read.
-async fn read_form(survey: &str, request: &HttpRequest, payload: Payload) -> Result<FormState, Box<HttpResponse>> {
-    let refuse = |problem: Problem| Box::new(problem_page(&problem, Some(survey)));
+/// Reads the form, or says why it cannot be read.
+async fn read_form(request: &HttpRequest, payload: Payload) -> Result<FormState, Problem> {
     // The body is read even when its type is wrong: a browser that is cut short shows its own error in place of ours.
-    let body = read_body(payload, BODY_LIMIT_BYTES).await.map_err(|error| refuse(error.into()))?;
+    let body = read_body(payload, BODY_LIMIT_BYTES).await?;
     if media_type(request) != FORM {
-        return Err(refuse(Problem::unsupported_media_type(FORM)));
+        return Err(Problem::unsupported_media_type(FORM));
     }
-    parse_form(&body).map(FormState::from_form).map_err(|error| refuse(error.into()))
+    Ok(parse_form(&body).map(FormState::from_form)?)
 }
 
 /// The survey and the form that was sent to it, or the page that says why not.
@@ -185,8 +219,9 @@ async fn open_form<'a>(
     request: &HttpRequest,
     payload: Payload,
 ) -> Result<(&'a Publication, FormState), Box<HttpResponse>> {
-    let publication = open_survey(collector, survey)?;
-    Ok((publication, read_form(survey, request, payload).await?))
+    let publication = open_survey(collector, survey, request)?;
+    let refuse = |problem| Box::new(form_problem_page(&problem, publication, &language(publication, request)));
+    Ok((publication, read_form(request, payload).await.map_err(refuse)?))
 }
 
 async fn review(
@@ -213,7 +248,7 @@ async fn review(
 fn check(publication: &Publication, lang: &Lang, state: &mut FormState) -> Option<AnswerSheet> {
     if publication.questionnaire.access == Access::Invitation
         && state.token.is_none()
-        && let Some(message) = code_error(&state.code)
+        && let Some(message) = code_error(&state.code, reading(lang))
     {
         state.add_code_error(message.to_owned());
     }
@@ -273,11 +308,12 @@ fn refused(
     error: &CastError,
 ) -> HttpResponse {
     let problem = cast_problem(error, Some(publication));
+    let reading = reading(lang);
     let markup = match error {
         CastError::Issuance(
             IssuanceRefusal::MalformedCode | IssuanceRefusal::UnknownCode | IssuanceRefusal::UsedCode,
         ) => {
-            state.add_code_error(format!("{}. {}", problem.title(), problem.detail()));
+            state.add_code_error(format!("{}. {}", problem.title(reading), problem.detail(reading)));
             state.seed = Some(data_encoding::BASE64URL_NOPAD.encode(&seed.0));
             questionnaire_page(View { publication, lang, state: &state })
         }
@@ -287,31 +323,26 @@ fn refused(
         | CastError::NoIssuer
         | CastError::Issuance(
             IssuanceRefusal::Busy | IssuanceRefusal::Internal | IssuanceRefusal::TooManyAttempts { .. },
-        ) => review_page(View { publication, lang, state: &state }, sheet, seed, Some(problem.detail())),
-        _ => return problem_page(&problem, Some(publication.questionnaire.id.as_str())),
+        ) => review_page(View { publication, lang, state: &state }, sheet, seed, Some(problem.detail(reading))),
+        _ => return form_problem_page(&problem, publication, lang),
     };
     let mut reply = actix_web::ResponseError::error_response(&problem);
     reply.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(HTML));
     reply.set_body(markup.into_string()).map_into_boxed_body()
 }
 
-/// Thanks and trust stay readable after the close.
-fn published<'a>(collector: &'a Collector, survey: &str) -> Option<&'a Publication> {
-    SurveyId::parse(survey).ok().and_then(|id| collector.survey(&id))
-}
-
 async fn thanks(collector: Data<Collector>, survey: Path<String>, request: HttpRequest) -> HttpResponse {
-    match published(&collector, &survey) {
-        Some(publication) => {
+    match published(&collector, &survey, &request) {
+        Ok(publication) => {
             html(StatusCode::OK, thanks_page(publication, &language(publication, &request), is_shared(&request)))
         }
-        None => problem_page(&cast_problem(&CastError::UnknownSurvey, None), None),
+        Err(page) => *page,
     }
 }
 
-async fn trust(collector: Data<Collector>, survey: Path<String>) -> HttpResponse {
-    match published(&collector, &survey) {
-        Some(publication) => html(StatusCode::OK, trust_page(publication)),
-        None => problem_page(&cast_problem(&CastError::UnknownSurvey, None), None),
+async fn trust(collector: Data<Collector>, survey: Path<String>, request: HttpRequest) -> HttpResponse {
+    match published(&collector, &survey, &request) {
+        Ok(publication) => html(StatusCode::OK, trust_page(publication, &language(publication, &request))),
+        Err(page) => *page,
     }
 }

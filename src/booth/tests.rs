@@ -6,6 +6,7 @@ use isoloir_collector::{BlindingSeed, Publication};
 use isoloir_survey::{Kind, Lang, Questionnaire, Territories, validate};
 use isoloir_token::key::PrivateKey;
 use isoloir_token::wire::TokenChallenge;
+use isoloir_ui::Reading;
 
 use crate::form_state::{FormState, code_error};
 use crate::message::thanks_page;
@@ -19,11 +20,11 @@ fn publication() -> Publication {
 }
 
 /// Every type of question, in both languages.
-fn every_type() -> Publication {
+pub(crate) fn every_type() -> Publication {
     publish(include_str!("../survey/fixtures/types.yaml"))
 }
 
-fn publish(yaml: &str) -> Publication {
+pub(crate) fn publish(yaml: &str) -> Publication {
     let territories = Territories::parse(include_str!("../../surveys/territories.tsv")).expect("territories");
     let questionnaire: Questionnaire = isoloir_survey::parse(yaml, &territories).expect("a questionnaire");
     let challenge = TokenChallenge::new("sante.exemple.fr", [0; 32], "sante.exemple.fr").expect("a challenge");
@@ -45,12 +46,25 @@ fn french_page(publication: &Publication, state: &FormState) -> String {
     page_in(publication, &Lang::french(), state)
 }
 
-fn form(fields: &[(&str, &str)]) -> FormState {
+pub(crate) fn form(fields: &[(&str, &str)]) -> FormState {
     let mut form = std::collections::BTreeMap::<String, Vec<String>>::new();
     for (name, value) in fields {
         form.entry((*name).to_owned()).or_default().push((*value).to_owned());
     }
     FormState::from_form(form)
+}
+
+#[test]
+fn a_resident_finds_the_own_commune_below_its_sector() {
+    let laval = publish(include_str!("../../surveys/laval-2026.yaml"));
+    let page = french_page(&laval, &FormState::default());
+    let label = "<label for=\"commune-secteur_ouest\"><span>Secteur ouest</span>\
+                 <span class=\"choice__detail\">Ahuillé, Montigné-le-Brillant, Saint-Berthevin</span></label>";
+    assert!(page.contains(label));
+    for commune in &laval.questionnaire.territory.communes {
+        // An article stays with its name at the end of a line.
+        assert!(page.replace('\u{a0}', " ").contains(&commune.name), "{}", commune.name);
+    }
 }
 
 #[test]
@@ -115,7 +129,7 @@ fn the_review_shows_answers_in_words_and_skipped_questions_as_such() {
     let lang = Lang::french();
     let view = View { publication: &publication, lang: &lang, state: &state };
     let page = review_page(view, &sheet, BlindingSeed([7; 32]), None).into_string();
-    assert!(page.contains("<dd>Bon</dd>"));
+    assert!(page.contains("<dd dir=\"auto\">Bon</dd>"));
     assert!(page.contains("Il fallait attendre trop longtemps\u{a0}; Le coût"));
     assert!(page.contains("Sans réponse"));
     assert!(!page.contains("aide_psy_trouvee"), "what the routing hides is not reviewed");
@@ -126,9 +140,10 @@ fn the_review_shows_answers_in_words_and_skipped_questions_as_such() {
 #[test]
 fn thanks_and_trust_hold_nothing_of_a_response() {
     let publication = publication();
-    for page in
-        [thanks_page(&publication, &Lang::french(), false).into_string(), trust_page(&publication).into_string()]
-    {
+    for page in [
+        thanks_page(&publication, &Lang::french(), false).into_string(),
+        trust_page(&publication, &Lang::french()).into_string(),
+    ] {
         assert!(page.contains("<h1"));
         assert!(!page.contains("<input") && !page.contains("reprise"));
     }
@@ -136,9 +151,11 @@ fn thanks_and_trust_hold_nothing_of_a_response() {
 
 #[test]
 fn a_code_is_told_from_no_code() {
-    assert!(code_error("").is_some_and(|message| message.contains("Écrivez")));
-    assert!(code_error("7K3M").is_some_and(|message| message.contains("13 lettres")));
-    assert_eq!(code_error(" 7k3m 9qzt–4h2x.b "), None);
+    for reading in [Reading::Usual, Reading::Easy] {
+        assert!(code_error("", reading).is_some_and(|message| message.contains("Écrivez")));
+        assert!(code_error("7K3M", reading).is_some_and(|message| message.contains("13 lettres")));
+        assert_eq!(code_error(" 7k3m 9qzt–4h2x.b ", reading), None);
+    }
 }
 
 #[test]
@@ -188,8 +205,12 @@ fn rows_ranks_and_precisions_are_filled_in_and_reviewed_in_words() {
     let lang = Lang::french();
     let view = View { publication: &publication, lang: &lang, state: &state };
     let review = review_page(view, &sheet, BlindingSeed([7; 32]), None).into_string();
-    assert!(review.contains("<dd>1. Bouger davantage\n2. Pouvoir se déplacer</dd>"));
-    assert!(review.contains("des services suivants\u{a0}? – Les médecins généralistes</dt><dd>Pas satisfait</dd>"));
+    assert!(review.contains("<dd dir=\"auto\">1. Bouger davantage\n2. Pouvoir se déplacer</dd>"));
+    assert!(
+        review.contains(
+            "des services suivants\u{a0}? – Les médecins généralistes</dt><dd dir=\"auto\">Pas satisfait</dd>"
+        )
+    );
     assert!(review.contains("Pour quelles raisons\u{a0}? – Précisez, si vous le souhaitez</dt>"));
     assert!(!review.contains("gene"), "a score is not the resident’s to review");
     let (sport, bus) = (review.find("value=\"sport\"").expect("sent"), review.find("value=\"bus\"").expect("sent"));

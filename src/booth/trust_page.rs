@@ -5,87 +5,250 @@ use isoloir_survey::{Access, Lang};
 use isoloir_ui::{Page, french, page};
 use maud::{Markup, html};
 
-use crate::view::frame;
+use crate::view::{address, frame, reading};
 
-/// The trust page of a survey.
-pub(crate) fn trust_page(publication: &Publication) -> Markup {
-    let questionnaire = &publication.questionnaire;
+/// The trust page of a survey. Usual and easy texts say the same, section by section.
+pub(crate) fn trust_page(publication: &Publication, lang: &Lang) -> Markup {
+    let trust = Trust { publication, lang };
+    let title = trust.say("Comment votre anonymat est protégé", "Comment vos réponses restent secrètes");
     let body = html! {
-        h1 { "Comment votre anonymat est protégé" }
-        p.lead { (french("Isoloir est fait pour que personne ne puisse savoir ce que vous avez répondu : ni la collectivité, \
-                          ni le bureau d’études, ni nous. Voici comment, et jusqu’où.")) }
-        h2 { "Votre code et vos réponses sont séparés" }
-        @if questionnaire.access == Access::Invitation {
-            p { (french("Votre code prouve que vous êtes invité. Votre navigateur l’échange contre un jeton : un bon pour \
-                         une réponse, signé sans être vu, comme à travers une enveloppe fermée. Vos réponses partent \
-                         avec le jeton, jamais avec le code. Le serveur qui signe ne voit pas le jeton. Celui qui reçoit \
-                         le jeton ne voit pas le code.")) }
-        } @else {
-            p { (french("Cette enquête est ouverte à tous, sans code. Rien ne vous désigne. Une même personne peut \
-                         répondre plusieurs fois : nous ne pouvons pas l’empêcher.")) }
-        }
-        h2 { "Ce qui n’est jamais enregistré" }
-        p { (french("Ni votre nom, ni votre adresse, ni l’adresse de votre appareil, ni l’heure de votre réponse. Les \
-                     réponses attendent d’être au moins vingt, puis sont mélangées. Les textes libres sont rangés à \
-                     part.")) }
-        h2 { "Ce qui dépend de votre façon de répondre" }
-        ul {
-            li { strong { "Avec un navigateur récent" } (french(" : il fabrique lui-même le jeton. Vous n’avez à faire \
-                 confiance à personne pour le lien entre votre code et vos réponses : il n’existe nulle part.")) }
-            li { strong { "Sans JavaScript" } (french(" : le serveur fabrique le jeton à votre place. Il faut lui faire \
-                 confiance à cet instant.")) }
-            li { strong { "Sur papier ou par téléphone" } (french(" : la personne qui saisit vos réponses les lit. L’enveloppe \
-                 sans nom vous protège.")) }
-            @if publication.issuer_url.is_some() {
-                li { (french("Ici, deux machines séparées signent les jetons et reçoivent les réponses.")) }
-            } @else {
-                li { (french("Ici, une seule machine signe les jetons et reçoit les réponses.")) }
+        h1 { (title) }
+        (trust.introduction())
+        (trust.separation())
+        (trust.never_kept())
+        (trust.ways())
+        (trust.limits())
+        (trust.key())
+        (trust.verification())
+        p { a.button href=(address(publication, "", lang)) { "Aller au questionnaire" } }
+    };
+    let frame = frame(publication, lang, &title);
+    // It would lead to itself.
+    page(&Page { footer: Vec::new(), ..frame }, &body)
+}
+
+/// One trust page, in one language.
+struct Trust<'a> {
+    publication: &'a Publication,
+    lang: &'a Lang,
+}
+
+impl Trust<'_> {
+    fn say(&self, usual: &'static str, easy: &'static str) -> String {
+        french(reading(self.lang).say(usual, easy))
+    }
+
+    /// A way of answering, or a limit: its name, and what follows from it.
+    fn item(&self, name: (&'static str, &'static str), usual: &'static str, easy: &'static str) -> Markup {
+        html! { li { strong { (self.say(name.0, name.1)) } " " (self.say(usual, easy)) } }
+    }
+
+    fn introduction(&self) -> Markup {
+        let languages = &self.publication.questionnaire.languages;
+        let others = languages.iter().filter(|lang| *lang != self.lang);
+        html! {
+            @for lang in others {
+                p.language {
+                    a href=(address(self.publication, "/confiance", lang)) {
+                        @if lang.is_french() { "Lire le texte habituel" } @else { "Lire en français facile (FALC)" }
+                    }
+                }
+            }
+            p.lead {
+                (self.say(
+                    "Isoloir est fait pour que personne ne puisse savoir ce que vous avez répondu : ni la collectivité, ni le \
+                     bureau d’études, ni nous. Voici comment, et jusqu’où.",
+                    "Personne ne doit savoir ce que vous avez répondu. Cette page explique comment nous faisons. Elle dit \
+                     aussi ce que nous ne pouvons pas promettre.",
+                ))
             }
         }
-        h2 { "Ce que nous ne pouvons pas garantir" }
-        ul {
-            li { (french("Sans JavaScript, le serveur voit passer votre code et vos réponses ensemble, au moment de \
-                          l’envoi. Il les sépare et ne garde pas le lien, mais il faut lui faire confiance à cet \
-                          instant.")) }
-            li { (french("Si une seule machine signe les jetons et reçoit les réponses, la personne qui la gère pourrait, \
-                          en observant les heures de passage sur le moment, deviner des liens. Isoloir n’écrit aucune \
-                          de ces heures.")) }
-            li { (french("Vos textes libres sont lus tels que vous les écrivez. N’y mettez rien qui permette de vous \
-                          reconnaître.")) }
+    }
+
+    fn separation(&self) -> Markup {
+        html! {
+            h2 { "Votre code et vos réponses sont séparés" }
+            @if self.publication.questionnaire.access == Access::Invitation {
+                p {
+                    (self.say(
+                        "Votre code prouve que vous êtes invité. Votre navigateur l’échange contre un jeton : un bon pour \
+                         une réponse, signé sans être vu, comme à travers une enveloppe fermée. Vos réponses partent avec le \
+                         jeton, jamais avec le code. Le serveur qui signe ne voit pas le jeton. Celui qui reçoit le jeton ne \
+                         voit pas le code.",
+                        "Votre code montre que vous êtes invité. Votre appareil échange ce code contre un jeton. Le jeton est \
+                         un bon pour répondre une fois. Le jeton ne dit pas qui vous êtes. Vos réponses partent avec le \
+                         jeton. Elles partent sans le code.",
+                    ))
+                }
+            } @else {
+                p {
+                    (self.say(
+                        "Cette enquête est ouverte à tous, sans code. Rien ne vous désigne. Une même personne peut répondre \
+                         plusieurs fois : nous ne pouvons pas l’empêcher.",
+                        "Tout le monde peut répondre à cette enquête. Il n’y a pas de code. Rien ne dit qui vous êtes. Une \
+                         personne peut répondre plusieurs fois. Nous ne pouvons pas l’empêcher.",
+                    ))
+                }
+            }
         }
-        h2 { "La clé de cette enquête" }
-        p { (french("Ces huit mots nomment la clé de cette enquête. Ils sont imprimés sur votre lettre. S’ils sont différents \
-                     ici, ne répondez pas, et appelez le numéro de votre lettre.")) }
-        p { strong { (publication.token_key.id().words().join(" ")) } }
-        p { (french("La même empreinte, entière, est dans le lien de votre lettre. Si elle ne correspond pas, votre navigateur \
-                     n’envoie rien :")) }
-        p { code.fingerprint { (publication.token_key.id().to_base64url()) } }
-        h2 { "Vérifier par vous-même" }
-        p { (french("Voici tout le code qui travaille dans votre navigateur, tel qu’il est servi. Il n’est ni transformé ni \
-                     raccourci : vous pouvez le lire. L’empreinte SHA-256 de chaque fichier permet de le comparer à celui \
-                     de la version publiée.")) }
-        div.table-scroll tabindex="0" role="region" aria-label="Fichiers servis au navigateur" {
-            table {
-                caption { (french(concat!("Fichiers servis par Isoloir ", env!("CARGO_PKG_VERSION")))) }
-                thead { tr { th scope="col" { "Fichier" } th scope="col" { "Empreinte SHA-256" } } }
-                tbody {
-                    @for asset in isoloir_ui::assets() {
-                        tr {
-                            th scope="row" { a href=(isoloir_ui::asset_path(asset.path)) { (asset.path) } }
-                            td { code { (asset.sha256) } }
-                        }
+    }
+
+    fn never_kept(&self) -> Markup {
+        html! {
+            h2 { (self.say("Ce qui n’est jamais enregistré", "Ce que nous ne gardons jamais")) }
+            p {
+                (self.say(
+                    "Ni votre nom, ni votre adresse, ni l’adresse de votre appareil, ni l’heure de votre réponse. Les réponses \
+                     attendent d’être au moins vingt, puis sont mélangées. Les textes libres sont rangés à part.",
+                    "Nous ne gardons pas votre nom ni votre adresse. Nous ne savons pas quel appareil vous utilisez. Nous ne \
+                     gardons pas l’heure de votre réponse. Nous attendons 20 réponses. Puis nous les mélangeons. Les textes \
+                     que vous écrivez sont rangés à part.",
+                ))
+            }
+        }
+    }
+
+    fn ways(&self) -> Markup {
+        html! {
+            h2 { (self.say("Ce qui dépend de votre façon de répondre", "Vous pouvez répondre de plusieurs façons")) }
+            ul {
+                (self.item(
+                    ("Avec un navigateur récent :", "Avec un appareil récent."),
+                    "il fabrique lui-même le jeton. Vous n’avez à faire confiance à personne pour le lien entre votre code et \
+                     vos réponses : il n’existe nulle part.",
+                    "Votre appareil fait le jeton tout seul. Personne ne peut relier votre code à vos réponses.",
+                ))
+                (self.item(
+                    ("Sans JavaScript :", "Sans JavaScript."),
+                    "le serveur fabrique le jeton à votre place. Il faut lui faire confiance à cet instant.",
+                    "Notre ordinateur fait le jeton pour vous. Vous devez lui faire confiance à ce moment.",
+                ))
+                (self.item(
+                    ("Sur papier ou par téléphone :", "Sur papier ou par téléphone."),
+                    "la personne qui saisit vos réponses les lit. L’enveloppe sans nom vous protège.",
+                    "Une personne lit vos réponses pour les recopier. Il n’y a pas votre nom sur l’enveloppe.",
+                ))
+                @if self.publication.issuer_url.is_some() {
+                    li {
+                        (self.say("Ici, deux machines séparées signent les jetons et reçoivent les réponses.",
+                                  "Ici, il y a 2 ordinateurs. Un ordinateur signe les jetons. L’autre reçoit les réponses."))
+                    }
+                } @else {
+                    li {
+                        (self.say("Ici, une seule machine signe les jetons et reçoit les réponses.",
+                                  "Ici, un seul ordinateur signe les jetons et reçoit les réponses."))
                     }
                 }
             }
         }
-        p { (french("Une personne qui s’y connaît peut tout comparer d’un coup, depuis sa propre machine, avec le programme \
-                     Isoloir de la même version :")) }
-        p { code.fingerprint { "isoloir verify https://…/s/" (questionnaire.id) } }
-        p { (french("Sur un ordinateur partagé, l’adresse de votre lettre peut rester dans l’historique du navigateur, avec \
-                     votre code. Elle ne dit rien de vos réponses.")) }
-        p { a.button href=(format!("/s/{}", questionnaire.id)) { "Aller au questionnaire" } }
-    };
-    let frame = frame(publication, &Lang::french(), "Comment votre anonymat est protégé");
-    // It would lead to itself.
-    page(&Page { footer: Vec::new(), ..frame }, &body)
+    }
+
+    fn limits(&self) -> Markup {
+        html! {
+            h2 { (self.say("Ce que nous ne pouvons pas garantir", "Ce que nous ne pouvons pas promettre")) }
+            ul {
+                li {
+                    (self.say(
+                        "Sans JavaScript, le serveur voit passer votre code et vos réponses ensemble, au moment de l’envoi. Il \
+                         les sépare et ne garde pas le lien, mais il faut lui faire confiance à cet instant.",
+                        "Sans JavaScript, notre ordinateur reçoit votre code avec vos réponses. Il les sépare tout de suite. \
+                         Il ne garde pas le lien. Mais vous devez lui faire confiance.",
+                    ))
+                }
+                li {
+                    (self.say(
+                        "Si une seule machine signe les jetons et reçoit les réponses, la personne qui la gère pourrait, en \
+                         observant les heures de passage sur le moment, deviner des liens. Isoloir n’écrit aucune de ces \
+                         heures.",
+                        "Une personne s’occupe de cet ordinateur. Elle pourrait regarder à quelle heure vous répondez. Elle \
+                         pourrait deviner un lien. Notre programme n’écrit jamais ces heures.",
+                    ))
+                }
+                li {
+                    (self.say(
+                        "Vos textes libres sont lus tels que vous les écrivez. N’y mettez rien qui permette de vous \
+                         reconnaître.",
+                        "Des personnes lisent les textes que vous écrivez. N’écrivez pas votre nom. N’écrivez rien qui dit \
+                         qui vous êtes.",
+                    ))
+                }
+            }
+        }
+    }
+
+    fn key(&self) -> Markup {
+        let key = self.publication.token_key.id();
+        html! {
+            h2 { (self.say("La clé de cette enquête", "La clé de l’enquête")) }
+            p {
+                (self.say(
+                    "Ces huit mots nomment la clé de cette enquête. Ils sont imprimés sur votre lettre. S’ils sont différents \
+                     ici, ne répondez pas, et appelez le numéro de votre lettre.",
+                    "Voici 8 mots. Ces mots sont aussi sur votre lettre. Les mots sont différents ? Ne répondez pas. Appelez \
+                     le numéro de votre lettre.",
+                ))
+            }
+            p.control-words { (key.words().join(" ")) }
+            p {
+                (self.say(
+                    "La même empreinte, entière, est dans le lien de votre lettre. Si elle ne correspond pas, votre \
+                     navigateur n’envoie rien :",
+                    "Voici la clé entière. Elle est dans le lien de votre lettre. La clé est différente ? Votre appareil \
+                     n’envoie rien.",
+                ))
+            }
+            p { code.fingerprint { (key.to_base64url()) } }
+        }
+    }
+
+    fn verification(&self) -> Markup {
+        let questionnaire = &self.publication.questionnaire;
+        html! {
+            h2 { (self.say("Vérifier par vous-même", "Pour vérifier vous-même")) }
+            p {
+                (self.say(
+                    "Voici tout le code qui travaille dans votre navigateur, tel qu’il est servi. Il n’est ni transformé ni \
+                     raccourci : vous pouvez le lire. L’empreinte SHA-256 de chaque fichier permet de le comparer à celui de \
+                     la version publiée.",
+                    "Cette partie est pour les personnes qui connaissent l’informatique. Voici les programmes que votre \
+                     appareil reçoit. Vous pouvez les lire. Chaque programme a une empreinte. L’empreinte sert à comparer.",
+                ))
+            }
+            (files())
+            p {
+                (self.say(
+                    "Une personne qui s’y connaît peut tout comparer d’un coup, depuis sa propre machine, avec le programme \
+                     Isoloir de la même version :",
+                    "Ce programme compare tout :",
+                ))
+            }
+            p { code.fingerprint { "isoloir verify https://…/s/" (questionnaire.id) } }
+            p {
+                (self.say(
+                    "Sur un ordinateur partagé, l’adresse de votre lettre peut rester dans l’historique du navigateur, avec \
+                     votre code. Elle ne dit rien de vos réponses.",
+                    "D’autres personnes utilisent votre ordinateur ? Elles peuvent retrouver votre code. Elles ne peuvent pas \
+                     retrouver vos réponses.",
+                ))
+            }
+        }
+    }
+}
+
+/// What a browser is served, with what each file is compared by.
+fn files() -> Markup {
+    html! {
+        table.files {
+            caption { (french(concat!("Fichiers servis par Isoloir ", env!("CARGO_PKG_VERSION")))) }
+            thead { tr { th scope="col" { "Fichier" } th scope="col" { "Empreinte SHA-256" } } }
+            tbody {
+                @for asset in isoloir_ui::assets() {
+                    tr {
+                        th scope="row" { a href=(isoloir_ui::asset_path(asset.path)) { (asset.path) } }
+                        td { code { (asset.sha256) } }
+                    }
+                }
+            }
+        }
+    }
 }

@@ -1,8 +1,9 @@
 //! What a page is made from: a published questionnaire, the language in which it is read, and what was filled in.
 
 use isoloir_collector::Publication;
-use isoloir_survey::{Lang, Question, Questionnaire, Text};
-use isoloir_ui::{Page, PageLogo};
+use isoloir_survey::{Contact, Lang, Question, Questionnaire, Text};
+use isoloir_ui::{Page, PageLogo, Reading};
+use maud::{Markup, html};
 
 use crate::form_state::FormState;
 
@@ -25,8 +26,8 @@ impl<'a> View<'a> {
     }
 
     /// A text of ours, as it is usually written or easy to read.
-    pub(crate) fn say(&self, french: &'static str, easy: &'static str) -> &'static str {
-        say(self.lang, french, easy)
+    pub(crate) fn say(&self, usual: &'static str, easy: &'static str) -> &'static str {
+        reading(self.lang).say(usual, easy)
     }
 
     /// What is wrong with a question's answer.
@@ -48,9 +49,9 @@ impl<'a> View<'a> {
     }
 }
 
-/// A text of ours, as it is usually written or easy to read.
-pub(crate) fn say(lang: &Lang, french: &'static str, easy: &'static str) -> &'static str {
-    if lang.is_french() { french } else { easy }
+/// How our own texts are written in this language.
+pub(crate) fn reading(lang: &Lang) -> Reading {
+    if lang.is_french() { Reading::Usual } else { Reading::Easy }
 }
 
 /// The address of a page of a survey, below `/s/…`. French is the page without a query.
@@ -60,13 +61,13 @@ pub(crate) fn address(publication: &Publication, below: &str, lang: &Lang) -> St
     format!("/s/{id}{below}{query}")
 }
 
-/// The frame of a page of a survey. `simple` is the registered subtag of simplified language: a screen reader speaks
-/// French all the same.
+/// The frame of a page of a survey.
 pub(crate) fn frame<'t>(publication: &'t Publication, lang: &Lang, title: &'t str) -> Page<'t> {
     let questionnaire = &publication.questionnaire;
-    let trust = say(lang, "Comment votre anonymat est protégé", "Comment vos réponses restent secrètes");
+    let reading = reading(lang);
+    let trust = reading.say("Comment votre anonymat est protégé", "Comment vos réponses restent secrètes");
     Page {
-        lang: if lang.is_french() { "fr" } else { "fr-simple" },
+        lang: reading.tag(),
         survey: questionnaire.title.get(lang),
         organiser: questionnaire.organiser.get(lang),
         logo: questionnaire.logo.as_ref().map(|logo| PageLogo {
@@ -75,7 +76,16 @@ pub(crate) fn frame<'t>(publication: &'t Publication, lang: &Lang, title: &'t st
             size: (logo.width, logo.height),
         }),
         colors: questionnaire.color.map(|_| format!("/s/{}/couleur.css", questionnaire.id)),
-        footer: vec![(format!("/s/{}/confiance", questionnaire.id), trust.to_owned())],
+        footer: vec![(address(publication, "/confiance", lang), trust.to_owned())],
         ..Page::new(title)
+    }
+}
+
+/// Whom to call or to write to: « au 02 41 00 00 00, ou écrivez à … ».
+pub(crate) fn contact(contact: &Contact) -> Markup {
+    html! {
+        a href={ "tel:" (contact.phone.replace(' ', "")) } { (contact.phone.replace(' ', "\u{a0}")) }
+        @if let Some(email) = &contact.email { ", ou écrivez à " a href={ "mailto:" (email) } { (email) } }
+        "."
     }
 }

@@ -1,98 +1,216 @@
-//! One dot per commune against the share of everybody, for the answers that the questionnaire puts forward.
+//! One dot per category of a breakdown against the share of everybody, for the answers that the questionnaire puts forward.
 
 use isoloir_disclosure::{Estimate, ReleaseTable};
-use plotters::prelude::{Circle, PathElement};
-use plotters::style::Color;
-use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use crate::canvas::{
-    AXIS, BAR, ChartError, INK, LINE_HEIGHT, NEUTRAL, WIDTH, Words, draw, length, scratch, text_style, text_width, wrap,
+use crate::caption::Context;
+use crate::chart::{Chart, Words};
+use crate::color::{BAR, GUIDE, INK, PAPER, SOFT};
+use crate::drawing::{Drawing, Fill, LINE, Layout, PLAIN, STRONG, Stroke, along};
+use crate::lane::{extent, lane};
+use crate::wording::{
+    TOO_FEW, enumerated, estimate_in_words, headline_columns, percent, percent_or_few, quoted, quoted_either, spaced,
+    sum_of,
 };
-use crate::wording::percent;
 
-const ROW_HEIGHT: i32 = 56;
-const HEADER_HEIGHT: i32 = LINE_HEIGHT + 16;
-/// Room for the ends of the scale, under the last track.
-const FOOTER_HEIGHT: i32 = LINE_HEIGHT + 8;
-const DOT_RADIUS: i32 = 8;
-const MARGIN: i32 = 12;
-const TRACK_WIDTH: i32 = WIDTH - 2 * MARGIN;
+const TRACK_HEIGHT: f64 = 26.0;
+const RADIUS: f64 = 8.0;
+/// A dot at 0 or 100 % stays on the drawing.
+const INSET: f64 = 10.0;
+const VALUE_WIDTH: f64 = 118.0;
+/// More names would not be read.
+const MOST_NAMES: usize = 2;
+
+/// A category with what is published of it.
+pub(crate) struct Place<'a> {
+    pub(crate) code: &'a str,
+    pub(crate) label: &'a str,
+    pub(crate) share: Option<f64>,
+    /// Of a single answer; shares that are sums have none.
+    pub(crate) interval: Option<(f64, f64)>,
+}
+
+/// Where a category stands against everybody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Side {
+    Below,
+    Unclear,
+    Above,
+}
+
+impl Place<'_> {
+    pub(crate) fn side(&self, mean: f64) -> Side {
+        match self.interval {
+            Some((low, _)) if low > mean => Side::Above,
+            Some((_, high)) if high < mean => Side::Below,
+            _ => Side::Unclear,
+        }
+    }
+}
+
+/// The headline answers of a table, by category of its breakdown.
+pub(crate) struct ByPlace<'a> {
+    pub(crate) answer: String,
+    pub(crate) mean: f64,
+    /// Largest share first, those not published last.
+    pub(crate) places: Vec<Place<'a>>,
+}
+
+impl<'a> ByPlace<'a> {
+    /// None when the question has no headline, no breakdown, or nothing that may be shown.
+    pub(crate) fn of(table: &'a ReleaseTable) -> Option<Self> {
+        let spec = table.spec();
+        let headline = headline_columns(table);
+        if headline.is_empty() || spec.breakdown.is_empty() || (spec.several && headline.len() > 1) {
+            return None;
+        }
+        let mean = sum_of(&table.total().cells, &headline)?;
+        let interval = |cells: &[Estimate]| (headline.len() == 1).then(|| cells[headline[0]].interval()).flatten();
+        let rows = spec.rows.iter().zip(table.rows()).skip(1);
+        let mut places: Vec<Place> = rows
+            .map(|(row, values)| Place {
+                code: &row.code,
+                label: &row.label,
+                share: sum_of(&values.cells, &headline),
+                interval: interval(&values.cells),
+            })
+            .collect();
+        places.sort_by(|a, b| b.share.unwrap_or(-1.0).total_cmp(&a.share.unwrap_or(-1.0)));
+        let labels: Vec<&str> = headline.iter().map(|index| spec.columns[*index].label.as_str()).collect();
+        places.iter().any(|place| place.share.is_some()).then(|| Self { answer: quoted_either(&labels), mean, places })
+    }
+
+    fn has_intervals(&self) -> bool {
+        self.places.iter().any(|place| place.interval.is_some())
+    }
+
+    fn named(&self, side: Side) -> Vec<&str> {
+        self.places.iter().filter(|place| place.side(self.mean) == side).map(|place| place.label).collect()
+    }
+
+    /// Who differs from everybody, as far as intervals tell.
+    pub(crate) fn finding(&self, table: &ReleaseTable) -> String {
+        let spec = table.spec();
+        let by = spec.breakdown.to_lowercase();
+        let protection = table.protection();
+        let published: Vec<f64> = self.places.iter().filter_map(|place| place.share).collect();
+        let (above, below) = (self.named(Side::Above), self.named(Side::Below));
+        let share = |label: &str| {
+            let share = self.places.iter().find(|place| place.label == label).and_then(|place| place.share);
+            percent_or_few(share, protection)
+        };
+        let said = |names: &[&str], side: &str| match names {
+            [] => None,
+            [name] => Some(format!("{name} {side} de l’ensemble ({})", share(name))),
+            [_, ..] if names.len() <= MOST_NAMES => Some(format!("{} {side} de l’ensemble", enumerated(names))),
+            [_, ..] => Some(format!("{} {side} de l’ensemble", names.len())),
+        };
+        let clauses: Vec<String> =
+            [said(&above, "au-dessus"), said(&below, "au-dessous")].into_iter().flatten().collect();
+        let finding = match (published.first(), published.last()) {
+            _ if above.len().max(below.len()) > MOST_NAMES => format!("par {by}, {}", clauses.join(", ")),
+            _ if !clauses.is_empty() => clauses.join(", "),
+            (Some(_), Some(_)) if self.has_intervals() && published.len() > 1 => format!("pas d’écart net par {by}"),
+            (Some(highest), Some(lowest)) if published.len() > 1 => {
+                format!("de {} à {} par {by}", percent(*lowest, protection), percent(*highest, protection))
+            }
+            _ => format!("{} pour l’ensemble", percent(self.mean, protection)),
+        };
+        spaced(&format!("{} ({}) : {finding}", spec.title, self.answer))
+    }
+
+    pub(crate) fn alternative(&self, table: &ReleaseTable) -> String {
+        let protection = table.protection();
+        let headline = headline_columns(table);
+        let total = match headline[..] {
+            [one] => estimate_in_words(&table.total().cells[one], protection),
+            _ => percent(self.mean, protection),
+        };
+        let places = self.places.iter().map(|place| {
+            let interval = place.interval.map_or_else(String::new, |(low, high)| {
+                format!(" (intervalle de {:.0} à {:.0})", low * 100.0, high * 100.0)
+            });
+            format!("{}\u{a0}: {}{interval}", place.label, percent_or_few(place.share, protection))
+        });
+        let places: Vec<String> = places.collect();
+        format!("{}. Ensemble\u{a0}: {total}\u{202f}; {}", self.answer, places.join("\u{202f}; "))
+    }
+
+    pub(crate) fn reading(&self, table: &ReleaseTable) -> String {
+        let protection = table.protection();
+        let Some((place, share)) = self.places.iter().find_map(|place| Some((place, place.share?))) else {
+            return String::new();
+        };
+        spaced(&format!(
+            "pour {}, {} ont répondu {}, contre {} pour l’ensemble",
+            quoted(place.label),
+            percent(share, protection),
+            self.answer,
+            percent(self.mean, protection)
+        ))
+    }
+}
 
 /// Draws the share of the headline answers in each category of the breakdown; `None` when the question has no headline, no
 /// breakdown, or nothing that may be shown.
-///
-/// # Errors
-/// [`ChartError`].
-pub fn dots(table: &ReleaseTable) -> Result<Option<String>, ChartError> {
+pub fn dots(table: &ReleaseTable, context: &Context) -> Option<Chart> {
     let spec = table.spec();
-    let headline: Vec<usize> =
-        spec.columns.iter().enumerate().filter(|(_, c)| spec.headline.contains(&c.code)).map(|(i, _)| i).collect();
-    if headline.is_empty() || spec.breakdown.is_empty() {
-        return Ok(None);
-    }
-    // The sum of shares is published only when each of them is.
-    let share = |cells: &[Estimate]| -> Option<f64> {
-        headline.iter().map(|index| cells[*index].share()).sum::<Option<f64>>().map(|sum| sum.min(1.0))
+    let by_place = ByPlace::of(table)?;
+    let marks = if by_place.has_intervals() {
+        "point plein : écart net avec l’ensemble ; point vide : l’écart peut venir du hasard ; le trait qui traverse un point est \
+         son intervalle de confiance à 95 % ; le trait vertical marque l’ensemble"
+    } else {
+        "le trait vertical marque l’ensemble"
     };
-    let Some(mean) = share(&table.total().cells) else { return Ok(None) };
-    let mut rows: Vec<(&str, Option<f64>)> = spec
-        .rows
-        .iter()
-        .zip(table.rows())
-        .skip(1)
-        .map(|(row, values)| (row.label.as_str(), share(&values.cells)))
-        .collect();
-    rows.sort_by(|(_, a), (_, b)| b.unwrap_or(-1.0).total_cmp(&a.unwrap_or(-1.0)));
-    if rows.iter().all(|(_, share)| share.is_none()) {
-        return Ok(None);
-    }
+    let words = Words {
+        id: format!("{}-par-{}", spec.question, spec.by),
+        title: by_place.finding(table),
+        question: spec.text.clone(),
+        lecture: by_place.reading(table),
+        champ: context.field(table.total().base),
+        is_weighted: true,
+        marks: spaced(marks),
+        also_from: None,
+        alternative: by_place.alternative(table),
+    };
+    Some(Chart::new(context, words, |layout| draw(&by_place, table, layout)))
+}
 
+fn draw(by_place: &ByPlace, table: &ReleaseTable, layout: Layout) -> Drawing {
     let protection = table.protection();
-    let labels: Vec<String> =
-        headline.iter().map(|index| format!("«\u{a0}{}\u{a0}»", spec.columns[*index].label)).collect();
-    let answer = labels.join(" ou ");
-    let description: Vec<String> = rows
-        .iter()
-        .map(|(label, share)| match share {
-            Some(share) => format!("{label}\u{a0}: {}", percent(*share, protection)),
-            None => format!("{label}\u{a0}: effectif trop petit"),
-        })
-        .collect();
-    let description = format!("Ensemble\u{a0}: {}. {}.", percent(mean, protection), description.join("\u{a0}; "));
-    let heading = scratch(|area| wrap(area, &format!("Répondent {answer}"), TRACK_WIDTH));
-    let top = i32::try_from(heading.len()).unwrap_or(1) * LINE_HEIGHT + HEADER_HEIGHT;
-    let bottom = top + ROW_HEIGHT * i32::try_from(rows.len()).unwrap_or(0);
-    let height = bottom + FOOTER_HEIGHT;
-    let title = format!("{}\u{a0}: {answer}, par {}", spec.title, spec.breakdown.to_lowercase());
+    let mut drawing = Drawing::new(layout.width());
+    let (left, width) = extent(layout);
+    let room = width - VALUE_WIDTH - INSET;
+    let at = |share: f64| left + INSET + along(share, room);
+    let mean_x = at(by_place.mean);
+    drawing.text_around(mean_x, 0.0, &format!("Ensemble\u{a0}: {}", percent(by_place.mean, protection)), STRONG);
+    drawing.height = LINE + 4.0;
+    for place in &by_place.places {
+        let track = lane(&mut drawing, layout, place.label, TRACK_HEIGHT);
+        let middle = track.middle();
+        drawing.line((at(0.0), middle), (at(1.0), middle), Stroke::new(GUIDE, 1.0));
+        // The mean is marked on each track and not through the labels.
+        drawing.line((mean_x, track.y), (mean_x, track.y + track.height), Stroke::new(INK, 2.0).dashed());
+        let Some(share) = place.share else {
+            drawing.text(at(1.0) + INSET, middle - 7.0, TOO_FEW, PLAIN.colored(SOFT));
+            continue;
+        };
+        if let Some((low, high)) = place.interval {
+            drawing.interval((at(low), at(high)), middle, 5.0);
+        }
+        let is_clear = place.side(by_place.mean) != Side::Unclear || place.interval.is_none();
+        let fill = Fill::Plain(if is_clear { BAR } else { PAPER });
+        drawing.circle((at(share), middle), RADIUS, fill, Some(Stroke::new(INK, 2.0)));
+        drawing.text(at(1.0) + INSET, middle - 7.0, &percent(share, protection), STRONG);
+    }
+    axis(&mut drawing, at(0.0), at(1.0));
+    drawing
+}
 
-    let words = Words { id: format!("g-{}-par-{}", spec.question, spec.by), title, description, protection };
-    draw(&words, height, |area| {
-        for (line, y) in heading.iter().zip((0..).step_by(21)) {
-            area.draw_text(line, &text_style(false), (0, y))?;
-        }
-        let mean_x = MARGIN + length(mean, TRACK_WIDTH);
-        let mean_label = format!("Ensemble\u{a0}: {}", percent(mean, protection));
-        let label_width = text_width(area, &mean_label, true);
-        let label_x = (mean_x - label_width / 2).clamp(0, WIDTH - label_width);
-        area.draw_text(&mean_label, &text_style(true), (label_x, top - LINE_HEIGHT - 6))?;
-        for ((label, share), y) in rows.iter().zip((top..).step_by(56)) {
-            let track = y + LINE_HEIGHT + 14;
-            area.draw(&PathElement::new(vec![(MARGIN, track), (MARGIN + TRACK_WIDTH, track)], AXIS.stroke_width(1)))?;
-            // The mean is marked on each track and not through the labels.
-            area.draw(&PathElement::new(vec![(mean_x, track - 12), (mean_x, track + 12)], INK.stroke_width(2)))?;
-            let Some(share) = share else {
-                let text = format!("{label}\u{a0}: effectif trop petit");
-                area.draw_text(&text, &text_style(false).color(&NEUTRAL), (0, y + 2))?;
-                continue;
-            };
-            area.draw_text(&format!("{label}\u{a0}: {}", percent(*share, protection)), &text_style(false), (0, y + 2))?;
-            let x = MARGIN + length(*share, TRACK_WIDTH);
-            area.draw(&Circle::new((x, track), DOT_RADIUS, BAR.filled()))?;
-        }
-        area.draw_text(&percent(0.0, protection), &text_style(false), (0, bottom + 6))?;
-        let at_the_right = text_style(false).pos(Pos::new(HPos::Right, VPos::Top));
-        area.draw_text("100\u{a0}%", &at_the_right, (WIDTH, bottom + 6))?;
-        Ok(())
-    })
-    .map(Some)
+/// The ends of a scale of percentages.
+pub(crate) fn axis(drawing: &mut Drawing, zero: f64, hundred: f64) {
+    let y = drawing.height - 6.0;
+    let soft = PLAIN.colored(SOFT);
+    drawing.text_around(zero, y, "0\u{a0}%", soft);
+    drawing.text_around(hundred, y, "100\u{a0}%", soft);
+    drawing.height = y + LINE;
 }

@@ -1,16 +1,46 @@
-//! Charts: a published table in, a drawing out.
+//! Charts: published tables in, drawings out.
 //!
-//! A chart is an SVG with `role="img"`, a title and a description that say what it shows, so that it means the same to
-//! who hears it. It is drawn for a telephone's width and its text is never smaller than 12 points there.
+//! A [`Chart`] is drawn in two layouts ([`Layout`]): for a telephone's width, where its text is never smaller than 12 points,
+//! and for a sheet of paper. [`Chart::drawing`] is the SVG for a page that has the [`Caption`] as text; [`Chart::svg`] and
+//! [`Chart::png`] are files that carry the caption in them. Each has `role="img"`, a title that says what was found and a
+//! description with every published value, so that it means the same to who hears it.
 //!
-//! Nothing here can see a raw count: the input is a [`isoloir_disclosure::ReleaseTable`].
+//! Nothing here can see a raw count: the input is a [`isoloir_disclosure::ReleaseTable`], and what is public anyway (census,
+//! geography).
 
 mod bars;
-mod canvas;
+mod caption;
+mod chart;
+mod color;
 mod dots;
+mod drawing;
+mod geography;
+mod lane;
+mod likert;
+mod map;
+mod non_response;
+mod participation;
+mod png;
+mod pyramid;
+mod svg;
+mod text;
+mod waves;
 mod wording;
 
+#[cfg(test)]
+mod tests;
+
 pub use bars::bars;
-pub use canvas::ChartError;
+pub use caption::{Caption, Context};
+pub use chart::Chart;
 pub use dots::dots;
+pub use drawing::Layout;
+pub use geography::{Geography, GeographyError};
+pub use likert::{Heading, likert, likert_by};
+pub use map::choropleth;
+pub use non_response::non_response;
+pub use participation::{Denominator, Participation, participation};
+pub use png::ChartError;
+pub use pyramid::{Pyramid, PyramidBand, PyramidGroup, pyramid};
+pub use waves::{WaveChange, Waves, waves};
 pub use wording::{finding, percent, percent_bare, sorted_columns};

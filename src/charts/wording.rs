@@ -5,6 +5,9 @@ use isoloir_disclosure::{Column, Estimate, Protection, ReleaseTable};
 /// Under noise, shares are published up to here; the highest stands for all above it.
 const HIGHEST: f64 = 0.95;
 
+/// What stands where a number is not published.
+pub(crate) const TOO_FEW: &str = "n\u{a0}insuffisant";
+
 fn is_highest(share: f64, protection: Protection) -> bool {
     protection == Protection::CellKey && share >= HIGHEST
 }
@@ -20,6 +23,82 @@ pub fn percent_bare(share: f64, protection: Protection) -> String {
     if is_highest(share, protection) { "≥\u{a0}95".to_owned() } else { format!("{:.0}", share * 100.0) }
 }
 
+/// `41 %`, or that it is not published.
+pub(crate) fn percent_or_few(share: Option<f64>, protection: Protection) -> String {
+    share.map_or_else(|| TOO_FEW.to_owned(), |share| percent(share, protection))
+}
+
+/// `41 % (intervalle de 37 à 45)`, or that it is not published.
+pub(crate) fn estimate_in_words(estimate: &Estimate, protection: Protection) -> String {
+    match estimate.share().zip(estimate.interval()) {
+        Some((share, (low, high))) => {
+            let (low, high) = (low * 100.0, high * 100.0);
+            format!("{} (intervalle de {low:.0} à {high:.0})", percent(share, protection))
+        }
+        None => TOO_FEW.to_owned(),
+    }
+}
+
+/// `12 345`, with a no-break space.
+pub(crate) fn thousands(number: u32) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push('\u{a0}');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// Writes the no-break spaces of French, so that sentences can be typed with plain ones: a narrow one before `; ? !`, a full
+/// one before `:`, `%` and `»` and after `«`.
+pub(crate) fn spaced(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 16);
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        let space = match characters.peek() {
+            Some(';' | '?' | '!') => '\u{202f}',
+            Some(':' | '%' | '»') => '\u{a0}',
+            _ if out.ends_with('«') => '\u{a0}',
+            _ => ' ',
+        };
+        out.push(if character == ' ' { space } else { character });
+    }
+    out
+}
+
+/// `« Oui »`.
+pub(crate) fn quoted(label: &str) -> String {
+    format!("«\u{a0}{label}\u{a0}»")
+}
+
+/// `« Oui » ou « Plutôt »`; `de « 0 » à « 4 »` where points of a scale follow each other.
+pub(crate) fn quoted_either(labels: &[&str]) -> String {
+    let points: Option<Vec<i64>> = labels.iter().map(|label| label.parse().ok()).collect();
+    if let (Some(points), [first, _, .., last]) = (points, labels)
+        && points.windows(2).all(|pair| pair[0] + 1 == pair[1])
+    {
+        return format!("de {} à {}", quoted(first), quoted(last));
+    }
+    labels.iter().map(|label| quoted(label)).collect::<Vec<_>>().join(" ou ")
+}
+
+/// `Sèvremoine, Mauges-sur-Loire et Orée d’Anjou`.
+pub(crate) fn enumerated(names: &[&str]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [first @ .., last] => format!("{} et {last}", first.join(", ")),
+    }
+}
+
+/// A label without what it explains in brackets, for a title.
+pub(crate) fn brief(label: &str) -> &str {
+    label.split_once(" (").map_or(label, |(name, _)| name)
+}
+
 /// The columns with their estimates for everybody, in the order in which they are drawn: that of the questionnaire when
 /// the choices have an order, largest first otherwise; ways of not answering last.
 pub fn sorted_columns(table: &ReleaseTable) -> Vec<(usize, &Column, Estimate)> {
@@ -32,33 +111,52 @@ pub fn sorted_columns(table: &ReleaseTable) -> Vec<(usize, &Column, Estimate)> {
     columns
 }
 
-/// What the chart says, in one sentence; `None` when nothing of it is published.
+/// The columns that the questionnaire puts forward.
+pub(crate) fn headline_columns(table: &ReleaseTable) -> Vec<usize> {
+    let spec = table.spec();
+    spec.columns.iter().enumerate().filter(|(_, c)| spec.headline.contains(&c.code)).map(|(i, _)| i).collect()
+}
+
+/// The share of several columns of a row: none unless each is published.
+pub(crate) fn sum_of(cells: &[Estimate], columns: &[usize]) -> Option<f64> {
+    let sum = columns.iter().map(|index| cells[*index].share()).sum::<Option<f64>>();
+    sum.filter(|_| !columns.is_empty()).map(|sum| sum.min(1.0))
+}
+
+/// What the table says of everybody, in one clause; `None` when nothing of it is published.
 pub fn finding(table: &ReleaseTable) -> Option<String> {
     let spec = table.spec();
-    let share_of = |code: &str| {
-        let position = spec.columns.iter().position(|column| column.code == code)?;
-        Some((spec.columns[position].label.as_str(), table.total().cells[position].share()?))
-    };
-    let headline = spec.headline.iter().map(|code| share_of(code)).collect::<Option<Vec<_>>>();
-    match headline {
-        Some(parts) if !parts.is_empty() => {
-            let total: f64 = parts.iter().map(|(_, share)| share).sum();
-            let labels: Vec<String> = parts.iter().map(|(label, _)| format!("«\u{a0}{label}\u{a0}»")).collect();
-            Some(format!("{} répondent {}", percent(total.min(1.0), table.protection()), labels.join(" ou ")))
-        }
-        _ => {
-            let largest = spec
-                .columns
-                .iter()
-                .zip(&table.total().cells)
-                .filter(|(column, _)| !column.missing)
-                .filter_map(|(column, cell)| Some((column.label.as_str(), cell.share()?)))
-                .max_by(|(_, a), (_, b)| a.total_cmp(b))?;
-            let (label, share) = largest;
-            Some(format!(
-                "Réponse la plus fréquente\u{a0}: «\u{a0}{label}\u{a0}» ({})",
-                percent(share, table.protection())
-            ))
-        }
+    let headline = headline_columns(table);
+    // Shares of choices that could be given together do not add up to anything.
+    if let Some(total) = sum_of(&table.total().cells, &headline).filter(|_| !spec.several || headline.len() == 1) {
+        let labels: Vec<&str> = headline.iter().map(|index| spec.columns[*index].label.as_str()).collect();
+        let verb = if spec.several { "citent" } else { "répondent" };
+        return Some(format!("{} {verb} {}", percent(total, table.protection()), quoted_either(&labels)));
+    }
+    let largest = spec
+        .columns
+        .iter()
+        .zip(&table.total().cells)
+        .filter(|(column, _)| !column.missing)
+        .filter_map(|(column, cell)| Some((column.label.as_str(), cell.share()?)))
+        .max_by(|(_, a), (_, b)| a.total_cmp(b))?;
+    let (label, share) = (quoted(largest.0), percent(largest.1, table.protection()));
+    Some(if spec.several {
+        format!("{label} est la réponse la plus citée ({share})")
+    } else {
+        format!("{label} est la réponse la plus fréquente ({share})")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{enumerated, spaced, thousands};
+
+    #[test]
+    fn french_spaces_are_written() {
+        assert_eq!(spaced("« Oui » : 5 % ; non ?"), "«\u{a0}Oui\u{a0}»\u{a0}: 5\u{a0}%\u{202f}; non\u{202f}?");
+        assert_eq!(thousands(1_234_567), "1\u{a0}234\u{a0}567");
+        assert_eq!(thousands(999), "999");
+        assert_eq!(enumerated(&["a", "b", "c"]), "a, b et c");
     }
 }

@@ -20,13 +20,23 @@ use super::say;
 use crate::installation::{ParisCalendar, read_questionnaire, read_territories};
 use crate::results;
 
-/// Analyser un fichier de réponses : tables redressées et protégées, tests, graphiques
+/// Analyser un fichier de réponses : tables redressées et protégées, tests, graphiques, classeur
 #[derive(Args)]
 #[command(
     after_help = "Exemple : isoloir analyse reponses.csv --survey surveys/mauges-2026.yaml --margins marges.csv --out resultats\n\n\
     Le fichier des marges a trois colonnes, « variable,category,population » : la question, le code du choix, le nombre \
     d’habitants.\n\
-    Ne diffusez qu’un seul dossier des mêmes réponses : chaque analyse tire un autre hasard."
+    Ne diffusez qu’un seul dossier des mêmes réponses : chaque analyse tire un autre hasard.\n\n\
+    Le dossier contient :\n  \
+    README.txt             à lire en premier : protection, redressement, colonnes\n  \
+    resultats.xlsx         classeur : une feuille par question, croisements, graphiques à reprendre, dictionnaire\n  \
+    tables.csv, .parquet   tous les tableaux, une ligne par question, choix et modalité\n  \
+    tests.csv              tests d’indépendance, avec la correction de Holm\n  \
+    weights.json           le redressement\n  \
+    codebook.csv, variables.csv, dictionnaire.html   questions, codes et libellés\n  \
+    questionnaire-ddi.xml  le questionnaire en DDI-Codebook 2.5\n  \
+    datapackage.json       description des fichiers, Frictionless Data Package 2.0\n  \
+    charts/                les graphiques"
 )]
 pub(crate) struct Analyse {
     /// Fichier CSV des réponses : une colonne par question, une ligne par personne

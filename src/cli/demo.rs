@@ -6,18 +6,21 @@ use std::sync::Arc;
 use anyhow::{Context, ensure};
 use clap::Args;
 use isoloir_collector::{Channel, Lot};
+use isoloir_office::EditionKind;
 use isoloir_survey::{Calendar, Content, Questionnaire, SurveyId};
 
 use super::config::{Config, Role};
 use super::invite::{Invitation, invitations, to_csv};
 use super::{say, write_private_file};
+use crate::editions::{self, EditionLabel, Order};
 use crate::installation::{Installation, ParisCalendar, find_questionnaire, read_profile};
 use crate::server::{Listening, Roles, serve};
-use crate::{edition, synthetic};
+use crate::synthetic;
 
 const SURVEY: &str = "mauges-2026";
 const RESPONSES: usize = 1200;
 const SEED: u64 = 2026;
+const EDITION: &str = "Démonstration";
 const CODES: usize = 10;
 const DEFAULT_DATA: &str = "demo-data";
 
@@ -42,7 +45,7 @@ impl Demo {
         prepare(config, &installation, &survey, &listening, &calendar).await?;
 
         ensure!(config.role == Role::All, "la démonstration tient tous les rôles ; enlevez --role");
-        let roles = Roles::open(config, &installation, &listening.addresses.names, &calendar).await?;
+        let roles = Roles::open(config, &installation, &listening.addresses, &calendar).await?;
         let url = listening.addresses.public_url.clone();
         let issuer = roles.issuer.as_ref().context("la démonstration tient tous les rôles")?;
         let key =
@@ -91,7 +94,21 @@ async fn prepare(
             collector.flush(survey).await?;
         }
         say("Analyse, protection et publication…");
-        edition::publish(&collector, &mut office, survey, calendar.today(), true, None).await?;
+        let folder = installation.editions_folder();
+        if office.editions(survey).next().is_none() {
+            // The survey stays open, so it is not the final one.
+            let order = Order {
+                survey: survey.clone(),
+                label: EditionLabel::parse(EDITION)?,
+                kind: EditionKind::Interim,
+                margins: None,
+                made_on: calendar.today(),
+                synthetic: true,
+                invitations: None,
+            };
+            editions::create(&folder, &collector, &mut office, &order, &mut rand::rng()).await?;
+        }
+        editions::publish(&folder, &mut office, survey, EDITION, calendar.today()).await?;
     }
     office.close().await;
     collector.close().await;

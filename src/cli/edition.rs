@@ -1,56 +1,273 @@
-//! `isoloir edition`: from responses to published results.
+//! `isoloir edition`: from responses to an edition, and from an edition to files and pages.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::bail;
-use clap::Subcommand;
+use anyhow::{Context, bail};
+use clap::{Args, Subcommand};
+use isoloir_export::About;
+use isoloir_office::{EditionKind, Office, RegisteredEdition};
 use isoloir_survey::{Calendar, SurveyId};
+use jiff::civil::Date;
 
+use super::analyse::LicenceName;
 use super::config::{Config, Role};
 use super::say;
+use crate::editions::{self, EditionLabel, MarginsFile, Order, StoredEdition};
 use crate::installation::{Installation, ParisCalendar};
 use crate::names::Addresses;
+use crate::results;
 
-/// Publier les résultats
+/// Arrêter les réponses en une édition, en sortir des fichiers, la publier
 #[derive(Subcommand)]
+#[command(after_help = "Exemple, à la fin d’une enquête :\n  isoloir survey close mauges-2026\n  \
+    isoloir edition create mauges-2026 --label 2026 --margins marges.csv\n  \
+    isoloir edition export mauges-2026 2026 --out resultats\n  \
+    isoloir edition publish mauges-2026 2026")]
 pub(crate) enum EditionVerb {
-    /// Analyser les réponses, protéger les tables et publier les pages : une seule fois par questionnaire
-    #[command(after_help = "Exemple : isoloir edition publish mauges-2026\n\n\
-        Il n’y a qu’une publication par questionnaire : soustraire deux versions l’une de l’autre montrerait des \
-        réponses. Publiez quand l’enquête est terminée, serveur arrêté, puis relancez-le.")]
+    Create(Create),
+    /// Écrire les tableaux, les graphiques et le classeur d’une édition dans un dossier
+    #[command(after_help = "Exemple : isoloir edition export mauges-2026 2026 --out resultats\n\n\
+        Les nombres sont les mêmes à chaque fois, et ceux du site. Le serveur peut tourner.")]
+    Export {
+        #[command(flatten)]
+        edition: Named,
+        /// Dossier à écrire ; il ne doit pas exister, ou être vide
+        #[arg(long, value_name = "DOSSIER")]
+        out: PathBuf,
+        /// Licence sous laquelle vous diffuserez ces résultats
+        #[arg(long, value_enum)]
+        licence: Option<LicenceName>,
+    },
+    /// Mettre les pages d’une édition à l’adresse /r/SLUG
+    #[command(after_help = "Exemple : isoloir edition publish mauges-2026 2026\n\n\
+        L’édition définitive prend la place de l’édition intermédiaire. Relancez ensuite le serveur.")]
     Publish {
         /// Nom du questionnaire
         slug: String,
+        /// Nom de l’édition
+        label: Option<String>,
     },
+    /// Retirer du site les pages d’une édition
+    #[command(after_help = "Exemple : isoloir edition withdraw mauges-2026 2026\n\n\
+        Les pages répondent alors « retirées » (410). L’édition reste dans la liste et ses fichiers restent en place : elle \
+        peut être publiée de nouveau telle quelle, mais pas refaite avec d’autres marges. Relancez ensuite le serveur.")]
+    Withdraw {
+        #[command(flatten)]
+        edition: Named,
+    },
+    /// Dire quelles éditions il y a, et ce qu’elles sont devenues
+    #[command(after_help = "Exemple : isoloir edition list mauges-2026 --json")]
+    List {
+        /// Nom du questionnaire
+        slug: String,
+        /// Pour un programme
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// An edition by its names.
+#[derive(Args)]
+pub(crate) struct Named {
+    /// Nom du questionnaire
+    slug: String,
+    /// Nom de l’édition
+    label: String,
+}
+
+/// Faire une édition : une photographie des réponses, qui ne changera plus
+#[derive(Args)]
+#[command(after_help = "Exemples :\n  isoloir edition create mauges-2026 --label 2026 --margins marges.csv\n  \
+    isoloir edition create mauges-2026 --label \"Premiers résultats\" --interim\n\n\
+    Une enquête a une édition définitive, faite quand elle est close, et au plus une édition intermédiaire avant elle. \
+    L’édition définitive ne montre que les groupes où au moins 30 personnes ont répondu depuis l’édition intermédiaire : \
+    sinon, soustraire l’une de l’autre montrerait des réponses. Une édition ne se refait pas, et ses marges ne changent plus.\n\
+    Le serveur doit être arrêté. Les réponses de l’édition sont dans le dossier « editions » des données, que le service seul \
+    peut lire ; ce dossier n’est pas dans les sauvegardes.")]
+pub(crate) struct Create {
+    /// Nom du questionnaire
+    slug: String,
+    /// Nom de l’édition, tel qu’il sera lu
+    #[arg(long, value_name = "TEXTE")]
+    label: String,
+    /// Fichier CSV des marges (variable,category,population), pour redresser
+    #[arg(long, value_name = "FICHIER")]
+    margins: Option<PathBuf>,
+    /// Regrouper une modalité des marges avec une autre : variable:modalité=modalité ; autant de fois qu’il faut
+    #[arg(long, value_name = "REGROUPEMENT", requires = "margins")]
+    merge: Vec<String>,
+    /// Limiter les poids à cinq fois le poids médian
+    #[arg(long, requires = "margins")]
+    trim: bool,
+    /// Avant la fin de l’enquête : une édition intermédiaire
+    #[arg(long)]
+    interim: bool,
 }
 
 impl EditionVerb {
     pub(crate) async fn run(self, config: &Config) -> anyhow::Result<()> {
-        let Self::Publish { slug } = self;
-        let survey = SurveyId::parse(&slug)?;
-        let calendar: Arc<dyn Calendar> = Arc::new(ParisCalendar::new()?);
         let installation = Installation::new(config)?;
-        let names = Addresses::new(&format!("http://{}", config.listen), None)?.names;
-        let collector = installation.collector(&names, None, &calendar).await?;
+        let calendar: Arc<dyn Calendar> = Arc::new(ParisCalendar::new()?);
+        let today = calendar.today();
+        let slug = match &self {
+            Self::Create(create) => &create.slug,
+            Self::Export { edition, .. } | Self::Withdraw { edition } => &edition.slug,
+            Self::Publish { slug, .. } | Self::List { slug, .. } => slug,
+        };
+        let survey = SurveyId::parse(slug)?;
         let mut office = installation.office().await?;
-        let is_open = collector.survey(&survey).is_some_and(|publication| collector.is_open(publication));
-        if is_open {
-            office.close().await;
-            collector.close().await;
-            bail!(
-                "{survey} prend encore des réponses, et il n’y aura qu’une publication ; \
-                 fermez-le d’abord : isoloir survey close {survey}"
-            );
-        }
-        let invitations = invitation_counts(&installation, config.role, &survey).await?;
-        let published =
-            crate::edition::publish(&collector, &mut office, &survey, calendar.today(), false, invitations).await;
+        let done = match self {
+            Self::Create(create) => create.run(config, &installation, &mut office, &survey, &calendar).await,
+            Self::Export { edition, out, licence } => {
+                let licence = licence.map(LicenceName::licence);
+                export(&installation, &office, &survey, &edition.label, &out, licence)
+            }
+            Self::Publish { label, .. } => publish(&installation, &mut office, &survey, label, today).await,
+            Self::Withdraw { edition } => withdraw(&mut office, &survey, &edition.label, today).await,
+            Self::List { json, .. } => list(&office, &survey, json),
+        };
         office.close().await;
+        done
+    }
+}
+
+impl Create {
+    async fn run(
+        self,
+        config: &Config,
+        installation: &Installation,
+        office: &mut Office,
+        survey: &SurveyId,
+        calendar: &Arc<dyn Calendar>,
+    ) -> anyhow::Result<()> {
+        let margins = self.margins.as_ref().map(|file| {
+            let text =
+                std::fs::read_to_string(file).with_context(|| format!("impossible de lire {}", file.display()))?;
+            Ok::<_, anyhow::Error>(MarginsFile { text, merges: self.merge.clone(), trim: self.trim })
+        });
+        let kind = if self.interim { EditionKind::Interim } else { EditionKind::Final };
+        let order = Order {
+            survey: survey.clone(),
+            label: EditionLabel::parse(&self.label)?,
+            kind,
+            margins: margins.transpose()?,
+            made_on: calendar.today(),
+            synthetic: false,
+            invitations: invitation_counts(installation, config.role, survey).await?,
+        };
+        let names = Addresses::new(&format!("http://{}", config.listen), None)?.names;
+        let collector = installation.collector(&names, None, calendar).await?;
+        let folder = installation.editions_folder();
+        let created = editions::create(&folder, &collector, office, &order, &mut rand::rng()).await;
         collector.close().await;
-        published?;
-        say(&format!("Résultats publiés à l’adresse /r/{survey} ; relancez le serveur pour les voir"));
+        created?;
+        let label = &order.label;
+        say(&format!("Édition {} « {label} » faite, dans {}", kind.french(), folder.join(survey.as_str()).display()));
+        say(&format!("  pour en sortir les fichiers : isoloir edition export {survey} \"{label}\" --out resultats"));
+        say(&format!("  pour la publier : isoloir edition publish {survey} \"{label}\""));
         Ok(())
     }
+}
+
+fn export(
+    installation: &Installation,
+    office: &Office,
+    survey: &SurveyId,
+    label: &str,
+    out: &std::path::Path,
+    licence: Option<isoloir_export::Licence>,
+) -> anyhow::Result<()> {
+    results::check_free(out)?;
+    let editions = installation.editions_folder();
+    let stored = StoredEdition::open(&editions, office, survey, label)?;
+    let release = stored.release(&editions, office)?;
+    let about = About {
+        edition: label.to_owned(),
+        made_on: stored.manifest.made_on,
+        software: stored.manifest.software.clone(),
+        licence,
+        synthetic: stored.manifest.synthetic,
+    };
+    results::write_folder(out, &results::files(&release, &stored.questionnaire, &about)?)?;
+    say(&format!("Résultats de « {label} » dans {}, à lire en commençant par README.txt", out.display()));
+    Ok(())
+}
+
+async fn publish(
+    installation: &Installation,
+    office: &mut Office,
+    survey: &SurveyId,
+    label: Option<String>,
+    today: Date,
+) -> anyhow::Result<()> {
+    let Some(label) = label else {
+        let known: Vec<String> = office.editions(survey).map(|edition| format!("« {} »", edition.label)).collect();
+        if known.is_empty() {
+            bail!(
+                "dites quelle édition publier ; {survey} n’en a pas encore : isoloir edition create {survey} --label 2026, puis \
+                 isoloir edition publish {survey} 2026"
+            );
+        }
+        bail!("dites quelle édition publier : isoloir edition publish {survey} NOM ; il y a {}", known.join(" et "));
+    };
+    editions::publish(&installation.editions_folder(), office, survey, &label, today).await?;
+    say(&format!("« {label} » est publiée à l’adresse /r/{survey} ; relancez le serveur pour la voir"));
+    Ok(())
+}
+
+async fn withdraw(office: &mut Office, survey: &SurveyId, label: &str, today: Date) -> anyhow::Result<()> {
+    office.withdraw(survey, label, today).await?;
+    say(&format!(
+        "« {label} » est retirée de l’adresse /r/{survey} ; relancez le serveur pour que ses pages le disent"
+    ));
+    Ok(())
+}
+
+/// Where an edition stands: the word for programs, and the words for people.
+fn state(edition: &RegisteredEdition, office: &Office) -> (&'static str, String) {
+    let is_served = office
+        .published()
+        .iter()
+        .any(|published| published.survey == edition.survey && published.label == edition.label);
+    let day = |date: Option<Date>| date.map(|date| date.strftime("%d/%m/%Y").to_string()).unwrap_or_default();
+    match (edition.published_on, edition.withdrawn_on) {
+        (published_on, None) if is_served => ("published", format!("publiée le {}", day(published_on))),
+        (_, Some(withdrawn_on)) => ("withdrawn", format!("retirée le {}", day(Some(withdrawn_on)))),
+        (Some(published_on), None) => ("replaced", format!("publiée le {}, remplacée depuis", day(Some(published_on)))),
+        (None, None) => ("unpublished", "non publiée".to_owned()),
+    }
+}
+
+fn list(office: &Office, survey: &SurveyId, json: bool) -> anyhow::Result<()> {
+    let editions: Vec<&RegisteredEdition> = office.editions(survey).collect();
+    if json {
+        let editions = editions.iter().map(|edition| {
+            serde_json::json!({
+                "survey": survey.as_str(),
+                "label": edition.label,
+                "kind": edition.kind.name(),
+                "made_on": edition.made_on,
+                "state": state(edition, office).0,
+                "published_on": edition.published_on,
+                "withdrawn_on": edition.withdrawn_on,
+                "manifest_blake3": edition.manifest,
+            })
+        });
+        say(&serde_json::to_string_pretty(&editions.collect::<Vec<_>>())?);
+        return Ok(());
+    }
+    if editions.is_empty() {
+        say(&format!(
+            "{survey} n’a pas encore d’édition ; pour en faire une : isoloir edition create {survey} --label 2026"
+        ));
+    }
+    for edition in editions {
+        let made_on = edition.made_on.strftime("%d/%m/%Y");
+        let (kind, state) = (edition.kind.french(), state(edition, office).1);
+        say(&format!("{}  ({kind}, faite le {made_on}) : {state}", edition.label));
+    }
+    Ok(())
 }
 
 /// Codes drawn and tokens given, where this machine holds the issuer.

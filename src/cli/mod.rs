@@ -33,7 +33,8 @@ Pour commencer :
   isoloir serve                                       recevoir les réponses
   isoloir responses import mauges-2026 --channel papier saisie.csv
   isoloir survey close mauges-2026                    à la fin, clore et compter
-  isoloir edition publish mauges-2026                 publier les résultats
+  isoloir edition create mauges-2026 --label 2026     arrêter les réponses en une édition
+  isoloir edition publish mauges-2026 2026            publier ses résultats
   isoloir analyse reponses.csv --survey S.yaml --out D  analyser un fichier de réponses
   isoloir audit                                       vérifier que rien ne désigne personne
   isoloir backup /srv/sauvegardes/lundi               sauvegarder, sans arrêter le serveur";

@@ -24,7 +24,7 @@ impl Serve {
         let calendar: Arc<dyn Calendar> = Arc::new(ParisCalendar::new()?);
         let listening = Listening::bind(config)?;
         let address = listening.address()?;
-        let roles = Roles::open(config, &Installation::new(config)?, &listening.addresses.names, &calendar).await?;
+        let roles = Roles::open(config, &Installation::new(config)?, &listening.addresses, &calendar).await?;
         let is_empty = roles.ballots.as_ref().is_some_and(|ballots| ballots.collector.surveys().next().is_none());
         serve(config, listening, roles, calendar, || {
             if is_empty {

@@ -91,7 +91,7 @@ pub(crate) enum Survey {
     #[command(after_help = "Exemple : isoloir survey export mauges-2026 --xlsform mauges.xlsx\n\n\
         Ce que XLSForm ne sait pas dire (axes, titres des graphiques, instruments…) est dans des colonnes « isoloir_… » et \
         une feuille « isoloir », que ODK et Kobo laissent de côté : le fichier revient par « isoloir survey import » sans \
-        rien perdre. Un score devient un calcul. Un classement n’y a pas d’équivalent et est refusé.\n\n\
+        rien perdre. Un score y est une ligne qu’ODK passe. Un classement n’y a pas d’équivalent et est refusé.\n\n\
         Attention : ODK et Kobo gardent l’heure et l’appareil de chaque réponse. L’anonymat promis ici ne vaut pas chez eux.")]
     Export {
         /// Nom du questionnaire

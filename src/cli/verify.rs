@@ -99,7 +99,7 @@ fn check_policy(policy: &str) -> Check {
 /// One module, which is ours, and one block of data, which no browser runs.
 fn check_scripts(page: &str, version: &str) -> Check {
     let expected = [
-        format!("<script type=\"module\" src=\"/assets/{version}/js/booth.js\">"),
+        format!("<script type=\"module\" src=\"/assets/{version}/js/welcome.js\">"),
         "<script type=\"application/json\" id=\"isoloir-survey\">".to_owned(),
     ];
     let found: Vec<String> = page

@@ -102,6 +102,7 @@ fn invalid_answers(errors: &[FieldError]) -> Problem {
         "Certaines réponses sont à corriger",
         "Corrigez les champs indiqués, puis envoyez de nouveau. Rien n’a été enregistré.",
     )
+    .easy("Il faut changer des réponses", "Changez ces réponses. Puis envoyez encore une fois.")
     .code("invalid-answers")
     .fields(fields)
 }
@@ -109,28 +110,19 @@ fn invalid_answers(errors: &[FieldError]) -> Problem {
 /// What a refused response is answered, as problem details; the booth shows the same words in a page.
 pub fn cast_problem(error: &CastError, publication: Option<&Publication>) -> Problem {
     let problem = match error {
-        CastError::UnknownSurvey => Problem::new(
-            StatusCode::NOT_FOUND,
-            "Cette enquête n’existe pas ici",
-            "Vérifiez l’adresse de votre lettre, ou repartez de l’accueil.",
-        )
-        .code("unknown-survey"),
+        CastError::UnknownSurvey => Problem::unknown_survey(),
         CastError::NotYetOpen | CastError::Issuance(IssuanceRefusal::NotYetOpen) => {
-            let opens = publication.and_then(|publication| publication.questionnaire.opens);
-            let day = opens.map(|day| format!(" Elle commence le {}.", day.strftime("%d/%m/%Y"))).unwrap_or_default();
-            let detail = format!("Gardez votre lettre.{day} Rien n’a été enregistré.");
-            Problem::new(StatusCode::FORBIDDEN, "L’enquête n’est pas encore ouverte", detail).code("not-yet-open")
+            Problem::not_yet_open(publication.and_then(|publication| publication.questionnaire.opens))
         }
-        CastError::Closed | CastError::Issuance(IssuanceRefusal::Closed) => Problem::new(
-            StatusCode::FORBIDDEN,
-            "L’enquête est terminée",
-            "Elle ne prend plus de réponses. Merci de votre intérêt.",
-        )
-        .code("closed"),
+        CastError::Closed | CastError::Issuance(IssuanceRefusal::Closed) => Problem::closed(),
         CastError::OtherVersion => Problem::new(
             StatusCode::CONFLICT,
             "Le questionnaire a changé",
             "Rechargez la page, puis répondez de nouveau. Rien n’a été enregistré.",
+        )
+        .easy(
+            "Le questionnaire a changé",
+            "Rechargez la page. Puis répondez encore une fois. Nous n’avons rien enregistré.",
         )
         .code("other-version"),
         CastError::Token(_) => Problem::new(
@@ -138,25 +130,13 @@ pub fn cast_problem(error: &CastError, publication: Option<&Publication>) -> Pro
             "Ce jeton n’est pas valable ici",
             "Il n’a pas été signé pour cette enquête. Rien n’a été enregistré.",
         )
+        .easy("Ce jeton n’est pas bon", "Il n’est pas pour cette enquête. Nous n’avons rien enregistré.")
         .code("token-invalid"),
-        CastError::Issuance(IssuanceRefusal::MalformedCode) => Problem::new(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "Ce code n’a pas la bonne forme",
-            "Un code a 13 lettres et chiffres, par exemple 7K3M-9QZT-4H2X-B. Vérifiez celui de votre lettre.",
-        )
-        .code("malformed-code"),
-        CastError::Issuance(IssuanceRefusal::UnknownCode) => Problem::new(
-            StatusCode::FORBIDDEN,
-            "Ce code n’est pas reconnu",
-            "Vérifiez le code de votre lettre. Il sert pour une seule enquête.",
-        )
-        .code("unknown-code"),
-        CastError::Issuance(IssuanceRefusal::UsedCode) => Problem::new(
-            StatusCode::CONFLICT,
-            "Ce code a déjà servi",
-            "Un code sert une seule fois. Si vous avez déjà envoyé vos réponses, elles sont bien enregistrées.",
-        )
-        .code("used-code"),
+        CastError::Issuance(IssuanceRefusal::MalformedCode) => {
+            Problem::malformed_code(StatusCode::UNPROCESSABLE_ENTITY)
+        }
+        CastError::Issuance(IssuanceRefusal::UnknownCode) => Problem::unknown_code(),
+        CastError::Issuance(IssuanceRefusal::UsedCode) => Problem::used_code(),
         CastError::Issuance(IssuanceRefusal::TooManyAttempts { retry_after_s }) => {
             Problem::too_many_attempts(*retry_after_s)
         }

@@ -52,6 +52,7 @@ mod cell_key;
 mod cell_key_tests;
 mod exclusivity;
 mod group_disclosure;
+mod non_response;
 mod policy;
 mod ptable;
 mod raw;
@@ -70,6 +71,7 @@ mod unprotected;
 mod weighting;
 
 pub use exclusivity::{ExclusivityError, PublishedQuestions};
+pub use non_response::NonResponse;
 pub use policy::{CellKey, Policy, Protection};
 pub use ptable::{PTable, PTableError};
 pub use raw::{Column, RawEdition, RawTable, Row, ShapeError, TableSpec, Tally};

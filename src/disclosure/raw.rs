@@ -282,6 +282,7 @@ pub struct RawEdition {
     pub(crate) respondents: Tally,
     pub(crate) tables: Vec<RawTable>,
     pub(crate) weighting: Option<RawWeighting>,
+    pub(crate) non_response: Vec<RawTable>,
 }
 
 /// How respondents were weighted.
@@ -296,7 +297,14 @@ impl std::fmt::Debug for RawWeighting {
 impl RawEdition {
     /// The tables that were made from `respondents`, those of a question one after the other.
     pub fn new(respondents: Tally, tables: Vec<RawTable>) -> Self {
-        Self { respondents, tables, weighting: None }
+        Self { respondents, tables, weighting: None, non_response: Vec::new() }
+    }
+
+    /// The same edition with a table of [`RawTable::non_response`] per question.
+    #[must_use]
+    pub fn with_non_response(mut self, tables: Vec<RawTable>) -> Self {
+        self.non_response = tables;
+        self
     }
 
     /// The same edition, whose estimates are weighted.

@@ -7,7 +7,7 @@ use crate::raw::{RawEdition, TableSpec};
 use crate::suppression::AnnexError;
 use crate::tests_of_independence::{ReleaseTest, exact_tests, released_tests};
 use crate::weighting::Weighting;
-use crate::{catalogue, cell_key, suppressed, unprotected};
+use crate::{catalogue, cell_key, non_response, suppressed, unprotected};
 
 /// One published or masked number.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -115,6 +115,7 @@ pub struct Release {
     weighting: Option<Weighting>,
     tables: Vec<ReleaseTable>,
     tests: Vec<ReleaseTest>,
+    non_response: Vec<ReleaseTable>,
 }
 
 impl Release {
@@ -147,6 +148,12 @@ impl Release {
     pub fn tests(&self) -> &[ReleaseTest] {
         &self.tests
     }
+
+    /// How often each question was left without an answer, unweighted: one row, of those to whom it was put, and a column per
+    /// [`crate::NonResponse`]. Empty in an annex.
+    pub fn non_response(&self) -> &[ReleaseTable] {
+        &self.non_response
+    }
 }
 
 /// Protects an edition. See the crate's documentation for what this guarantees.
@@ -154,7 +161,7 @@ impl Release {
 /// # Errors
 /// [`AnnexError`], under [`Policy::Suppression`] only.
 pub fn protect(raw: RawEdition, policy: &Policy) -> Result<Release, AnnexError> {
-    let RawEdition { respondents, tables: raw, weighting } = raw;
+    let RawEdition { respondents, tables: raw, weighting, non_response } = raw;
     let report = weighting.map(|weighting| weighting.0);
     let rounded = match policy {
         Policy::CellKey(policy) => cell_key::respondents(respondents, policy),
@@ -180,5 +187,6 @@ pub fn protect(raw: RawEdition, policy: &Policy) -> Result<Release, AnnexError> 
         }
     };
     let tests = released_tests(&tables, tests);
-    Ok(Release { protection: policy.protection(), respondents: rounded, weighting, tables, tests })
+    let non_response = non_response::protect(non_response, policy);
+    Ok(Release { protection: policy.protection(), respondents: rounded, weighting, tables, tests, non_response })
 }

@@ -1,5 +1,6 @@
 //! What every file says of itself besides its numbers.
 
+use isoloir_disclosure::{Protection, Release};
 use jiff::civil::Date;
 
 /// Where the numbers come from. Title, organiser and territory are the questionnaire's; protection and weighting are the
@@ -14,8 +15,47 @@ pub struct About {
     pub software: String,
     /// Under what terms others may use it, where the organiser said so.
     pub licence: Option<Licence>,
-    /// Whether the responses were made up, which every file must then say.
+    /// Whether the responses were made up; README, workbook and metadata then say so.
     pub synthetic: bool,
+}
+
+/// What nobody may forget who reads the numbers.
+pub(crate) const NOT_A_SAMPLE: &str = "Consultation volontaire, échantillon non probabiliste, intervalles indicatifs";
+
+impl About {
+    /// The sentences that go before everything else: that numbers are not protected, that responses were made up.
+    pub(crate) fn warnings(&self, protection: Protection) -> Vec<&'static str> {
+        let unprotected = (protection == Protection::None).then_some(Protection::UNPROTECTED);
+        let synthetic = self.synthetic.then_some("Réponses inventées, pour essayer");
+        unprotected.into_iter().chain(synthetic).collect()
+    }
+
+    /// The day in words that no spreadsheet turns round.
+    pub(crate) fn day(&self) -> String {
+        self.made_on.strftime("%d/%m/%Y").to_string()
+    }
+}
+
+/// How a release was protected, for whoever reads French.
+pub(crate) fn protection_words(protection: Protection) -> &'static str {
+    match protection {
+        Protection::CellKey => {
+            "cell-key\u{a0}: chaque effectif est modifié au hasard, les plus petits ne sont pas publiés"
+        }
+        Protection::Suppression => "suppress\u{a0}: effectifs exacts, les plus petits sont retirés",
+        Protection::None => Protection::UNPROTECTED,
+    }
+}
+
+/// How respondents were weighted, in words.
+pub(crate) fn weighting_words(release: &Release) -> &'static str {
+    match (release.weighting(), release.protection()) {
+        (Some(_), Protection::Suppression) => {
+            "calage sur marges (raking), mais les parts publiées ici n’en tiennent pas compte"
+        }
+        (Some(_), _) => "calage sur marges (raking)",
+        (None, _) => "aucun, chaque réponse compte pour une",
+    }
 }
 
 /// The two licences under which French administrations may publish data (décret n° 2017-638).

@@ -1,8 +1,11 @@
 //! Tables as CSV: one row per question, choice and category.
 
-use isoloir_disclosure::{Estimate, Release, ReleaseTable};
+use isoloir_disclosure::{Release, ReleaseTable};
+use isoloir_survey::Questionnaire;
 
 use crate::ExportError;
+use crate::tidy::{TidyRow, tidy_rows};
+use crate::variables::variables;
 
 /// The columns of the tidy table.
 pub(crate) const TIDY: [&str; 13] = [
@@ -21,46 +24,20 @@ pub(crate) const TIDY: [&str; 13] = [
     "protection",
 ];
 
+/// The columns of the tests.
+pub(crate) const TESTS: [&str; 9] =
+    ["question", "breakdown", "f", "df1", "df2", "p_value", "p_holm", "choice", "protection"];
+
+/// The columns of the codebook.
+pub(crate) const CODEBOOK: [&str; 8] =
+    ["question", "title", "text", "type", "choice", "label", "missing", "protection"];
+
+/// The columns of the list of variables.
+pub(crate) const VARIABLES: [&str; 11] =
+    ["question", "title", "text", "type", "page", "axis", "universe", "instrument", "item", "tabulated", "protection"];
+
 /// What spreadsheets need besides: the labels that people know.
 const LABELS: [&str; 2] = ["choice_label", "category_label"];
-
-/// One row of the tidy table; the labels come last.
-pub(crate) struct TidyRow<'a> {
-    pub(crate) question: &'a str,
-    pub(crate) choice: &'a str,
-    /// Empty for everybody.
-    pub(crate) breakdown: &'a str,
-    pub(crate) category: &'a str,
-    pub(crate) base: Option<u32>,
-    pub(crate) estimate: Estimate,
-    pub(crate) status: &'static str,
-    pub(crate) protection: &'static str,
-    pub(crate) choice_label: &'a str,
-    pub(crate) category_label: &'a str,
-}
-
-/// The rows of some tables. Everybody stands once per question, not once per breakdown.
-pub(crate) fn tidy_rows(tables: &[ReleaseTable]) -> impl Iterator<Item = TidyRow<'_>> {
-    let follows = |index: usize| index > 0 && tables[index - 1].spec().question == tables[index].spec().question;
-    tables.iter().enumerate().flat_map(move |(index, table)| {
-        let spec = table.spec();
-        let rows = spec.rows.iter().zip(table.rows()).skip(usize::from(follows(index)));
-        rows.flat_map(move |(row, values)| {
-            spec.columns.iter().zip(&values.cells).map(move |(column, estimate)| TidyRow {
-                question: &spec.question,
-                choice: &column.code,
-                breakdown: if row.code.is_empty() { "" } else { &spec.by },
-                category: &row.code,
-                base: values.base,
-                estimate: *estimate,
-                status: table.status(values, estimate),
-                protection: table.protection().words(),
-                choice_label: &column.label,
-                category_label: &row.label,
-            })
-        })
-    })
-}
 
 /// The whole release as a tidy table: `n` gave the choice among the `base` who answered, `p` is their weighted share with its
 /// standard error and 95 % interval. Numbers that are not published are empty, and `status` says why.
@@ -123,16 +100,6 @@ impl TidyRow<'_> {
             self.protection.to_owned(),
         ]
     }
-
-    /// Count, sum of weights, share, standard error, ends of the interval.
-    pub(crate) fn numbers(&self) -> [Option<f64>; 6] {
-        match self.estimate {
-            Estimate::Published { share, standard_error, low, high, count, weighted } => {
-                [count.map(f64::from), weighted, Some(share), standard_error, Some(low), Some(high)]
-            }
-            Estimate::Masked | Estimate::NoAnswer => [None; 6],
-        }
-    }
 }
 
 /// The tests of questions against breakdowns. `choice` names the option that is tested, where several could be given.
@@ -141,7 +108,7 @@ impl TidyRow<'_> {
 /// [`ExportError`].
 pub fn tests_csv(release: &Release) -> Result<Vec<u8>, ExportError> {
     let mut writer = ::csv::Writer::from_writer(Vec::new());
-    writer.write_record(["question", "breakdown", "f", "df1", "df2", "p_value", "p_holm", "choice", "protection"])?;
+    writer.write_record(TESTS)?;
     for test in release.tests() {
         let numbers = [test.f, test.df1, test.df2, test.p_value, test.p_holm].map(|number| number.to_string());
         let names = [test.question.clone(), test.breakdown.clone()];
@@ -151,23 +118,49 @@ pub fn tests_csv(release: &Release) -> Result<Vec<u8>, ExportError> {
     finish(writer)
 }
 
-/// What each question and choice of a release means.
+/// What each code means, of every variable that has codes.
 ///
 /// # Errors
 /// [`ExportError`].
-pub(crate) fn codebook_csv(release: &Release) -> Result<Vec<u8>, ExportError> {
+pub(crate) fn codebook_csv(release: &Release, questionnaire: &Questionnaire) -> Result<Vec<u8>, ExportError> {
     let mut writer = ::csv::Writer::from_writer(Vec::new());
-    let header = ["question", "title", "text", "type", "choice", "label", "missing", "protection"];
-    writer.write_record(header)?;
-    for tables in release.questions() {
-        let spec = tables[0].spec();
-        let kind = if spec.several { "multiple" } else { "single" };
-        for column in &spec.columns {
-            let missing = if column.missing { "true" } else { "false" };
-            let question = [&spec.question, &spec.title, &spec.text].map(String::as_str);
-            let choice = [kind, &column.code, &column.label, missing, release.protection().words()];
+    writer.write_record(CODEBOOK)?;
+    for variable in variables(questionnaire) {
+        let (text, protection) = (variable.wording(), release.protection().words());
+        for choice in variable.question.choices() {
+            let missing = if choice.missing { "true" } else { "false" };
+            let question = [variable.name(), variable.title(), &text, variable.kind()];
+            let choice = [choice.code.as_str(), choice.label.fr(), missing, protection];
             writer.write_record(question.into_iter().chain(choice))?;
         }
+    }
+    finish(writer)
+}
+
+/// What each variable is: who was asked what, on which page, for which axis, from which instrument.
+///
+/// # Errors
+/// [`ExportError`].
+pub(crate) fn variables_csv(release: &Release, questionnaire: &Questionnaire) -> Result<Vec<u8>, ExportError> {
+    let mut writer = ::csv::Writer::from_writer(Vec::new());
+    writer.write_record(VARIABLES)?;
+    for variable in variables(questionnaire) {
+        let (text, universe) = (variable.wording(), variable.universe());
+        let instrument = variable.instrument();
+        let item = instrument.map(|(_, item)| item.to_string()).unwrap_or_default();
+        writer.write_record([
+            variable.name(),
+            variable.title(),
+            &text,
+            variable.kind(),
+            variable.page,
+            variable.axis().unwrap_or_default(),
+            &universe,
+            instrument.map_or("", |(instrument, _)| &instrument.title),
+            &item,
+            if variable.is_tabulated() { "true" } else { "false" },
+            release.protection().words(),
+        ])?;
     }
     finish(writer)
 }

@@ -5,7 +5,11 @@ use isoloir_survey::Questionnaire;
 
 use crate::ExportError;
 use crate::about::About;
-use crate::csv::{codebook_csv, tests_csv, tidy_csv};
+use crate::csv::{codebook_csv, tests_csv, tidy_csv, variables_csv};
+use crate::datapackage::datapackage_json;
+use crate::ddi::ddi_xml;
+use crate::dictionary::dictionary;
+use crate::parquet::tables_parquet;
 use crate::readme::readme;
 use crate::weights::weights_json;
 use crate::workbook::workbook;
@@ -26,6 +30,9 @@ pub struct ExportFile {
 const CSV: &str = "text/csv; charset=utf-8";
 const JSON: &str = "application/json";
 const TEXT: &str = "text/plain; charset=utf-8";
+const HTML: &str = "text/html; charset=utf-8";
+const XML: &str = "application/xml";
+const PARQUET: &str = "application/vnd.apache.parquet";
 const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 /// The files that are handed over with a release, the README first and `charts`, which are drawn elsewhere, last. Files of one
@@ -46,7 +53,19 @@ pub fn files(
         bytes,
     };
     let mut files = vec![
+        file(
+            "resultats.xlsx",
+            XLSX,
+            "classeur\u{a0}: une feuille par question, avec tableau, croisements et graphique à reprendre",
+            workbook(release, questionnaire, about)?,
+        ),
         file("tables.csv", CSV, "tous les tableaux, une ligne par question, choix et modalité", tidy_csv(release)?),
+        file(
+            "tables.parquet",
+            PARQUET,
+            "les mêmes, avec types et libellés, pour R, Python ou DuckDB",
+            tables_parquet(release, questionnaire, about)?,
+        ),
         file("tests.csv", CSV, "tests d’indépendance (Rao–Scott), avec la correction de Holm", tests_csv(release)?),
         file(
             "weights.json",
@@ -54,14 +73,34 @@ pub fn files(
             "le redressement\u{a0}: méthode, poids extrêmes, effet de plan",
             weights_json(release)?,
         ),
-        file("codebook.csv", CSV, "les questions, les codes et leurs libellés", codebook_csv(release)?),
+        file("codebook.csv", CSV, "les codes et leurs libellés", codebook_csv(release, questionnaire)?),
         file(
-            "resultats.xlsx",
-            XLSX,
-            "les mêmes tableaux en classeur, une feuille par question",
-            workbook(questionnaire.title.fr(), release)?,
+            "variables.csv",
+            CSV,
+            "les questions\u{a0}: texte, type, axe, à qui elles ont été posées",
+            variables_csv(release, questionnaire)?,
+        ),
+        file(
+            "dictionnaire.html",
+            HTML,
+            "les mêmes codes et questions, à lire et à imprimer",
+            dictionary(release, questionnaire, about).into_bytes(),
         ),
     ];
+    let described = ddi_xml(release, questionnaire, about, &files)?;
+    files.push(file(
+        "questionnaire-ddi.xml",
+        XML,
+        "le questionnaire au format des archives d’enquêtes (DDI-Codebook 2.5)",
+        described,
+    ));
+    let package = datapackage_json(release, questionnaire, about, &files)?;
+    files.push(file(
+        "datapackage.json",
+        JSON,
+        "description des fichiers pour les programmes (Frictionless Data Package 2.0)",
+        package,
+    ));
     files.extend(charts);
     let text = readme(release, questionnaire, about, &files);
     files.insert(0, file("README.txt", TEXT, "ce qu’est chaque fichier", text.into_bytes()));

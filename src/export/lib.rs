@@ -5,8 +5,17 @@
 
 mod about;
 mod csv;
+mod datapackage;
+mod ddi;
+mod dictionary;
 mod files;
+mod parquet;
 mod readme;
+mod schema;
+#[cfg(test)]
+mod tests;
+mod tidy;
+mod variables;
 mod weights;
 mod workbook;
 
@@ -26,6 +35,12 @@ pub enum ExportError {
     /// The JSON writer failed.
     #[error("le fichier JSON n’a pas pu être écrit : {0}")]
     Json(#[from] serde_json::Error),
+    /// The Parquet writer failed.
+    #[error("le fichier Parquet n’a pas pu être écrit : {0}")]
+    Parquet(#[from] polars::error::PolarsError),
+    /// The XML writer failed.
+    #[error("le fichier XML n’a pas pu être écrit : {0}")]
+    Xml(#[from] std::io::Error),
     /// The workbook could not be made.
     #[error("le classeur n’a pas pu être écrit : {0}")]
     Workbook(#[from] rust_xlsxwriter::XlsxError),

@@ -5,55 +5,58 @@ use std::fmt::Write;
 use isoloir_disclosure::{Protection, Release};
 use isoloir_survey::Questionnaire;
 
-use crate::about::About;
+use crate::about::{About, NOT_A_SAMPLE, weighting_words};
 use crate::files::ExportFile;
 
 /// Says what each file is, how the numbers are protected, and what they are not.
 pub(crate) fn readme(release: &Release, questionnaire: &Questionnaire, about: &About, files: &[ExportFile]) -> String {
     let mut text = String::new();
     let protection = release.protection();
-    if protection == Protection::None {
-        text += Protection::UNPROTECTED;
-        text += "\n\n";
-    }
     let mut line = |words: &str| {
         let _ = writeln!(text, "{words}");
     };
+    for warning in about.warnings(protection) {
+        line(warning);
+        line("");
+    }
     line(questionnaire.title.fr());
     line(&format!("{}, {}", questionnaire.organiser.fr(), about.edition));
-    line(&format!("Fait le {} avec {}", about.made_on.strftime("%d/%m/%Y"), about.software));
-    if about.synthetic {
-        line("Réponses inventées, pour essayer.");
+    line(&format!("Fait le {} avec {}", about.day(), about.software));
+    if let Some(licence) = about.licence {
+        line(&format!("Licence\u{a0}: {} ({})", licence.title(), licence.address()));
     }
     line("");
+    line(&format!("{NOT_A_SAMPLE}\u{a0}:"));
     line(
-        "Consultation volontaire, échantillon non probabiliste, intervalles indicatifs\u{a0}: les personnes qui ont répondu ne",
+        "les personnes qui ont répondu ne représentent pas exactement la population, et un intervalle ne dit que le hasard",
     );
-    line("représentent pas exactement la population, et un intervalle ne dit que le hasard du nombre.");
+    line("du nombre.");
     line("");
     let roughly = if protection == Protection::None { "" } else { " environ" };
     line(&match release.respondents() {
         Some(count) => format!("Réponses\u{a0}: {count}{roughly}"),
         None => "Trop peu de réponses pour publier quoi que ce soit sans désigner personne.".to_owned(),
     });
-    line(match release.weighting() {
-        Some(_) => "Redressement\u{a0}: calage sur marges (raking)\u{a0}; voir weights.json.",
-        None => "Redressement\u{a0}: aucun, chaque réponse compte pour une.",
-    });
+    line(&format!("Redressement\u{a0}: {}\u{202f}; voir weights.json.", weighting_words(release)));
     line("");
     line(&format!("Protection\u{a0}: {}", protection.words()));
     for words in explained(protection) {
         line(words);
     }
     line("");
+    line(
+        "Pour commencer, ouvrez resultats.xlsx. Les fichiers CSV séparent les colonnes par des virgules et les décimales par",
+    );
+    line("un point\u{a0}: ils sont faits pour les programmes.");
+    line("");
     line("Fichiers");
     for (name, what) in lines(files) {
-        line(&format!("  {name:<16} {what}"));
+        line(&format!("  {name:<22} {what}"));
     }
     line("");
     line("Colonnes de tables.csv");
     for (name, what) in COLUMNS {
-        line(&format!("  {name:<16} {what}"));
+        line(&format!("  {name:<22} {what}"));
     }
     text
 }
@@ -70,23 +73,24 @@ fn lines(files: &[ExportFile]) -> Vec<(&str, &str)> {
     lines
 }
 
-const COLUMNS: [(&str, &str); 10] = [
-    ("question, choice", "la variable et le code du choix\u{a0}; leurs libellés sont dans codebook.csv"),
-    ("breakdown", "la variable de croisement\u{a0}; vide pour l’ensemble"),
+const COLUMNS: [(&str, &str); 11] = [
+    ("question, choice", "la variable et le code du choix\u{202f}; leurs libellés sont dans codebook.csv"),
+    ("breakdown", "la variable de croisement\u{202f}; vide pour l’ensemble"),
     ("category", "le code de sa modalité"),
     ("n", "personnes qui ont fait ce choix"),
     ("base", "personnes qui ont répondu à la question"),
     ("weighted_n", "somme de leurs poids"),
-    ("p", "part redressée, de 0 à 1"),
+    ("p", "part redressée de la base, de 0 à 1"),
     ("se", "son erreur type"),
     ("ci_low, ci_high", "son intervalle de confiance à 95\u{a0}%"),
-    ("status", "published, masked, base_too_small ou no_answer"),
+    ("status", "published publié, masked masqué, base_too_small trop peu de réponses, no_answer aucune"),
+    ("protection", "comment les nombres sont protégés"),
 ];
 
 fn explained(protection: Protection) -> &'static [&'static str] {
     match protection {
         Protection::CellKey => &[
-            "Chaque effectif est modifié au hasard (5 au plus, variance 3) avant tout calcul\u{a0}; en dessous de 11, il n’est pas",
+            "Chaque effectif est modifié au hasard (5 au plus, variance 3) avant tout calcul\u{202f}; en dessous de 11, il n’est pas",
             "publié, et une ligne de moins de 30 réponses non plus. Les bases sont arrondies à 5, les parts au centième, et une",
             "part de 0,95 se lit «\u{a0}95\u{a0}% ou plus\u{a0}». Les intervalles tiennent compte de cette modification.",
             "Ne diffusez qu’un seul dossier de ces réponses\u{a0}: chaque analyse tire un autre hasard, et la moyenne de plusieurs",
@@ -98,7 +102,7 @@ fn explained(protection: Protection) -> &'static [&'static str] {
             "réponses.",
         ],
         Protection::None => &[
-            "Les nombres sont exacts\u{a0}: ils peuvent désigner des personnes. Ne diffusez rien de ce dossier\u{a0}; pour publier, refaites",
+            "Les nombres sont exacts\u{a0}: ils peuvent désigner des personnes. Ne diffusez rien de ce dossier\u{202f}; pour publier, refaites",
             "l’analyse avec --policy cell-key.",
         ],
     }

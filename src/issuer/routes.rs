@@ -123,37 +123,13 @@ async fn reply(
 /// What the resident's browser is told; the word in `code` is what it acts on.
 fn problem(error: IssuanceError) -> Problem {
     match error {
-        IssuanceError::UnknownSurvey => Problem::not_found().code("unknown-survey"),
-        IssuanceError::NotYetOpen => Problem::new(
-            StatusCode::FORBIDDEN,
-            "L’enquête n’est pas encore ouverte",
-            "Gardez votre lettre et revenez à la date qu’elle indique.",
-        )
-        .code("not-yet-open"),
-        IssuanceError::Closed => Problem::new(
-            StatusCode::FORBIDDEN,
-            "L’enquête est terminée",
-            "Elle ne prend plus de réponses. Merci de votre intérêt.",
-        )
-        .code("closed"),
-        IssuanceError::MalformedCode => Problem::new(
-            StatusCode::BAD_REQUEST,
-            "Ce code n’a pas la bonne forme",
-            "Un code a 13 lettres et chiffres, par exemple 7K3M-9QZT-4H2X-B. Vérifiez celui de votre lettre.",
-        )
-        .code("malformed-code"),
-        IssuanceError::UnknownCode => Problem::new(
-            StatusCode::FORBIDDEN,
-            "Ce code n’est pas reconnu",
-            "Vérifiez le code de votre lettre. Il sert pour une seule enquête.",
-        )
-        .code("unknown-code"),
-        IssuanceError::UsedCode => Problem::new(
-            StatusCode::CONFLICT,
-            "Ce code a déjà servi",
-            "Un code sert une seule fois. Si vous avez déjà envoyé vos réponses, elles sont bien enregistrées.",
-        )
-        .code("used-code"),
+        IssuanceError::UnknownSurvey => Problem::unknown_survey(),
+        // The issuer knows no day to announce to whoever is early: the letter and the questionnaire's page do.
+        IssuanceError::NotYetOpen => Problem::not_yet_open(None),
+        IssuanceError::Closed => Problem::closed(),
+        IssuanceError::MalformedCode => Problem::malformed_code(StatusCode::BAD_REQUEST),
+        IssuanceError::UnknownCode => Problem::unknown_code(),
+        IssuanceError::UsedCode => Problem::used_code(),
         IssuanceError::MalformedRequest => Problem::new(
             StatusCode::UNPROCESSABLE_ENTITY,
             "Demande de jeton incorrecte",

@@ -4,8 +4,10 @@
 //! what is stored and served afterwards is those bytes.
 //!
 //! # Invariant
-//! A survey has at most one published edition: two of them could be subtracted from each other.
+//! A survey has at most one interim and one final edition, of which one is at the survey's address: any two could be
+//! subtracted from each other, and the final one is protected with a view to the interim one.
 
+mod editions;
 mod pages;
 mod publication;
 mod routes;
@@ -13,5 +15,6 @@ mod sql;
 #[cfg(test)]
 mod tests;
 
+pub use editions::{EditionKind, RegisteredEdition};
 pub use publication::{BallotCounts, Edition, Office, OfficeError, PublishedSurvey};
 pub use routes::routes;

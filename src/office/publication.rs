@@ -4,16 +4,21 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use isoloir_charts::ChartError;
-use isoloir_disclosure::{Protection, Release};
+use isoloir_disclosure::{PTableError, Protection, Release};
 use isoloir_export::ExportError;
 use isoloir_store::{Database, Location, Migrations, StoreError, Value};
 use isoloir_survey::{Questionnaire, SurveyId};
 use isoloir_ui::StaticBody;
 use jiff::civil::Date;
 
+use crate::editions::{EditionKind, RegisteredEdition};
 use crate::{pages, sql};
 
 const CACHE_CONTROL: &str = "public, max-age=300";
+
+/// Stands in stored pages where the site's own address belongs: it is the server's, not the edition's, and may change. The name
+/// cannot be anybody's (RFC 2606).
+pub(crate) const SITE: &str = "https://site.invalid";
 
 /// The office cannot start or publish.
 #[derive(Debug, thiserror::Error)]
@@ -27,12 +32,44 @@ pub enum OfficeError {
     /// A file.
     #[error(transparent)]
     Export(#[from] ExportError),
-    /// An edition is already public.
+    /// The noise that the method page describes.
+    #[error(transparent)]
+    Noise(#[from] PTableError),
+    /// This edition is already public.
+    #[error("l’édition «\u{a0}{label}\u{a0}» de {survey} est déjà publiée")]
+    AlreadyPublished {
+        /// Its survey.
+        survey: SurveyId,
+        /// Its name.
+        label: String,
+    },
+    /// The final edition is public: an interim one would say less of the same.
+    #[error("l’édition définitive de {0} est déjà publiée\u{202f}; une édition intermédiaire ne peut plus l’être")]
+    FinalIsPublished(SurveyId),
+    /// The edition is not public.
+    #[error("l’édition «\u{a0}{label}\u{a0}» de {survey} n’est pas publiée")]
+    NotPublished {
+        /// Its survey.
+        survey: SurveyId,
+        /// Its name.
+        label: String,
+    },
+    /// There is no such edition.
     #[error(
-        "les résultats de {0} sont déjà publiés ; une deuxième édition permettrait de retrouver des réponses en \
-         soustrayant l’une de l’autre"
+        "{survey} n’a pas d’édition «\u{a0}{label}\u{a0}»\u{202f}; pour voir celles qu’il y a\u{a0}: isoloir edition list {survey}"
     )]
-    AlreadyPublished(SurveyId),
+    UnknownEdition {
+        /// Its survey.
+        survey: SurveyId,
+        /// Its name.
+        label: String,
+    },
+    /// There is an edition of this name or of this kind.
+    #[error(
+        "{0} a déjà une édition de ce nom, ou de cette sorte\u{202f}; une enquête a au plus une édition intermédiaire et une \
+         édition définitive, car soustraire l’une de l’autre montrerait des réponses"
+    )]
+    EditionExists(SurveyId),
     /// Too few people answered.
     #[error(
         "trop peu de réponses à {0} pour publier quoi que ce soit sans désigner personne ; il en faut une trentaine"
@@ -52,6 +89,10 @@ pub enum OfficeError {
 /// What is to be published.
 #[derive(Debug, Clone, Copy)]
 pub struct Edition<'a> {
+    /// The name under which it is registered.
+    pub label: &'a str,
+    /// Whether more responses may come.
+    pub kind: EditionKind,
     /// The questionnaire that was answered.
     pub questionnaire: &'a Questionnaire,
     /// The protected tables.
@@ -82,32 +123,45 @@ pub struct PublishedSurvey {
     pub title: String,
     /// The day of publication.
     pub published_on: Date,
+    /// The edition.
+    pub label: String,
 }
 
 /// A file of an edition.
 pub(crate) struct Artefact {
     /// Below `/r/{survey}/`; empty for the overview.
     pub(crate) path: String,
-    pub(crate) media_type: &'static str,
+    pub(crate) media_type: String,
     pub(crate) body: Vec<u8>,
 }
 
 /// The publications of one installation.
 pub struct Office {
-    database: Database,
+    pub(crate) database: Database,
     published: Vec<PublishedSurvey>,
+    pub(crate) editions: Vec<RegisteredEdition>,
     bodies: BTreeMap<(SurveyId, String), StaticBody>,
 }
 
 impl Office {
-    /// Opens the office whose database is in `folder` and reads what is public.
+    /// Opens the office whose database is in `folder` and reads which surveys are public.
     ///
     /// # Errors
     /// [`OfficeError`].
     pub async fn open(folder: &Path) -> Result<Self, OfficeError> {
         let database = open_database(folder).await?;
-        let mut office = Self { database, published: Vec::new(), bodies: BTreeMap::new() };
+        let mut office = Self { database, published: Vec::new(), editions: Vec::new(), bodies: BTreeMap::new() };
         office.load().await?;
+        Ok(office)
+    }
+
+    /// Opens the office and reads all that it serves, on a site that is known as `address`.
+    ///
+    /// # Errors
+    /// [`OfficeError`].
+    pub async fn open_to_serve(folder: &Path, address: &str) -> Result<Self, OfficeError> {
+        let mut office = Self::open(folder).await?;
+        office.load_bodies(address).await?;
         Ok(office)
     }
 
@@ -123,33 +177,44 @@ impl Office {
         Ok(copied.map(drop)?)
     }
 
-    async fn load(&mut self) -> Result<(), OfficeError> {
-        let survey_id = |text: &str| SurveyId::parse(text).map_err(|error| OfficeError::Corrupt(error.to_string()));
-        let rows: Vec<(String, String, String)> = self.database.rows(sql::SELECT_PUBLICATIONS, &[]).await?;
+    pub(crate) async fn load(&mut self) -> Result<(), OfficeError> {
+        self.load_editions().await?;
+        let rows: Vec<(String, String, String, String)> = self.database.rows(sql::SELECT_PUBLICATIONS, &[]).await?;
         self.published = rows
             .into_iter()
-            .map(|(survey, title, date)| {
+            .map(|(survey, title, date, label)| {
                 let published_on = date.parse().map_err(|_| OfficeError::Corrupt(date))?;
-                Ok(PublishedSurvey { survey: survey_id(&survey)?, title, published_on })
-            })
-            .collect::<Result<_, OfficeError>>()?;
-        let rows: Vec<(String, String, String, Vec<u8>)> = self.database.rows(sql::SELECT_ARTEFACTS, &[]).await?;
-        self.bodies = rows
-            .into_iter()
-            .map(|(survey, path, media_type, body)| {
-                let media_type = pages::known_media_type(&media_type).ok_or(OfficeError::Corrupt(media_type))?;
-                Ok(((survey_id(&survey)?, path), StaticBody::new(media_type, CACHE_CONTROL, body)))
+                Ok(PublishedSurvey { survey: survey_id(&survey)?, title, published_on, label })
             })
             .collect::<Result<_, OfficeError>>()?;
         Ok(())
     }
 
-    /// Renders and stores an edition: all of it or nothing.
+    async fn load_bodies(&mut self, address: &str) -> Result<(), OfficeError> {
+        let rows: Vec<(String, String, String, Vec<u8>)> = self.database.rows(sql::SELECT_ARTEFACTS, &[]).await?;
+        self.bodies = rows
+            .into_iter()
+            .map(|(survey, path, media_type, body)| {
+                let body = if media_type == pages::HTML { at_address(body, address)? } else { body };
+                let body = StaticBody::of_many(&media_type, CACHE_CONTROL, body);
+                Ok(((survey_id(&survey)?, path), body.ok_or(OfficeError::Corrupt(media_type))?))
+            })
+            .collect::<Result<_, OfficeError>>()?;
+        Ok(())
+    }
+
+    /// Renders and stores a registered edition, in the place of the interim one where that is public: all of it or nothing.
     ///
     /// # Errors
-    /// [`OfficeError::NotCellKey`], [`OfficeError::AlreadyPublished`], [`OfficeError::TooFewRespondents`], or what went wrong.
+    /// [`OfficeError`].
     pub async fn publish(&mut self, edition: Edition<'_>) -> Result<(), OfficeError> {
         let survey = &edition.questionnaire.id;
+        let label = edition.label.to_owned();
+        let registered = self.editions(survey).find(|registered| registered.label == label);
+        let Some(kind) = registered.map(|registered| registered.kind) else {
+            return Err(OfficeError::UnknownEdition { survey: survey.clone(), label });
+        };
+        let of_survey = [survey.as_str().into()];
         if edition.release.protection() != Protection::CellKey {
             return Err(OfficeError::NotCellKey(survey.clone()));
         }
@@ -158,18 +223,32 @@ impl Office {
         }
         let artefacts = pages::render(edition)?;
         let published_on = edition.published_on.to_string();
-        let publication =
-            [survey.as_str().into(), edition.questionnaire.title.fr().into(), published_on.as_str().into()];
+        let publication = [
+            survey.as_str().into(),
+            edition.questionnaire.title.fr().into(),
+            published_on.as_str().into(),
+            edition.label.into(),
+        ];
         let mut transaction = self.database.begin().await?;
-        let first: Vec<(i32,)> = transaction.rows(sql::INSERT_PUBLICATION, &publication).await?;
-        if first.is_empty() {
-            return Err(OfficeError::AlreadyPublished(survey.clone()));
+        // Read here, so that two programs that publish at the same time see each other.
+        let served: Vec<(String,)> = transaction.rows(sql::SELECT_SERVED, &of_survey).await?;
+        match served.first() {
+            Some((served,)) if *served == label => {
+                return Err(OfficeError::AlreadyPublished { survey: survey.clone(), label });
+            }
+            Some(_) if kind == EditionKind::Interim => return Err(OfficeError::FinalIsPublished(survey.clone())),
+            Some(_) | None => {}
         }
+        transaction.execute(sql::DELETE_ARTEFACTS, &of_survey).await?;
+        transaction.execute(sql::DELETE_PUBLICATION, &of_survey).await?;
+        transaction.execute(sql::INSERT_PUBLICATION, &publication).await?;
+        let marked = [survey.as_str().into(), edition.label.into(), published_on.as_str().into()];
+        transaction.execute(sql::MARK_PUBLISHED, &marked).await?;
         for artefact in &artefacts {
             let values: [Value<'_>; 4] = [
                 survey.as_str().into(),
                 artefact.path.as_str().into(),
-                artefact.media_type.into(),
+                artefact.media_type.as_str().into(),
                 artefact.body.as_slice().into(),
             ];
             transaction.execute(sql::INSERT_ARTEFACT, &values).await?;
@@ -196,6 +275,17 @@ impl Office {
     pub async fn close(&self) {
         self.database.close().await;
     }
+}
+
+/// A survey's name as it is stored.
+pub(crate) fn survey_id(text: &str) -> Result<SurveyId, OfficeError> {
+    SurveyId::parse(text).map_err(|error| OfficeError::Corrupt(error.to_string()))
+}
+
+/// The page with the site's own address where [`SITE`] stands for it.
+fn at_address(page: Vec<u8>, address: &str) -> Result<Vec<u8>, OfficeError> {
+    let page = String::from_utf8(page).map_err(|error| OfficeError::Corrupt(error.to_string()))?;
+    Ok(page.replace(SITE, address.trim_end_matches('/')).into_bytes())
 }
 
 async fn open_database(folder: &Path) -> Result<Database, StoreError> {

@@ -1,21 +1,110 @@
-//! What the office refuses.
+//! What the office refuses, and what it serves.
 
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, ETAG, IF_NONE_MATCH, LOCATION};
+use actix_web::test::{TestRequest, call_service, init_service, read_body};
+use actix_web::web::Data;
+use actix_web::{App, dev::ServiceResponse};
 use isoloir_disclosure::suppression::SuppressionRule;
-use isoloir_disclosure::{Policy, RawEdition, Tally, protect};
-use isoloir_survey::Territories;
+use isoloir_disclosure::{Column, Policy, RawEdition, RawTable, RecordKey, Release, Row, TableSpec, Tally, protect};
+use isoloir_survey::{Lang, Question, Questionnaire, Territories};
 
-use crate::{BallotCounts, Edition, Office, OfficeError};
+use crate::{BallotCounts, Edition, EditionKind, Office, OfficeError, RegisteredEdition};
+
+const SITE: &str = "https://sante.exemple.fr";
+const RESPONDENTS: u32 = 400;
+/// Those of the first commune; the others live in the second.
+const OF_FIRST: u32 = 250;
+
+fn questionnaire() -> Questionnaire {
+    let territories = "territoire\tepci\tcode_insee\tnom\ttype\tchef_lieu\tpop_municipale\n\
+        mauges\t1\t49301\tSèvremoine\tcommune\t\t9\nmauges\t1\t49023\tBeaupréau-en-Mauges\tcommune\t\t8\n";
+    let territories = Territories::parse(territories).expect("territories");
+    isoloir_survey::parse(include_str!("../survey/fixtures/types.yaml"), &territories).expect("fixture")
+}
+
+fn tally(records: Range<u32>) -> Tally {
+    records.fold(Tally::default(), |sum, record| {
+        let key = RecordKey::derive(&[1; 32], &record.to_be_bytes());
+        sum.plus(Tally::new(1, key.to_u64()))
+    })
+}
+
+/// A question by commune: its choices share the respondents equally, from the first to the last.
+fn table(questionnaire: &Questionnaire, question: &Question) -> RawTable {
+    let choices = question.choices();
+    let communes = questionnaire.territory_question().expect("a question of the territory");
+    let rows = communes.choices().iter().map(|choice| (choice.code.to_string(), choice.label.fr().to_owned()));
+    let everybody = (String::new(), "Ensemble".to_owned());
+    let spec = TableSpec {
+        question: question.id.to_string(),
+        title: question.short.fr().to_owned(),
+        text: questionnaire.wording(question, &Lang::french()),
+        axis: question.axis.as_ref().map(ToString::to_string),
+        several: question.takes_several(),
+        ordered: !question.takes_several(),
+        breakdown: "Commune".to_owned(),
+        by: "commune".to_owned(),
+        headline: question.headline.iter().map(ToString::to_string).collect(),
+        columns: choices
+            .iter()
+            .map(|choice| Column {
+                code: choice.code.to_string(),
+                label: choice.label.fr().to_owned(),
+                missing: choice.missing,
+            })
+            .collect(),
+        rows: std::iter::once(everybody).chain(rows).map(|(code, label)| Row { code, label }).collect(),
+    };
+    let count = u32::try_from(choices.len()).expect("a few choices");
+    let records = [0..RESPONDENTS, 0..OF_FIRST, OF_FIRST..RESPONDENTS];
+    let cells = records.iter().map(|Range { start, end }| {
+        let edge = |place: u32| start + (end - start) * place / count;
+        (0..count).map(|place| tally(edge(place)..edge(place + 1))).collect()
+    });
+    RawTable::new(spec, records.iter().cloned().map(tally).collect(), cells.collect()).expect("a table")
+}
+
+fn release(questionnaire: &Questionnaire) -> Release {
+    let tabulated = questionnaire.questions().filter(|question| !question.choices().is_empty());
+    let tables = tabulated.map(|question| table(questionnaire, question)).collect();
+    let raw = RawEdition::new(tally(0..RESPONDENTS), tables);
+    protect(raw, &Policy::standard().expect("policy")).expect("a release")
+}
+
+fn registered(questionnaire: &Questionnaire) -> RegisteredEdition {
+    RegisteredEdition {
+        survey: questionnaire.id.clone(),
+        label: "essai".to_owned(),
+        kind: EditionKind::Final,
+        made_on: "2026-11-22".parse().expect("a date"),
+        manifest: Some("0".repeat(64)),
+        published_on: None,
+        withdrawn_on: None,
+    }
+}
+
+fn edition<'a>(questionnaire: &'a Questionnaire, release: &'a Release) -> Edition<'a> {
+    Edition {
+        label: "essai",
+        kind: EditionKind::Final,
+        questionnaire,
+        release,
+        published_on: "2026-11-22".parse().expect("a date"),
+        synthetic: false,
+        counts: BallotCounts { invitations: Some((1000, 403)), redeemed: 398 },
+    }
+}
 
 #[actix_web::test]
 async fn only_what_the_cell_key_method_protected_is_published() {
-    let territories = "territoire\tepci\tcode_insee\tnom\ttype\tchef_lieu\tpop_municipale\n\
-        essai\t1\t49301\tSèvremoine\tcommune\t\t9\n";
-    let territories = Territories::parse(territories).expect("territories");
-    let yaml = include_str!("../survey/fixtures/essai.yaml");
-    let questionnaire = isoloir_survey::parse(yaml, &territories).expect("fixture");
+    let questionnaire = questionnaire();
     let folder = tempfile::tempdir().expect("a folder");
     let mut office = Office::open(folder.path()).await.expect("an office");
-    let date = "2026-11-22".parse().expect("a date");
+    office.register(&registered(&questionnaire)).await.expect("registered");
     for (policy, is_published) in [
         (Policy::Unprotected, false),
         (Policy::Suppression(SuppressionRule::default()), false),
@@ -23,17 +112,132 @@ async fn only_what_the_cell_key_method_protected_is_published() {
     ] {
         let raw = RawEdition::new(Tally::new(400, 12), Vec::new());
         let release = protect(raw, &policy).expect("a release");
-        let edition = Edition {
-            questionnaire: &questionnaire,
-            release: &release,
-            published_on: date,
-            synthetic: false,
-            counts: BallotCounts::default(),
-        };
-        let outcome = office.publish(edition).await;
+        let outcome = office.publish(edition(&questionnaire, &release)).await;
         assert_eq!(outcome.is_ok(), is_published);
         assert!(is_published || matches!(outcome, Err(OfficeError::NotCellKey(_))));
         assert_eq!(office.is_published(&questionnaire.id), is_published);
     }
     office.close().await;
+}
+
+/// A published edition, served.
+macro_rules! served {
+    ($folder:ident) => {{
+        let questionnaire = questionnaire();
+        let mut office = Office::open($folder.path()).await.expect("an office");
+        office.register(&registered(&questionnaire)).await.expect("registered");
+        office.publish(edition(&questionnaire, &release(&questionnaire))).await.expect("it is published");
+        office.close().await;
+        let office = Office::open_to_serve($folder.path(), &format!("{SITE}/")).await.expect("an office");
+        init_service(App::new().app_data(Data::new(office)).configure(crate::routes)).await
+    }};
+}
+
+async fn text(reply: ServiceResponse) -> String {
+    String::from_utf8(read_body(reply).await.to_vec()).expect("UTF-8")
+}
+
+fn header(reply: &ServiceResponse, name: impl actix_web::http::header::AsHeaderName) -> &str {
+    reply.headers().get(name).map_or("", |value| value.to_str().expect("ASCII"))
+}
+
+/// What stands between `before` and the next quotation mark, at every place.
+fn values<'a>(page: &'a str, before: &str) -> Vec<&'a str> {
+    page.split(before).skip(1).filter_map(|rest| rest.split('"').next()).collect()
+}
+
+#[actix_web::test]
+async fn every_link_of_every_page_leads_somewhere() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let app = served!(folder);
+    let mut waiting = vec!["/r/types".to_owned()];
+    let mut seen = BTreeSet::new();
+    while let Some(address) = waiting.pop() {
+        let (path, fragment) = address.split_once('#').unwrap_or((&address, ""));
+        if !seen.insert(address.clone()) {
+            continue;
+        }
+        let reply = call_service(&app, TestRequest::with_uri(path).to_request()).await;
+        assert_eq!(reply.status(), StatusCode::OK, "{address}");
+        if !header(&reply, "content-type").starts_with("text/html") {
+            continue;
+        }
+        let page = text(reply).await;
+        assert!(!page.contains("site.invalid"), "{address} has the address of the site");
+        let ids = values(&page, " id=\"");
+        assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), ids.len(), "{address} has each identifier once");
+        assert!(fragment.is_empty() || ids.contains(&fragment), "{address}");
+        for link in values(&page, "href=\"") {
+            match link.strip_prefix('#') {
+                Some("contenu") => {}
+                Some(fragment) => waiting.push(format!("{path}#{fragment}")),
+                None if link.starts_with("/r/") => waiting.push(link.to_owned()),
+                None => {}
+            }
+        }
+    }
+    for path in ["/r/types/soins", "/r/types/methode", "/r/types/embed/renonce", "/r/types/charts/renonce.svg"] {
+        assert!(seen.contains(path), "{path} is linked");
+    }
+    for path in ["/r/types/charts/renonce.png", "/r/types/charts/renonce.csv", "/r/types/tables.csv"] {
+        assert!(seen.contains(path), "{path} is linked");
+    }
+}
+
+#[actix_web::test]
+async fn a_chart_and_only_a_chart_stands_in_the_frame_of_another_site() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let app = served!(folder);
+    let page = text(call_service(&app, TestRequest::with_uri("/r/types/soins").to_request()).await).await;
+    let code = format!("&lt;iframe src=&quot;{SITE}/r/types/embed/renonce&quot; title=&quot;");
+    assert!(page.contains(&code), "the code to copy names the site");
+    let frame = call_service(&app, TestRequest::with_uri("/r/types/embed/renonce").to_request()).await;
+    assert!(header(&frame, CONTENT_SECURITY_POLICY).contains("frame-ancestors *"));
+    assert_eq!(header(&frame, "cross-origin-resource-policy"), "cross-origin");
+    let frame = text(frame).await;
+    assert!(
+        frame.contains("<svg") && frame.contains("href=\"/r/types/soins#q-renonce\"") && !frame.contains("<script")
+    );
+    // The others keep the policy of every page, which allows no frame.
+    let page = call_service(&app, TestRequest::with_uri("/r/types/soins").to_request()).await;
+    assert_eq!(header(&page, CONTENT_SECURITY_POLICY), "");
+}
+
+#[actix_web::test]
+async fn pages_are_bytes_that_are_not_sent_twice() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let app = served!(folder);
+    let first = call_service(&app, TestRequest::with_uri("/r/types").to_request()).await;
+    let etag = header(&first, ETAG).to_owned();
+    assert!(etag.starts_with('"') && header(&first, CACHE_CONTROL).starts_with("public"));
+    assert_eq!(header(&first, "set-cookie"), "");
+    let again = TestRequest::with_uri("/r/types").insert_header((IF_NONE_MATCH, etag)).to_request();
+    assert_eq!(call_service(&app, again).await.status(), StatusCode::NOT_MODIFIED);
+    let slash = call_service(&app, TestRequest::with_uri("/r/types/").to_request()).await;
+    assert_eq!((slash.status(), header(&slash, LOCATION)), (StatusCode::PERMANENT_REDIRECT, "/r/types"));
+}
+
+#[actix_web::test]
+async fn what_is_not_there_is_said_in_french() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let app = served!(folder);
+    for (path, words) in [
+        ("/r/autre", "Aucun résultat à cette adresse"),
+        ("/r/autre/methode", "Aucun résultat à cette adresse"),
+        ("/r/%2e%2e/x", "Aucun résultat à cette adresse"),
+        ("/r/types/embed/inconnu", "Cette page de résultats n’existe pas"),
+    ] {
+        let reply = call_service(&app, TestRequest::with_uri(path).to_request()).await;
+        assert_eq!(reply.status(), StatusCode::NOT_FOUND, "{path}");
+        assert!(text(reply).await.contains(words), "{path}");
+    }
+}
+
+#[actix_web::test]
+async fn the_method_rounds_what_comes_near_the_respondents() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let app = served!(folder);
+    let page = text(call_service(&app, TestRequest::with_uri("/r/types/methode").to_request()).await).await;
+    assert!(page.contains("1\u{202f}000") && page.contains("environ 405") && page.contains("environ 400"));
+    assert!(!page.contains("403") && !page.contains("398"), "no exact count of tokens");
 }

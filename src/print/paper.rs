@@ -100,7 +100,7 @@ fn opening(setter: &Setter<'_>, paper: &Paper) -> Result<Vec<Group>, PrintError>
     head.ornaments.push(Ornament::Bar(rule, Colour::Accent));
     head.height += mm(6.0);
     let mut groups = vec![Group { gap: 0.0, lead: 0, blocks: vec![head] }];
-    for paragraph in survey.welcome.get(lang).split("\n\n") {
+    for paragraph in setter.words.welcome().split("\n\n") {
         groups.push(Group { gap: setter.points(4.0), lead: 0, blocks: vec![setter.paragraph(paragraph.trim())?] });
     }
     let mut blocks = vec![setter.heading(&setter.words.how_to_title())?];

@@ -10,6 +10,7 @@ use crate::text::Fonts;
 
 const MAUGES: &str = include_str!("../../surveys/mauges-2026.yaml");
 const LAVAL: &str = include_str!("../../surveys/laval-2026.yaml");
+const BAUGE: &str = include_str!("../../surveys/bauge-2026.yaml");
 const TYPES: &str = include_str!("../survey/fixtures/types.yaml");
 
 fn read(yaml: &str) -> Questionnaire {
@@ -50,6 +51,23 @@ fn overlap(a: Area, b: Area) -> bool {
         || a.bottom() <= b.top + 0.1
         || b.bottom() <= a.top + 0.1;
     !apart
+}
+
+/// On paper there is neither a code nor a link; the screen's welcome speaks of both.
+#[test]
+fn the_welcome_on_paper_is_for_paper() {
+    for yaml in [MAUGES, LAVAL, BAUGE, TYPES] {
+        let survey = read(yaml);
+        for lang in &survey.languages {
+            let welcome = Words::new(&survey, lang).welcome();
+            assert_eq!(survey.welcome_paper.is_none(), yaml == TYPES, "{}", survey.id);
+            assert_ne!(welcome, survey.welcome.get(lang), "{} {lang}", survey.id);
+            assert!(welcome.contains("anonyme"), "{} {lang}: {welcome}", survey.id);
+            for word in ["code", "lien", "clic", "écran"] {
+                assert!(!welcome.contains(word), "{} {lang}: {welcome}", survey.id);
+            }
+        }
+    }
 }
 
 #[test]

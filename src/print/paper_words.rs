@@ -32,6 +32,27 @@ impl<'a> Words<'a> {
         if self.lang.is_french() { french } else { easy }.to_owned()
     }
 
+    /// The welcome for paper. That of the screen speaks of codes and links, so that without one of its own a questionnaire
+    /// gets these words.
+    pub(crate) fn welcome(&self) -> String {
+        if let Some(welcome) = &self.survey.welcome_paper {
+            return welcome.get(self.lang).to_owned();
+        }
+        let organiser = self.survey.organiser.get(self.lang);
+        if self.lang.is_french() {
+            format!(
+                "Vos réponses aideront {organiser} à choisir ses actions pour la santé.\n\n\
+                 Ce questionnaire est anonyme\u{a0}: rien n’y dit qui vous êtes, et ce que vous écrivez ne doit pas le \
+                 dire. Une fois remis, il ne pourra être ni retrouvé, ni modifié."
+            )
+        } else {
+            format!(
+                "Donnez votre avis sur la santé.\n\n{organiser} prépare des actions pour la santé. Vos réponses aident à \
+                 choisir ces actions.\n\nCe questionnaire est anonyme. Anonyme veut dire que personne ne sait qui répond."
+            )
+        }
+    }
+
     /// When a question is to be answered, and where to go on otherwise; `None` when always. Where the question before has
     /// the same condition, it said already where to go on.
     pub(crate) fn routing(&self, question: &Question) -> Option<String> {

@@ -1,7 +1,7 @@
 //! Survey statistics: counts in, weights, estimates, intervals and tests out.
 //!
 //! Everything is computed from a [`Cube`], the counts of answers by weighting cell (territory × age band × sex): the weight is
-//! constant within a cell, so that no response is read twice, or known here at all. [`rake`] makes the [`Weights`]; a
+//! constant within a cell, so that no response is read twice. [`count`] makes it of columns of bytes. [`rake`] makes the [`Weights`]; a
 //! [`Breakdown`] groups cells into rows; [`Tables`] holds every question by those rows, in one pass over the cube; an [`Answers`]
 //! is one question in one row, from which shares and means come with their variances.
 //!
@@ -33,6 +33,7 @@
 //! ```
 
 mod comparison;
+mod count;
 mod cube;
 mod distributions;
 mod frame;
@@ -55,6 +56,7 @@ mod oracle;
 mod properties;
 
 pub use comparison::{Difference, DifferenceTest, compare_means, compare_shares, holm};
+pub use count::{CodeColumn, NOT_SHOWN, SKIPPED, cells_of, count};
 pub use cube::{Answer, Cube, CubeError, Layout};
 pub use distributions::{chi_square_upper_tail, f_upper_tail, normal_quantile, t_quantile, t_two_sided};
 pub use frame::{Breakdown, Dimension, Frame, FrameError};

@@ -162,6 +162,7 @@ impl Compiler<'_> {
         let organiser = self.text(&raw.organiser);
         let contact = Contact { phone: raw.contact.phone.clone(), email: raw.contact.email.clone() };
         let welcome = self.text(&raw.welcome);
+        let welcome_paper = raw.welcome_paper.as_ref().map(|welcome| self.text(welcome));
         let thanks = self.text(&raw.thanks);
         let axes: Vec<Axis> = raw.axes.iter().filter_map(|axis| self.declared_axis(axis)).collect();
         // Without a territory, the rest of the file is read all the same.
@@ -185,6 +186,7 @@ impl Compiler<'_> {
             contact,
             minutes: raw.minutes.value,
             welcome,
+            welcome_paper,
             thanks,
             axes,
             pages,

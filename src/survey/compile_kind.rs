@@ -257,7 +257,12 @@ impl Compiler<'_> {
 
 /// The names of what a place is made of, where a resident looks for the own one.
 fn detail(names: impl Iterator<Item = String>) -> Option<Text> {
-    let names = alphabetical(names);
+    // An article stays with its name at the end of a line.
+    let whole = |name: String| match name.split_once(' ') {
+        Some((article @ ("Le" | "La" | "Les"), rest)) => format!("{article}\u{a0}{rest}"),
+        _ => name,
+    };
+    let names: Vec<String> = alphabetical(names).into_iter().map(whole).collect();
     (!names.is_empty()).then(|| Text::french(&names.join(", ")))
 }
 

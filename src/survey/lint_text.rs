@@ -17,6 +17,7 @@ const TOLERANCE_PERCENT: usize = 50;
 /// Sentences of the easy version that are too long.
 pub(crate) fn long_sentences(raw: &RawQuestionnaire) -> Vec<Warning> {
     let mut texts: Vec<&RawText> = vec![&raw.title, &raw.organiser, &raw.welcome, &raw.thanks];
+    texts.extend(&raw.welcome_paper);
     texts.extend(raw.axes.iter().flat_map(|axis| [&axis.title, &axis.summary]));
     for page in &raw.pages {
         texts.push(&page.title);

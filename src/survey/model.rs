@@ -290,6 +290,9 @@ pub struct Content {
     pub minutes: u8,
     /// Welcome paragraphs, separated by a blank line.
     pub welcome: Text,
+    /// The same on paper, where there is neither code nor link; the program's own words where it is absent.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub welcome_paper: Option<Text>,
     /// Thank-you paragraphs, separated by a blank line.
     pub thanks: Text,
     /// Axes of the contract.

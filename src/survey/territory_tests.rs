@@ -19,7 +19,10 @@ fn small_communes_are_asked_by_their_sector() {
     let detail = |index: usize| places[index].detail.as_ref().map(Text::fr);
     assert_eq!((detail(0), detail(5)), (None, Some("Ahuillé, Montigné-le-Brillant, Saint-Berthevin")));
     let loiron = detail(1).expect("its communes");
-    assert!(loiron.starts_with("Beaulieu-sur-Oudon, Le Bourgneuf-la-Forêt, Bourgon, La Brûlatte, "), "{loiron}");
+    assert!(
+        loiron.starts_with("Beaulieu-sur-Oudon, Le\u{a0}Bourgneuf-la-Forêt, Bourgon, La\u{a0}Brûlatte, "),
+        "{loiron}"
+    );
     assert!(loiron.contains("Loiron-Ruillé (Loiron, Ruillé-le-Gravelais)"), "{loiron}");
 
     // Every commune is asked once: by its name or in the one sector that names it.
@@ -28,7 +31,11 @@ fn small_communes_are_asked_by_their_sector() {
         let place = territory.sector_of(commune.code.as_str()).map_or(&commune.code, |sector| &sector.code);
         assert!(codes.contains(&place.as_str()), "{}", commune.name);
         let named = places.iter().filter_map(|place| place.detail.as_ref()).filter(|detail| {
-            detail.fr().split(", ").any(|name| name.split(" (").next() == Some(commune.name.as_str()))
+            detail
+                .fr()
+                .replace('\u{a0}', " ")
+                .split(", ")
+                .any(|name| name.split(" (").next() == Some(commune.name.as_str()))
         });
         assert_eq!(named.count(), usize::from(commune.sector.is_some()), "{}", commune.name);
     }
@@ -49,7 +56,7 @@ fn a_commune_names_the_former_ones_that_it_is_made_of() {
     let questionnaire = parse(YAML, &territories()).expect("valid");
     let place = questionnaire.territory_question().and_then(|question| question.choice("49023")).expect("a commune");
     let detail = place.detail.as_ref().expect("its former communes").fr();
-    assert!(detail.starts_with("Andrezé, Beaupréau, La Chapelle-du-Genêt, Gesté, Jallais, "), "{detail}");
+    assert!(detail.starts_with("Andrezé, Beaupréau, La\u{a0}Chapelle-du-Genêt, Gesté, Jallais, "), "{detail}");
 }
 
 #[test]

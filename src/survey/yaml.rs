@@ -28,6 +28,7 @@ mapping! {
         logo: RawLogo,
         opens: Id,
         closes: Id,
+        welcome_paper: RawText,
     }
 }
 

@@ -22,7 +22,7 @@ macro_rules! asset {
     };
 }
 
-const FILES: [(&str, &str, &str); 13] = [
+const FILES: [(&str, &str, &str); 15] = [
     asset!(CSS, "css/isoloir.css"),
     asset!(JAVASCRIPT, "js/booth.js"),
     asset!(JAVASCRIPT, "js/blind-rsa.js"),
@@ -36,6 +36,8 @@ const FILES: [(&str, &str, &str); 13] = [
     asset!(JAVASCRIPT, "js/sending.js"),
     asset!(JAVASCRIPT, "js/stepper.js"),
     asset!(JAVASCRIPT, "js/storage.js"),
+    asset!(JAVASCRIPT, "js/welcome.js"),
+    asset!(JAVASCRIPT, "js/words.js"),
 ];
 
 struct Assets {

@@ -1,5 +1,6 @@
 //! Small pieces that several pages share.
 
+use isoloir_web::Reading;
 use maud::{Markup, PreEscaped, html};
 
 /// Splits a text at its blank lines into paragraphs, in which help lines can be called ([`with_help_lines`]).
@@ -59,10 +60,12 @@ pub struct ErrorLink {
 
 /// The summary at the top of a form that came back: how many errors, and a link to each. It takes the focus, so that the
 /// keyboard and a screen reader start there also without a script.
-pub fn error_summary(errors: &[ErrorLink]) -> Markup {
-    let title = match errors.len() {
-        1 => "Une réponse est à corriger".to_owned(),
-        count => format!("{count} réponses sont à corriger"),
+pub fn error_summary(errors: &[ErrorLink], reading: Reading) -> Markup {
+    let title = match (errors.len(), reading) {
+        (1, Reading::Usual) => "Une réponse est à corriger".to_owned(),
+        (count, Reading::Usual) => format!("{count} réponses sont à corriger"),
+        (1, Reading::Easy) => "Il faut changer 1 réponse".to_owned(),
+        (count, Reading::Easy) => format!("Il faut changer {count} réponses"),
     };
     html! {
         div.error-summary #erreurs role="alert" aria-labelledby="erreurs-titre" tabindex="-1" autofocus {

@@ -1,9 +1,11 @@
 //! The one layout that every page has.
 
+use actix_web::http::header::{CONTENT_TYPE, HeaderValue};
+use actix_web::{HttpResponse, ResponseError};
+use isoloir_web::{Problem, Reading, french};
 use maud::{DOCTYPE, Markup, html};
 
 use crate::assets::asset_path;
-use crate::french;
 
 /// A page's frame.
 #[derive(Debug, Clone)]
@@ -20,12 +22,14 @@ pub struct Page<'a> {
     pub logo: Option<PageLogo<'a>>,
     /// Address of a stylesheet that sets the organiser's colour, for those that have one.
     pub colors: Option<String>,
-    /// Entry module, such as `js/booth.js`, for pages that have one.
+    /// Entry module, such as `js/welcome.js`, for pages that have one.
     pub script: Option<&'static str>,
-    /// Links at the foot, before the common ones: address and text.
+    /// Links at the foot, before the one to the front page: address and text.
     pub footer: Vec<(String, String)>,
     /// A line above everything, such as the warning of a demonstration.
     pub banner: Option<String>,
+    /// Whether charts and tables may stand side by side: the column is then wider on a wide screen.
+    pub wide: bool,
 }
 
 impl<'a> Page<'a> {
@@ -41,6 +45,7 @@ impl<'a> Page<'a> {
             script: None,
             footer: Vec::new(),
             banner: None,
+            wide: false,
         }
     }
 }
@@ -58,6 +63,7 @@ pub struct PageLogo<'a> {
 
 /// A whole document around `main`.
 pub fn page(page: &Page, main: &Markup) -> Markup {
+    let reading = Reading::of_tag(page.lang);
     html! {
         (DOCTYPE)
         html lang=(page.lang) {
@@ -74,8 +80,8 @@ pub fn page(page: &Page, main: &Markup) -> Markup {
                     script type="module" src=(asset_path(script)) {}
                 }
             }
-            body {
-                a.skip-link href="#contenu" { "Aller au contenu" }
+            body.wide[page.wide] {
+                a.skip-link href="#contenu" { (reading.say("Aller au contenu", "Aller au texte")) }
                 @if let Some(banner) = &page.banner { div.banner role="region" aria-label="Avertissement" { (banner) } }
                 header.site-header {
                     div.site-header__inner {
@@ -91,22 +97,63 @@ pub fn page(page: &Page, main: &Markup) -> Markup {
                     nav aria-label="Pied de page" {
                         ul {
                             @for (href, text) in &page.footer { li { a href=(href) { (text) } } }
-                            li { a href="/" { "Accueil" } }
+                            li { a href=(reading.say("/", "/?lang=fr-FALC")) { "Accueil" } }
                         }
                     }
-                    p { (french("Aucun cookie, aucune mesure d’audience, rien qui vienne d’un autre site.")) }
+                    p {
+                        (reading.say("Aucun cookie, aucune mesure d’audience, rien qui vienne d’un autre site.",
+                                     "Pas de cookie. Nous ne vous suivons pas. Rien ne vient d’un autre site."))
+                    }
+                    @if reading == Reading::Easy {
+                        p { (french("Textes en français facile : à relire par des personnes concernées.")) }
+                    }
                 }
             }
         }
     }
 }
 
+/// A document for the frame of another site: no header, no footer, and nothing that it loads but the stylesheet.
+pub fn embedded_page(title: &str, main: &Markup) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang="fr" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                meta name="referrer" content="no-referrer";
+                title { (title) " – Isoloir" }
+                link rel="stylesheet" href=(asset_path("css/isoloir.css"));
+                link rel="icon" href="data:,";
+            }
+            body.embedded { main #contenu { (main) } }
+        }
+    }
+}
+
 /// A page that only says something: what happened and what to do.
 pub fn message_page(title: &str, detail: &str, link: (&str, &str)) -> Markup {
+    framed_message(&Page::new(title), detail, &html! {}, link)
+}
+
+/// A refused request as a page, with its status and headers. `frame` says whose page it is; its title becomes the problem's.
+/// `more` stands below what is to be done.
+pub fn problem_page(problem: &Problem, frame: Page, more: &Markup, link: (&str, &str)) -> HttpResponse {
+    let reading = Reading::of_tag(frame.lang);
+    let frame = Page { title: problem.title(reading), ..frame };
+    let page = framed_message(&frame, problem.detail(reading), more, link);
+    let mut reply = problem.error_response();
+    reply.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    reply.set_body(page.into_string()).map_into_boxed_body()
+}
+
+fn framed_message(frame: &Page, detail: &str, more: &Markup, link: (&str, &str)) -> Markup {
     let body = html! {
-        h1 { (title) }
+        h1 { (frame.title) }
         p.lead { (detail) }
+        (more)
         p { a.button href=(link.0) { (link.1) } }
     };
-    page(&Page::new(title), &body)
+    page(frame, &body)
 }

@@ -7,13 +7,11 @@
 
 mod assets;
 mod components;
-mod dates;
 mod layout;
 mod static_body;
 
 pub use assets::{Asset, asset_path, assets, routes, sha256_hex};
 pub use components::{ErrorLink, error_summary, figure_svg, json_island, paragraphs, with_help_lines};
-pub use dates::french_date;
-pub use isoloir_web::french;
-pub use layout::{Page, PageLogo, message_page, page};
+pub use isoloir_web::{Reading, french, french_date};
+pub use layout::{Page, PageLogo, embedded_page, message_page, page, problem_page};
 pub use static_body::StaticBody;

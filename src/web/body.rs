@@ -37,17 +37,23 @@ impl From<BodyError> for Problem {
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "Envoi trop volumineux",
                 format!("Cet envoi dépasse {} Ko. Rien n’a été enregistré.", limit_bytes / 1024),
+            )
+            .easy(
+                "Vos réponses sont trop longues",
+                "Nous n’avons rien enregistré. Écrivez des textes plus courts. Puis réessayez.",
             ),
             BodyError::Incomplete => Problem::new(
                 StatusCode::BAD_REQUEST,
                 "Envoi incomplet",
                 "La connexion s’est interrompue. Rien n’a été enregistré : vous pouvez envoyer de nouveau.",
-            ),
+            )
+            .easy("L’envoi s’est arrêté", "Nous n’avons rien enregistré. Vous pouvez envoyer encore une fois."),
             BodyError::NotAForm => Problem::new(
                 StatusCode::BAD_REQUEST,
                 "Formulaire illisible",
                 "Cet envoi n’a pas la forme d’un formulaire. Rien n’a été enregistré.",
-            ),
+            )
+            .easy("Il y a un problème", "Nous ne pouvons pas lire vos réponses. Nous n’avons rien enregistré."),
         }
     }
 }

@@ -8,6 +8,7 @@ use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 
 use crate::french::french;
+use crate::reading::Reading;
 
 /// Why one field was refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -27,9 +28,12 @@ pub struct Problem(Box<Details>);
 struct Details {
     #[serde(rename = "type")]
     kind: &'static str,
-    title: String,
+    #[serde(flatten)]
+    usual: Words,
     status: u16,
-    detail: String,
+    /// The same for those who read easy French: an extension member, as RFC 9457 §3.2 provides for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    easy: Option<Words>,
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<&'static str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -38,19 +42,24 @@ struct Details {
     headers: Vec<(HeaderName, String)>,
 }
 
+/// What is wrong, and what to do.
+#[derive(Debug, Clone, Serialize)]
+struct Words {
+    title: String,
+    detail: String,
+}
+
 impl Problem {
     /// A problem with what is wrong (`title`) and what to do (`detail`), both in French.
     pub fn new(status: StatusCode, title: &str, detail: impl Into<String>) -> Self {
-        let (title, detail) = (french(title), french(&detail.into()));
-        let (errors, headers) = (Vec::new(), Vec::new());
         Self(Box::new(Details {
             kind: "about:blank",
-            title,
+            usual: Words { title: french(title), detail: french(&detail.into()) },
             status: status.as_u16(),
-            detail,
+            easy: None,
             code: None,
-            errors,
-            headers,
+            errors: Vec::new(),
+            headers: Vec::new(),
         }))
     }
 
@@ -75,82 +84,35 @@ impl Problem {
         self
     }
 
+    /// Adds the same in easy French.
+    #[must_use]
+    pub fn easy(mut self, title: &str, detail: impl Into<String>) -> Self {
+        self.0.easy = Some(Words { title: french(title), detail: french(&detail.into()) });
+        self
+    }
+
     /// What is wrong, for a page.
-    pub fn title(&self) -> &str {
-        &self.0.title
+    pub fn title(&self, reading: Reading) -> &str {
+        &self.words(reading).title
     }
 
     /// What to do, for a page.
-    pub fn detail(&self) -> &str {
-        &self.0.detail
+    pub fn detail(&self, reading: Reading) -> &str {
+        &self.words(reading).detail
     }
 
-    /// No such thing here.
-    pub fn not_found() -> Self {
-        Self::new(
-            StatusCode::NOT_FOUND,
-            "Page introuvable",
-            "Cette adresse ne correspond à aucune page. Vérifiez le lien, ou repartez de l’accueil.",
-        )
-    }
-
-    /// Something failed on our side; the details are in the log.
-    pub fn internal() -> Self {
-        Self::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "Le serveur a rencontré une difficulté",
-            "Rien n’a été enregistré. Réessayez dans quelques minutes.",
-        )
-    }
-
-    /// One address tried too often; nothing was done.
-    pub fn too_many_attempts(retry_after_s: u64) -> Self {
-        let minutes = retry_after_s.div_ceil(60);
-        Self::new(
-            StatusCode::TOO_MANY_REQUESTS,
-            "Trop d’essais",
-            format!("Attendez {minutes} minutes, puis réessayez. Votre code et vos réponses restent valables."),
-        )
-        .code("too-many-attempts")
-        .header(actix_web::http::header::RETRY_AFTER, retry_after_s.to_string())
-    }
-
-    /// Too much at once; nothing was done.
-    pub fn busy() -> Self {
-        Self::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "Le serveur est très demandé",
-            "Rien n’a été enregistré. Réessayez dans quelques secondes : vos réponses sont toujours là.",
-        )
-        .code("busy")
-        .header(actix_web::http::header::RETRY_AFTER, "5".to_owned())
-    }
-
-    /// The database does not answer for the moment. The same request may be sent again: it counts once.
-    pub fn unavailable() -> Self {
-        Self::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "Le serveur ne peut rien enregistrer pour l’instant",
-            "Gardez cette page ouverte et réessayez dans quelques minutes : vos réponses sont toujours là, et elles ne \
-             compteront qu’une fois.",
-        )
-        .code("unavailable")
-        .header(actix_web::http::header::RETRY_AFTER, "30".to_owned())
-    }
-
-    /// The media type is not one that the route takes.
-    pub fn unsupported_media_type(expected: &str) -> Self {
-        Self::new(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "Format non accepté",
-            format!("Cette adresse attend « {expected} ». Rien n’a été enregistré."),
-        )
+    /// In easy French where there is such a text.
+    fn words(&self, reading: Reading) -> &Words {
+        match (&self.0.easy, reading) {
+            (Some(easy), Reading::Easy) => easy,
+            _ => &self.0.usual,
+        }
     }
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({})", self.0.title, self.0.status)
+        write!(f, "{} ({})", self.0.usual.title, self.0.status)
     }
 }
 

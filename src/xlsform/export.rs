@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use isoloir_survey::{Choice, ChoiceCode, Condition, Kind, Lang, Page, Question, Questionnaire, Role, Text};
 
+use serde_json::json;
+
 use crate::sheets::{NewSheet, write};
-use crate::{constraint, relevant, score};
+use crate::{constraint, relevant};
 
 /// A questionnaire that has no form.
 #[derive(Debug, thiserror::Error)]
@@ -44,7 +46,7 @@ type Row = BTreeMap<String, String>;
 /// Columns of texts in the sheet `survey`: theirs, which they name by language, then ours.
 pub(crate) const THEIR_TEXTS: [&str; 2] = ["label", "hint"];
 pub(crate) const OUR_TEXTS: [&str; 4] = ["isoloir_short", "isoloir_intro", "isoloir_low", "isoloir_high"];
-pub(crate) const PLAIN: [&str; 7] = ["type", "name", "required", "relevant", "appearance", "constraint", "calculation"];
+pub(crate) const PLAIN: [&str; 7] = ["type", "name", "required", "relevant", "appearance", "constraint", "disabled"];
 pub(crate) const OURS: [&str; 8] = [
     "isoloir_type",
     "isoloir_axis",
@@ -130,6 +132,7 @@ impl Form<'_> {
             Kind::RankTop { .. } => {
                 return self.refuse(question, "un classement (rank_top) : ODK fait classer tous les choix");
             }
+            // Nobody is asked for it: ODK skips the row, and the import reads it.
             Kind::Score { .. } => ("calculate".to_owned(), "", "score"),
         };
         let mut row = row(&[("type", &kind), ("appearance", appearance), ("isoloir_type", ours)]);
@@ -138,12 +141,8 @@ impl Form<'_> {
             self.text(&mut row, "isoloir_low", low);
             self.text(&mut row, "isoloir_high", high);
         }
-        if let Kind::Score { base, terms, levels, from } = &question.kind {
-            let parts = score::parts(self.questionnaire, *base, terms, levels, from);
-            row.extend(filled(&[
-                ("calculation", &score::expression(self.questionnaire, *base, terms)),
-                ("isoloir_score", &parts),
-            ]));
+        if let Some(score) = score(&question.kind) {
+            row.extend(filled(&[("disabled", "yes"), ("isoloir_score", &score)]));
         }
         if let Kind::TextLong { linked: true, .. } = question.kind {
             row.insert("isoloir_linked".to_owned(), "yes".to_owned());
@@ -151,9 +150,9 @@ impl Form<'_> {
         if matches!(question.kind, Kind::Matrix) {
             self.matrix(row, question);
         } else {
+            let is_asked = !row.contains_key("disabled");
             self.survey.push(row);
-            // The levels of a score are chosen by nobody.
-            if !matches!(question.kind, Kind::Score { .. }) {
+            if is_asked {
                 self.list(question.id.as_str(), question);
             }
         }
@@ -256,6 +255,17 @@ fn instrument(question: &Question) -> String {
     question.instrument.as_ref().map(|item| format!("{}:{}", item.id, item.item)).unwrap_or_default()
 }
 
+/// How a score is computed: the keys `base`, `terms` and `levels` of our YAML, as JSON.
+fn score(kind: &Kind) -> Option<String> {
+    let Kind::Score { base, terms, levels, from } = kind else { return None };
+    let levels: Vec<_> = levels
+        .iter()
+        .zip(from)
+        .map(|(level, from)| json!({"code": level.code, "label": level.label, "from": from}))
+        .collect();
+    Some(json!({"base": base, "terms": terms, "levels": levels}).to_string())
+}
+
 /// The cells that hold something.
 fn filled(cells: &[(&str, &str)]) -> Row {
     let filled = cells.iter().filter(|(_, text)| !text.is_empty());
@@ -311,6 +321,7 @@ fn ours(questionnaire: &Questionnaire) -> NewSheet {
     rows.push(text("title".to_owned(), &questionnaire.title));
     rows.push(text("organiser".to_owned(), &questionnaire.organiser));
     rows.push(text("welcome".to_owned(), &questionnaire.welcome));
+    rows.extend(questionnaire.welcome_paper.iter().map(|welcome| text("welcome_paper".to_owned(), welcome)));
     rows.push(text("thanks".to_owned(), &questionnaire.thanks));
     for axis in &questionnaire.axes {
         rows.push(text(format!("axis:{}:title", axis.id), &axis.title));

@@ -129,7 +129,7 @@ fn head(settings: &Sheet, ours: Option<&Sheet>, languages: &Languages) -> String
     for key in ["access", "opens", "closes", "minutes"] {
         line(key, value(key));
     }
-    for key in ["organiser", "welcome", "thanks"] {
+    for key in ["organiser", "welcome", "welcome_paper", "thanks"] {
         line(key, &text(key).unwrap_or_default());
     }
     let email = value("email");

@@ -7,7 +7,6 @@ use isoloir_survey::{ChoiceCode, Condition, PageId, QuestionId};
 use crate::constraint::{Limits, read as read_constraint};
 use crate::import::{Languages, column, quoted, texts};
 use crate::relevant;
-use crate::score;
 use crate::sheets::{Row, Sheet};
 
 /// Appearances that change nothing in what is asked.
@@ -48,6 +47,10 @@ impl<'a> Questions<'a> {
     /// Every page; questions outside groups are on a page that has the form's title.
     pub(crate) fn pages(mut self, title: &str) -> String {
         for row in &self.survey.rows {
+            // ODK skips these rows; a score is among them, since nobody is asked for it.
+            if self.flag(row, "disabled", false) && self.get(row, "isoloir_type") != "score" {
+                continue;
+            }
             let kind: Vec<&str> = self.get(row, "type").split_whitespace().collect();
             // ODK also takes « begin group ».
             let kind = match kind[..] {
@@ -170,9 +173,6 @@ impl<'a> Questions<'a> {
             self.note(row, "constraint", format!("« {part} » n’est pas pris en charge"), fix);
             Limits::default()
         });
-        if ours != "score" && !self.get(row, "calculation").is_empty() {
-            self.note(row, "calculation", "un calcul n’est pas pris en charge", "videz cette cellule");
-        }
         match (kind, ours) {
             (["select_one", list], "") => self.choice_question(row, "single", list, &limits),
             (["select_one", list], "scale") => self.scale(row, list),
@@ -182,7 +182,6 @@ impl<'a> Questions<'a> {
                 self.question(row, "territory", &limits);
                 self.line("        level: sector\n");
             }
-            (["calculate"], "score") => self.score(row),
             (["select_multiple", list], "") => self.choice_question(row, "multiple", list, &limits),
             (["integer"], "") => self.question(row, "integer", &limits),
             (["text"], "") => {
@@ -190,6 +189,7 @@ impl<'a> Questions<'a> {
                 self.question(row, if is_long { "text_long" } else { "text_short" }, &limits);
             }
             (["note"], "") => self.question(row, "note", &limits),
+            (["calculate"], "score") => self.score(row, &limits),
             ([trace, ..], _) if TRACES.contains(trace) => {
                 let fix = "enlevez cette ligne : une enquête anonyme ne garde ni heure, ni appareil, ni personne";
                 self.note(row, "type", format!("« {trace} » désigne qui répond, ou quand"), fix);
@@ -259,14 +259,6 @@ impl<'a> Questions<'a> {
         line(max, limits.max.map(|max| max.to_string()));
         line("linked", self.flag(row, "isoloir_linked", false).then(|| "true".to_owned()));
         self.line(&yaml);
-    }
-
-    fn score(&mut self, row: &'a Row) {
-        self.question(row, "score", &Limits::default());
-        match score::lines(self.get(row, "isoloir_score")) {
-            Some(lines) => self.line(&lines),
-            None => self.note(row, "isoloir_score", "ce score n’est pas compris", "exportez-le de nouveau"),
-        }
     }
 
     fn instrument(&self, row: &Row, text: &str) -> Option<String> {
@@ -394,6 +386,22 @@ impl<'a> Questions<'a> {
         let each = self.languages.iter();
         let label = texts(each.map(|(lang, suffix)| (lang, sheet.get(missing, &column("label", lang, suffix)))));
         self.line(&format!("        missing: {}\n", label.unwrap_or_default()));
+    }
+
+    /// Its cell holds the keys that say how it is computed.
+    fn score(&mut self, row: &'a Row, limits: &Limits) {
+        self.question(row, "score", limits);
+        let cell = self.get(row, "isoloir_score");
+        let Ok(serde_json::Value::Object(keys)) = serde_json::from_str(cell) else {
+            let fix = "recopiez cette cellule du formulaire exporté, ou enlevez la ligne";
+            return self.note(row, "isoloir_score", "le calcul du score n’est pas lisible", fix);
+        };
+        for (key, value) in keys {
+            match key.as_str() {
+                "base" | "terms" | "levels" => self.line(&format!("        {key}: {value}\n")),
+                _ => self.note(row, "isoloir_score", format!("« {key} » n’est pas compris"), "enlevez-le"),
+            }
+        }
     }
 
     /// Each band starts where its code does: `16-17`, `75+`.

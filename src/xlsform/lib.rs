@@ -8,15 +8,14 @@
 //! # What is supported
 //! `select_one`, `select_multiple`, `integer`, `text`, `note`, groups as pages, a group with the appearance `table-list` as a
 //! matrix, `relevant` with `=`, `!=`, `>=`, `>`, `selected()`, `not()`, `and`, `or`, and the constraints that mean `max`,
-//! `min`, `max_chars` and `exclusive`. Everything else is refused by name and cell. A score is a `calculate`. A ranking is
-//! refused when exporting, since ODK has nothing that answers like it.
+//! `min`, `max_chars` and `exclusive`. Everything else is refused by name and cell; a ranking is refused when exporting, since
+//! ODK has nothing that answers like it. A score, which nobody is asked for, goes along in a row that ODK skips (`disabled`).
 //!
 //! | file | holds |
 //! | --- | --- |
 //! | `export.rs` | questionnaire → sheets |
 //! | `import.rs`, `import_question.rs` | sheets → YAML |
 //! | `relevant.rs`, `constraint.rs` | the two little languages of XLSForm |
-//! | `score.rs` | a score as a calculation, and its parts |
 //! | `sheets.rs` | sheets ↔ bytes |
 //!
 //! ```
@@ -29,7 +28,6 @@ mod export;
 mod import;
 mod import_question;
 mod relevant;
-mod score;
 mod sheets;
 #[cfg(test)]
 mod tests;

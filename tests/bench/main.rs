@@ -1,6 +1,7 @@
 //! `make bench`: ratios against a baseline that is measured in the same run on the same machine, since machines differ and
 //! are noisy. Absolute numbers are printed only to show what the ratios are made of.
 
+mod analysis;
 mod ballots;
 mod box_server;
 #[path = "../faults.rs"]
@@ -9,9 +10,11 @@ mod issuance;
 mod load;
 #[path = "../postgres.rs"]
 mod postgres;
+mod responses;
 mod submissions;
 #[path = "../../src/synthetic.rs"]
 mod synthetic;
+mod tables;
 
 use std::time::Duration;
 
@@ -31,14 +34,23 @@ fn main() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     match &arguments[..] {
         [_, verb, place] if verb == box_server::SERVE => runtime.block_on(box_server::serve(place)),
+        [_, verb, mode, file, rounds] if verb == tables::TABLES => {
+            tables::run(mode, file.as_ref(), rounds.parse().expect("a number of rounds"));
+        }
         _ => table(&runtime, arguments.iter().skip(1).find(|argument| !argument.starts_with('-')).map(String::as_str)),
     }
 }
 
-/// Prints the table, or its part of this name: `page`, `issuance`, `sqlite`, `postgresql`.
+/// Prints the tables, or the part of this name: `analysis`, `page`, `issuance`, `sqlite`, `postgresql`.
 #[expect(clippy::print_stdout, reason = "this is what the program is for")]
 fn table(runtime: &tokio::runtime::Runtime, only: Option<&str>) {
     let is_asked = |part: &str| only.is_none_or(|only| only == part);
+    if is_asked("analysis") {
+        analysis::analysis();
+    }
+    if only == Some("analysis") {
+        return;
+    }
     let folder = tempfile::tempdir().expect("a folder");
     let place = |name: &str| folder.path().join(name).join("collector.db").display().to_string();
     let survey = Survey::new(AMOUNTS.ballots());

@@ -43,7 +43,8 @@ function readCodes(file) {
 
 /** The demonstration with its results, and a server of small surveys: open, by invitation, closed, yet to come. */
 export class Program {
-  async start() {
+  /** @param {{ withSurveys?: (folder: string, run: Function) => void }} [more] adds surveys of its own */
+  async start({ withSurveys = () => {} } = {}) {
     this.folder = mkdtempSync(join(tmpdir(), 'isoloir-access-'));
     const surveys = join(this.folder, 'surveys');
     mkdirSync(surveys);
@@ -62,6 +63,7 @@ export class Program {
     const run = (...args) => execFileSync(BIN, [...args, '--data', join(this.folder, 'data'), '--surveys', surveys], { cwd: ROOT, stdio: 'pipe' });
     for (const survey of ['ouverte', 'codes', 'close', 'bientot']) run('survey', 'open', survey);
     run('survey', 'close', 'close');
+    withSurveys(surveys, run);
     const codes = join(this.folder, 'codes.csv');
     run('invite', 'codes', '--count', '30', '--csv', codes);
     const demoCodes = join(this.folder, 'demo.csv');
@@ -217,7 +219,7 @@ export async function longPage(page, program, lang, at) {
 
 /** A page that the script would change stays what the server made of it, with what only browsers without a script show. */
 async function withoutScript(page) {
-  await page.route('**/js/booth.js', (route) => route.fulfill({ contentType: 'text/javascript', body: '' }));
+  await page.route('**/js/welcome.js', (route) => route.fulfill({ contentType: 'text/javascript', body: '' }));
   await page.route('**/s/*', async (route) => {
     const reply = await route.fetch();
     const body = (await reply.text()).replace(/<(\/?)noscript>/g, '<$1div>');
@@ -248,21 +250,58 @@ export async function reading(page, program, at) {
     'confiance, avec logo': ours('/s/ouverte/confiance'), 'enquête close': ours('/s/close'),
     'enquête à venir': ours('/s/bientot'), 'enquête inconnue': ours('/s/nulle-part'), 'page inconnue': ours('/nulle-part'),
     'résultats inconnus': ours('/r/nulle-part'), 'enquête ouverte, avec logo': ours('/s/ouverte'),
-    résultats: program.results(), méthode: program.results('/methode'),
+    'résultats qui n’existent pas': program.results('/nulle-part'),
   };
   for (const [name, address] of Object.entries(pages)) {
     await page.goto(address);
     await at(name);
   }
-  await page.goto(program.results());
-  const axes = await page.locator('.card a').evaluateAll((links) => links.map((link) => link.href));
-  assert.ok(axes.length > 2, 'an axis has a page');
-  for (const [number, axis] of axes.entries()) {
-    await page.goto(axis);
-    for (const summary of await page.locator('details summary').all()) await summary.click();
-    await at(`axe ${number + 1}`);
-  }
+  await results(page, program, at);
   await page.goto(`${program.demoAddress()}#k=${'A'.repeat(43)}&c=${program.demoCodes[0]}`);
+  await button(page, 'Commencer').click();
+  await page.locator('#erreurs').waitFor();
+  await at('clé qui n’est pas la bonne', { focus: 'erreurs' });
+}
+
+/** The published results: overview, method, each axis with everything unfolded, and each form of chart in its frame. */
+export async function results(page, program, at) {
+  const unfolded = async (address, name) => {
+    await page.goto(address);
+    await page.locator('details').evaluateAll((all) => { for (const one of all) one.open = true; });
+    await at(name);
+  };
+  await unfolded(program.results(), 'résultats');
+  const axes = await page.locator('.card h3 a').evaluateAll((links) => links.map((link) => link.href));
+  assert.ok(axes.length > 2, 'an axis has a page');
+  await unfolded(program.results('/methode'), 'méthode');
+  const frames = new Set();
+  for (const [number, axis] of axes.entries()) {
+    await unfolded(axis, `axe ${number + 1}`);
+    const links = await page.locator('a[href*="/embed/"]').evaluateAll((all) => all.map((link) => link.href));
+    for (const kind of [/\/embed\/[^-]+$/, /-par-/]) frames.add(links.find((link) => kind.test(link)));
+  }
+  frames.delete(undefined);
+  assert.ok(frames.size >= axes.length, 'an axis has a chart to embed');
+  for (const [number, frame] of [...frames].entries()) {
+    await page.goto(frame);
+    await at(`graphique ${number + 1}`);
+  }
+}
+
+/** The same in easy French, wherever somebody who reads it is led. */
+export async function easyReading(page, program, at) {
+  const easy = (path) => `${program.origin}${path}?lang=fr-FALC`;
+  const pages = {
+    'accueil du site': easy('/'), confiance: easy('/s/codes/confiance'), 'confiance sans code': easy('/s/ouverte/confiance'),
+    'enquête close': easy('/s/close'), 'enquête à venir': easy('/s/bientot'), 'enquête inconnue': easy('/s/nulle-part'),
+    'page inconnue': easy('/nulle-part'),
+  };
+  for (const [name, address] of Object.entries(pages)) {
+    await page.goto(address);
+    assert.equal(await page.locator('html').getAttribute('lang'), 'fr-simple', name);
+    await at(name);
+  }
+  await page.goto(`${program.demoAddress()}?lang=fr-FALC#k=${'A'.repeat(43)}&c=${program.demoCodes[0]}`);
   await button(page, 'Commencer').click();
   await page.locator('#erreurs').waitFor();
   await at('clé qui n’est pas la bonne', { focus: 'erreurs' });

@@ -9,13 +9,14 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import test, { after, before } from 'node:test';
 import { promisify } from 'node:util';
 import { chromium } from 'playwright-core';
-import { Program, button, longPage, reading, realSurvey, sharedDevice, stepper } from './access-walks.mjs';
+import { Program, button, easyReading, longPage, reading, realSurvey, sharedDevice, stepper } from './access-walks.mjs';
 
 const CHROMIUM = process.env.CHROMIUM || '/usr/bin/chromium';
 const STEP_TIMEOUT_MS = 15_000;
@@ -25,6 +26,7 @@ const THEMES = ['light', 'dark'];
 /** A screen of 1280 × 1024 that is enlarged four times. */
 const ENLARGED = { width: 320, height: 256 };
 const MIN_TARGET_PX = 24;
+const MAX_EASY_WORDS = 12;
 /** French law (RGAA), WCAG 2.2 to level AA, and what the authors of axe-core recommend. */
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'RGAAv4', 'best-practice'];
 /** Where the ground is a gradient, axe-core is shown the shade on which the text is hardest to read. */
@@ -89,7 +91,9 @@ async function breaches(page) {
     const onChart = Array.from(document.querySelectorAll('.chart svg text'), (text) => {
       const fill = channels(getComputedStyle(text).fill);
       const isTurned = getComputedStyle(text.ownerSVGElement).filter !== 'none';
-      const ground = channels(getComputedStyle(text.closest('.chart')).backgroundColor);
+      let behind = text.closest('.chart');
+      while (/, 0\)$/.test(getComputedStyle(behind).backgroundColor)) behind = behind.parentElement;
+      const ground = channels(getComputedStyle(behind).backgroundColor);
       const shades = [isTurned ? turned(fill) : fill, ground].map(luminance);
       return [(Math.max(...shades) + 0.05) / (Math.min(...shades) + 0.05), text.textContent.trim()];
     });
@@ -129,6 +133,18 @@ function misfits(page) {
   }, MIN_TARGET_PX);
 }
 
+/** What is too long for those who read easy French: whatever is seen, but what is typed, named or compared. */
+function hardSentences(page) {
+  return page.evaluate((most) => {
+    if (document.documentElement.lang !== 'fr-simple') return [];
+    const typed = new Set(Array.from(document.querySelectorAll('.control-words, table, code, option'), ({ innerText }) => innerText));
+    const lines = document.body.innerText.split('\n').filter((line) => !typed.has(line));
+    const sentences = lines.flatMap((line) => line.split(/(?<=[.!?…:;])(?=\s)/));
+    const words = (sentence) => sentence.split(/\s+/).filter((word) => /[\p{L}\p{N}]/u.test(word)).length;
+    return sentences.filter((sentence) => words(sentence) > most).map((sentence) => `not easy to read: ${sentence}`);
+  }, MAX_EASY_WORDS);
+}
+
 /** Looks at a state in every width and theme, and keeps its HTML for the checker. */
 function observer(page, walk, titles, faults) {
   return async (state, { focus, countsDown } = {}) => {
@@ -140,6 +156,7 @@ function observer(page, walk, titles, faults) {
     const isError = /erreur|trop de choix|refusé|pas la bonne/.test(state);
     expect(`that « ${title} » tells an error`, /^Erreur\u00a0: /.test(title), isError);
     expect('the number of summaries', await page.locator('#erreurs').count(), isError ? 1 : 0);
+    note('', await hardSentences(page));
     const file = `${String(saved.size).padStart(3, '0')}.html`;
     writeFileSync(join(html, file), await page.content());
     saved.set(file, `${walk}, ${state}`);
@@ -203,6 +220,7 @@ for (const lang of LANGUAGES) {
 test('les pages qui se lisent : accueil, confiance, refus, résultats', async () => {
   const titles = new Map();
   await walk('lecture', titles, (page, at) => reading(page, program, at));
+  await walk('lecture facile', new Map(), (page, at) => easyReading(page, program, at));
   titles.delete('accueil de la démonstration');
   assertUniqueTitles(titles);
 });
@@ -227,6 +245,206 @@ test('le logo du territoire est montré dans les deux thèmes, et n’est qu’u
   assert.equal(reply.headers.get('content-type'), 'image/svg+xml');
   assert.match(reply.headers.get('content-security-policy'), /^default-src 'none'; style-src 'unsafe-inline'; sandbox$/);
   assert.equal((await fetch(program.address('codes', 'fr', '/logo'))).status, 404);
+});
+
+// --- Results ---
+
+/** The pages of the results, of which the demonstration has four axes. */
+async function resultsPages(page) {
+  await page.goto(program.results());
+  const axes = await page.locator('.card h3 a').evaluateAll((links) => links.map((link) => link.href));
+  return [program.results(), program.results('/methode'), ...axes];
+}
+
+test('deux liens d’une page de résultats qui disent la même chose mènent au même endroit', async () => {
+  await open({}, async (page) => {
+    for (const address of await resultsPages(page)) {
+      await page.goto(address);
+      const links = await page.locator('a[href]').evaluateAll((all) => all.map((link) => [link.textContent.trim(), link.href]));
+      const places = new Map();
+      for (const [words, href] of links) {
+        assert.notEqual(words, '', `${address}: a link to ${href} says nothing`);
+        assert.equal(places.get(words) ?? href, href, `${address}: « ${words} » leads to two places`);
+        places.set(words, href);
+      }
+      const levels = await page.locator('h1, h2, h3, h4').evaluateAll((all) => all.map((one) => Number(one.tagName[1])));
+      assert.equal(levels.filter((level) => level === 1).length, 1, `${address}: one main heading`);
+      levels.reduce((before, level) => {
+        assert.ok(level <= before + 1, `${address}: from a heading of level ${before} to one of level ${level}`);
+        return level;
+      });
+    }
+  });
+});
+
+test('une page de résultats s’imprime entière, sans ce qui ne sert qu’à l’écran', async () => {
+  await open({ viewport: { width: 1000, height: 1300 }, colorScheme: 'dark' }, async (page) => {
+    const [, , axis] = await resultsPages(page);
+    await page.goto(axis);
+    await page.emulateMedia({ media: 'print' });
+    const seen = await page.evaluate(() => {
+      const shown = (selector) => Array.from(document.querySelectorAll(selector), (one) => one.getBoundingClientRect().height > 0);
+      const luminance = getComputedStyle(document.body).backgroundColor;
+      return {
+        charts: shown('.result > .pair svg, .result > .chart .drawn-narrow svg'), tables: shown('details table'),
+        screen: shown('.take-away, .contents, .onwards'), wide: shown('.drawn-wide'), luminance,
+        broken: Array.from(document.querySelectorAll('figure'), (one) => getComputedStyle(one).breakInside),
+      };
+    });
+    assert.ok(seen.charts.length > 5 && seen.charts.every(Boolean), 'every chart is printed');
+    assert.ok(seen.tables.length > 5 && seen.tables.every(Boolean), 'what is folded is printed');
+    assert.ok(![...seen.screen, ...seen.wide].includes(true), 'each drawing once, and no downloads');
+    assert.ok(seen.broken.every((value) => value === 'avoid'), 'no chart is cut by the end of a page');
+    assert.equal(seen.luminance, 'rgb(255, 255, 255)', 'on white paper');
+    const pdf = await page.pdf({ format: 'A4' });
+    assert.ok(pdf.subarray(0, 5).toString() === '%PDF-' && pdf.length > 20_000);
+  });
+});
+
+test('le code à copier montre le graphique dans un autre site, et rien d’autre ne s’y laisse montrer', async () => {
+  const host = createServer((request, reply) => {
+    reply.setHeader('content-type', 'text/html; charset=utf-8').end(host.page);
+  });
+  await new Promise((ready) => { host.listen(0, '127.0.0.1', ready); });
+  try {
+    await open({}, async (page) => {
+      const [, , axis] = await resultsPages(page);
+      await page.goto(axis);
+      const code = await page.locator('textarea.code').first().inputValue();
+      host.page = `<!doctype html><title>Une mairie</title>${code}<iframe id="page" src="${axis}"></iframe>`;
+      await page.goto(`http://127.0.0.1:${host.address().port}`);
+      const frame = page.frameLocator('iframe').first();
+      await frame.getByRole('img').first().waitFor();
+      assert.ok(await frame.locator('html').evaluate(() => !document.scripts.length && document.documentElement.scrollWidth <= innerWidth));
+      assert.equal(await frame.locator('html').evaluate(() => document.documentElement.scrollHeight <= innerHeight), true, 'it is not cut');
+      assert.equal(await page.frames().find((one) => one.url() === axis)?.locator('h1').count() ?? 0, 0, 'a page stays out');
+    });
+  } finally {
+    host.close();
+  }
+});
+
+// --- What residents set for themselves ---
+
+/** Lays a reader's own style over the page's, as an extension does. */
+function restyle(page, css) {
+  return page.evaluate((text) => {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(text);
+    document.adoptedStyleSheets = [sheet];
+  }, css);
+}
+
+const LONG_WORD = 'Rendez-vousimpossible'.repeat(9);
+const RIGHT_TO_LEFT = 'الدكتورة ليلى في شوليه';
+
+for (const [name, width, css] of [
+  ['espacé comme le demande WCAG 1.4.12', 320, '* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important } p { margin-bottom: 2em !important }'],
+  ['deux fois plus grand', 640, ':root { font-size: 200% }'],
+]) {
+  test(`le texte ${name} : rien ne déborde ni ne se coupe, même un mot très long`, async () => {
+    await open({ viewport: { width, height: 700 } }, async (page) => {
+      const faults = [];
+      const look = async (state) => {
+        await restyle(page, css);
+        faults.push(...(await misfits(page)).map((fault) => `${state}: ${fault}`));
+      };
+      await page.goto(program.address('ouverte', 'fr'));
+      await page.locator('details summary').click();
+      await look('accueil');
+      await button(page, 'Commencer').click();
+      await button(page, 'Suivant').click();
+      await page.locator('#erreurs').waitFor();
+      await look('étape 1, en erreur');
+      await page.locator('#renonce-oui').check();
+      await page.locator('#motifs-autre').check();
+      await page.locator('#motifs_autre').fill(LONG_WORD.slice(0, 80));
+      await look('étape 1');
+      await button(page, 'Suivant').click();
+      await page.locator('#moral-7').check();
+      await page.locator('#priorites-1').selectOption('bus');
+      await page.locator('#remarque').fill(LONG_WORD);
+      await look('étape 2');
+      await button(page, 'Suivant').click();
+      await button(page, 'Suivant').click();
+      await button(page, 'Envoyer mes réponses').waitFor();
+      await look('vérification');
+      await page.goto(program.address('close', 'fr'));
+      await look('enquête close');
+      await page.goto(program.address('codes', 'fr', '/confiance'));
+      await look('confiance');
+      assert.equal(faults.length, 0, faults.join('\n'));
+    });
+  });
+}
+
+test('un texte écrit de droite à gauche se tape et se relit dans son sens', async () => {
+  const direction = (element) => getComputedStyle(element).direction;
+  await open({}, async (page) => {
+    await page.goto(program.address('ouverte', 'fr'));
+    await button(page, 'Commencer').click();
+    await page.locator('#renonce-non').check();
+    await button(page, 'Suivant').click();
+    await page.locator('#moral-7').check();
+    await page.locator('#priorites-1').selectOption('bus');
+    await page.locator('#remarque').fill(RIGHT_TO_LEFT);
+    assert.equal(await page.locator('#remarque').evaluate(direction), 'rtl');
+    await button(page, 'Suivant').click();
+    await button(page, 'Suivant').click();
+    const answer = page.locator('.review dd', { hasText: RIGHT_TO_LEFT });
+    assert.equal(await answer.evaluate(direction), 'rtl');
+  });
+});
+
+test('les couleurs du système remplacent les nôtres, et ce qui est choisi se voit encore ; rien ne bouge', async () => {
+  await open({ forcedColors: 'active', reducedMotion: 'reduce' }, async (page) => {
+    await page.goto(program.address('ouverte', 'fr'));
+    await button(page, 'Commencer').click();
+    await page.locator('#renonce-oui').check();
+    const border = (id) => page.locator(`label[for="${id}"]`).evaluate((label) => getComputedStyle(label).borderTopWidth);
+    assert.equal(await border('renonce-oui'), '3px');
+    assert.equal(await border('renonce-non'), '1px');
+    await page.keyboard.press('Tab');
+    const outline = await page.evaluate(() => {
+      const { activeElement: active } = document;
+      return getComputedStyle(active.matches('.choice input') ? active.labels[0] : active).outlineStyle;
+    });
+    assert.equal(outline, 'solid', 'the focus is seen');
+    assert.notEqual(await button(page, 'Suivant').evaluate((one) => getComputedStyle(one).borderTopWidth), '0px');
+    const moving = await page.evaluate(() => Array.from(document.querySelectorAll('*')).filter((element) => {
+      const { animationName, transitionDuration } = getComputedStyle(element);
+      return animationName !== 'none' || transitionDuration !== '0s';
+    }).length);
+    assert.equal(moving, 0);
+  });
+});
+
+test('lu à haute voix, chaque page dit d’abord ce qui compte', async () => {
+  const spoken = async (page) => (await page.locator('main').ariaSnapshot()).split('\n').map((line) => line.trim().replace(/^- /, ''));
+  const inOrder = (lines, expected) => {
+    let from = -1;
+    for (const start of expected) {
+      const found = lines.findIndex((line, index) => index > from && line.startsWith(start));
+      assert.ok(found > from, `« ${start} » comes after « ${lines[from]} » in:\n${lines.join('\n')}`);
+      from = found;
+    }
+  };
+  await open({}, async (page) => {
+    await page.goto(program.address('codes', 'fr'));
+    await button(page, 'Commencer').waitFor();
+    inOrder(await spoken(page), [
+      'heading "Une enquête par invitation" [level=1]', 'link "Lire en français facile (FALC)"', 'list', 'paragraph: "Mots de contrôle',
+      'link "Comment votre anonymat est protégé"', 'button "Commencer"', 'group',
+    ]);
+    await button(page, 'Commencer').click();
+    await button(page, 'Suivant').click();
+    await page.locator('#erreurs').waitFor();
+    inOrder(await spoken(page), [
+      'alert "Une réponse est à corriger"', 'link "Renoncement aux soins"', 'paragraph: Étape 1 sur 5', 'progressbar "Étape 1 sur 5"',
+      'heading "Vos soins"', 'group "Avez-vous renoncé à des soins ? (réponse attendue)"', 'radio "Oui"',
+      'button "Précédent"', 'button "Suivant"',
+    ]);
+  });
 });
 
 // --- The keyboard alone ---
@@ -318,9 +536,9 @@ test('au clavier seul et sans JavaScript, de l’accueil à merci', async () => 
 
 test('le HTML de chaque page, tel qu’il est servi et tel que le script le change, est juste', async () => {
   const served = [
-    '/', '/s/codes', '/s/codes?lang=fr-FALC', '/s/ouverte', '/s/codes/confiance', '/s/codes/merci', '/s/close', '/s/bientot',
-    '/s/nulle-part', '/nulle-part', '/r/nulle-part',
-  ].map((path) => program.origin + path).concat(program.demoAddress(), program.results(), program.results('/methode'));
+    '/', '/?lang=fr-FALC', '/s/codes', '/s/codes?lang=fr-FALC', '/s/ouverte', '/s/codes/confiance', '/s/codes/merci', '/s/close',
+    '/s/bientot', '/s/nulle-part', '/nulle-part', '/r/nulle-part', '/s/codes/confiance?lang=fr-FALC', '/s/close?lang=fr-FALC',
+  ].map((path) => program.origin + path).concat(program.demoAddress(), program.results(), program.results('/methode'), program.results('/embed/renonce_12m'));
   for (const [number, address] of served.entries()) {
     const name = `servie-${number}.html`;
     writeFileSync(join(html, name), await (await fetch(address)).text());

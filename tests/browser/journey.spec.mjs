@@ -175,9 +175,15 @@ async function answerRequired(page) {
   }
 }
 
+/** From the welcome to the first step, which is fetched on the way. */
+async function begin(page) {
+  await button(page, 'Commencer').click();
+  await page.waitForFunction(() => /^Étape/.test(document.title));
+}
+
 /** From the welcome to the review. */
 async function walkToReview(page) {
-  await button(page, 'Commencer').click();
+  await begin(page);
   const review = page.getByRole('heading', { name: 'Vérifiez vos réponses' });
   for (let steps = 0; !(await review.isVisible()); steps += 1) {
     assert.ok(steps < 40, 'the review comes after a number of steps');
@@ -213,7 +219,7 @@ test('avec JavaScript : répondre, être corrigé, vérifier, changer, envoyer',
     assert.ok(!(await history()).includes(invitation.code), 'and from the history of the tab');
 
     // A page on which an answer is expected.
-    await button(page, 'Commencer').click();
+    await begin(page);
     assert.match(await page.title(), STEP_TITLE);
     while ((await page.locator('.expected:visible').count()) === 0) await button(page, 'Suivant').click();
     const heading = await headingOf(page);
@@ -289,7 +295,7 @@ test('avec JavaScript : le code se tape, une faute de frappe se voit sur place',
   const invitation = takeInvitation();
   await visit({}, async (page) => {
     await page.goto(`${origin}/s/${survey}`);
-    await button(page, 'Commencer').click();
+    await begin(page);
     for (let steps = 0; !(await page.locator('#code').isVisible()); steps += 1) {
       assert.ok(steps < 40);
       await answerRequired(page);

@@ -50,7 +50,7 @@ const ALLOWED: [(&str, &[&str]); 18] = [
 /// Libraries that only these crates may use.
 const RESERVED: [(&str, &[&str]); 8] = [
     ("polars", &["analysis", "export"]),
-    ("plotters", &["charts"]),
+    ("resvg", &["charts"]),
     ("krilla", &["print"]),
     ("calamine", &["xlsform"]),
     ("rust_xlsxwriter", &["xlsform", "export"]),

@@ -59,6 +59,10 @@ mod moves;
 mod optimum;
 mod system;
 
+use std::num::NonZero;
+use std::panic::resume_unwind;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use cover::{Cover, Task, Totals};
 
 pub use annex::{
@@ -160,20 +164,42 @@ impl SuppressionError {
 }
 
 /// Chooses what to withhold: as few cells as it can, and no total that is part of no other, such as all the respondents, unless
-/// it is small or nothing else helps. The same system always gets the same pattern.
+/// it is small or nothing else helps. The same system always gets the same pattern, on any number of processors.
 ///
 /// # Errors
 /// [`SuppressionError`].
 pub fn suppress(system: &LinkedSystem, rule: SuppressionRule) -> Result<Pattern, SuppressionError> {
+    let components = system.components();
     let mut pattern = Pattern { fates: vec![Fate::Published; system.len()], smallest: true };
-    for (component, members) in system.components() {
-        let part = suppress_component(&component, rule).map_err(|error| error.renamed(&members))?;
+    for (part, (_, members)) in suppress_each(&components, rule).into_iter().zip(&components) {
+        let part = part.map_err(|error| error.renamed(members))?;
         pattern.smallest &= part.smallest;
         for (fate, cell) in part.fates.into_iter().zip(members) {
-            pattern.fates[cell] = fate;
+            pattern.fates[*cell] = fate;
         }
     }
     Ok(pattern)
+}
+
+/// The pattern of each component, in their order. No sum ties two of them together, so that processors share them.
+fn suppress_each(
+    components: &[(LinkedSystem, Vec<usize>)],
+    rule: SuppressionRule,
+) -> Vec<Result<Pattern, SuppressionError>> {
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let indices = std::iter::repeat_with(|| next.fetch_add(1, Ordering::Relaxed));
+        let taken = indices.map_while(|index| Some((index, components.get(index)?)));
+        taken.map(|(index, (component, _))| (index, suppress_component(component, rule))).collect::<Vec<_>>()
+    };
+    let threads = std::thread::available_parallelism().map_or(1, NonZero::get).min(components.len());
+    let mut parts = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        let results = workers.into_iter().map(|worker| worker.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        results.flatten().collect::<Vec<_>>()
+    });
+    parts.sort_unstable_by_key(|(index, _)| *index);
+    parts.into_iter().map(|(_, part)| part).collect()
 }
 
 fn suppress_component(system: &LinkedSystem, rule: SuppressionRule) -> Result<Pattern, SuppressionError> {

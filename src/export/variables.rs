@@ -1,0 +1,144 @@
+//! The questionnaire as a list of variables, with the words that codebooks say of each.
+
+use isoloir_survey::{Condition, Content, Kind, Lang, Question, QuestionId};
+
+/// A variable: a question that is asked, or a score.
+#[derive(Clone, Copy)]
+pub(crate) struct Variable<'q> {
+    survey: &'q Content,
+    pub(crate) question: &'q Question,
+    /// Title of the page on which it is asked.
+    pub(crate) page: &'q str,
+}
+
+/// Every variable, in the order in which they are asked.
+pub(crate) fn variables(survey: &Content) -> impl Iterator<Item = Variable<'_>> {
+    survey.pages.iter().flat_map(move |page| {
+        let is_variable = |question: &&Question| question.is_asked() || matches!(question.kind, Kind::Score { .. });
+        let of_page = page.questions.iter().filter(is_variable);
+        of_page.map(move |question| Variable { survey, question, page: page.title.fr() })
+    })
+}
+
+impl<'q> Variable<'q> {
+    /// Its name.
+    pub(crate) fn name(&self) -> &'q str {
+        self.question.id.as_str()
+    }
+
+    /// Short title, or the question where there is none.
+    pub(crate) fn title(&self) -> &'q str {
+        let short = self.question.short.fr();
+        if short.is_empty() { self.question.text.fr() } else { short }
+    }
+
+    /// The whole question: a row's text below its matrix's.
+    pub(crate) fn wording(&self) -> String {
+        self.survey.wording(self.question, &Lang::french())
+    }
+
+    /// The question that this one is a row or a precision of.
+    pub(crate) fn parent(&self) -> Option<&'q Question> {
+        let id = self.question.row_of.as_ref().or(self.question.specifies.as_ref())?;
+        self.survey.question(id)
+    }
+
+    /// What kind of answer it takes, as files say it.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self.question.kind {
+            Kind::Single { .. } => "single",
+            Kind::Multiple { .. } => "multiple",
+            Kind::Scale { .. } => "scale",
+            Kind::RankTop { .. } => "rank_top",
+            Kind::Integer { .. } => "integer",
+            Kind::TextLong { .. } => "text",
+            Kind::Score { .. } => "score",
+            Kind::Matrix | Kind::Note => "note",
+        }
+    }
+
+    /// The same in French.
+    pub(crate) fn kind_words(&self) -> String {
+        match &self.question.kind {
+            Kind::Single { .. } => "choix unique".to_owned(),
+            Kind::Multiple { max: Some(max), .. } => format!("choix multiple, {max} au plus"),
+            Kind::Multiple { max: None, .. } => "choix multiple".to_owned(),
+            Kind::Scale { low, high, .. } => {
+                format!("échelle, de «\u{a0}{}\u{a0}» à «\u{a0}{}\u{a0}»", low.fr(), high.fr())
+            }
+            Kind::RankTop { ranks, .. } => format!("classement des {ranks} premiers choix"),
+            Kind::Integer { min, max } => format!("nombre entier, de {min} à {max}"),
+            Kind::TextLong { .. } => "texte libre".to_owned(),
+            Kind::Score { .. } => "score calculé".to_owned(),
+            Kind::Matrix | Kind::Note => "texte".to_owned(),
+        }
+    }
+
+    /// Whether tables are made of it.
+    pub(crate) fn is_tabulated(&self) -> bool {
+        !self.question.choices().is_empty()
+    }
+
+    /// Title of its axis of the contract.
+    pub(crate) fn axis(&self) -> Option<&'q str> {
+        let id = self.question.axis.as_ref()?;
+        self.survey.axes.iter().find(|axis| axis.id == *id).map(|axis| axis.title.fr())
+    }
+
+    /// The published instrument of which it is an item: its title and the item's number.
+    pub(crate) fn instrument(&self) -> Option<(&'static isoloir_survey::Instrument, u8)> {
+        let item = self.question.instrument.as_ref()?;
+        Some((isoloir_survey::instrument(&item.id)?, item.item))
+    }
+
+    /// Who was asked, in words.
+    pub(crate) fn universe(&self) -> String {
+        if matches!(self.question.kind, Kind::Score { .. }) {
+            return "Personnes qui ont répondu à toutes les questions dont il est calculé".to_owned();
+        }
+        match &self.question.show_if {
+            None => "Toutes les personnes qui répondent".to_owned(),
+            Some(condition) => format!("Si {}", self.clause(condition, false)),
+        }
+    }
+
+    /// A clause that makes sense after « si ». By De Morgan, a denial never stands before a whole sentence.
+    fn clause(&self, condition: &Condition, is_denied: bool) -> String {
+        match condition {
+            Condition::Is { q, is } => self.chosen(q, std::slice::from_ref(is), is_denied),
+            Condition::In { q, r#in } => self.chosen(q, r#in, is_denied),
+            Condition::Answered { q, answered } if *answered == is_denied => format!("{q} est sans réponse"),
+            Condition::Answered { q, .. } => format!("{q} a une réponse"),
+            Condition::Gte { q, gte } if is_denied => format!("{q} est inférieur à {gte} ou sans réponse"),
+            Condition::Gte { q, gte } => format!("{q} est {gte} ou plus"),
+            Condition::All { all } => self.joined(all, is_denied, if is_denied { "ou" } else { "et" }),
+            Condition::Any { any } => self.joined(any, is_denied, if is_denied { "et" } else { "ou" }),
+            Condition::Not { not } => self.clause(not, !is_denied),
+        }
+    }
+
+    fn chosen(&self, id: &QuestionId, codes: &[isoloir_survey::ChoiceCode], is_denied: bool) -> String {
+        let question = self.survey.question(id);
+        let label = |code: &isoloir_survey::ChoiceCode| {
+            let choice = question.and_then(|question| question.choice(code.as_str()));
+            format!("«\u{a0}{}\u{a0}»", choice.map_or(code.as_str(), |choice| choice.label.fr()))
+        };
+        let labels: Vec<String> = codes.iter().map(label).collect();
+        let verb = match (question.is_some_and(Question::takes_several), is_denied) {
+            (true, false) => "comprend",
+            (true, true) => "ne comprend pas",
+            (false, false) => "est",
+            (false, true) => "n’est pas",
+        };
+        format!("{id} {verb} {}", labels.join(" ou "))
+    }
+
+    fn joined(&self, list: &[Condition], is_denied: bool, word: &str) -> String {
+        let part = |part: &Condition| {
+            let clause = self.clause(part, is_denied);
+            let is_list = matches!(part, Condition::All { .. } | Condition::Any { .. });
+            if is_list && list.len() > 1 { format!("({clause})") } else { clause }
+        };
+        list.iter().map(part).collect::<Vec<_>>().join(&format!(" {word} "))
+    }
+}

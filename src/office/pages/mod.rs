@@ -1,0 +1,135 @@
+//! The results pages of one edition, and every file that goes with them, made once.
+//!
+//! `overview` is the first page, `axis` a page per axis of the contract, `method` what a reviewer asks for, `embed` a drawing
+//! alone. `topic` says what belongs together, `figure` and `table` show it, `words` writes its numbers.
+
+mod axis;
+mod embed;
+mod figure;
+mod method;
+mod overview;
+mod table;
+mod topic;
+mod words;
+
+use isoloir_charts::{Context, Layout};
+use isoloir_export::{About, ExportFile, table_csv};
+use isoloir_ui::{Page, PageLogo, french_date};
+use maud::{Markup, html};
+
+use crate::publication::{Artefact, Edition, OfficeError};
+use topic::{Drawing, Topic};
+use words::french;
+
+/// What made the edition.
+pub(crate) const SOFTWARE: &str = concat!("Isoloir ", env!("CARGO_PKG_VERSION"));
+/// What every page and drawing of a demonstration says.
+pub(crate) const INVENTED: &str = "Démonstration : ces réponses sont inventées par un programme.";
+
+pub(crate) const HTML: &str = "text/html; charset=utf-8";
+const PNG: &str = "image/png";
+/// Points per unit: 1,440 across.
+const PNG_SCALE: f32 = 2.0;
+const SVG: &str = "image/svg+xml";
+const CSV: &str = "text/csv; charset=utf-8";
+
+/// Makes every file of the edition.
+pub(crate) fn render(edition: Edition) -> Result<Vec<Artefact>, OfficeError> {
+    let context = context(edition);
+    let topics = Topic::all(edition, &context);
+    let files = edition_files(edition)?;
+    let mut artefacts = Vec::new();
+    let mut push = |path: String, media_type: &str, body: Vec<u8>| {
+        artefacts.push(Artefact { path, media_type: media_type.to_owned(), body });
+    };
+    let bytes = |markup: Markup| markup.into_string().into_bytes();
+    push(String::new(), HTML, bytes(overview::overview(edition, &topics, &files)));
+    push("methode".to_owned(), HTML, bytes(method::method(edition, &topics, &context)?));
+    for axis in &edition.questionnaire.axes {
+        push(axis.id.to_string(), HTML, bytes(axis::axis(edition, axis, &topics)));
+    }
+    for topic in &topics {
+        let page = format!("{}#q-{}", topic.axis().unwrap_or_default(), topic.question.id);
+        for Drawing { chart, tables, .. } in &topic.drawings {
+            let name = chart.id();
+            let tables: Vec<_> = tables.iter().copied().cloned().collect();
+            push(format!("charts/{name}.svg"), SVG, chart.svg(Layout::Wide).into_bytes());
+            push(format!("charts/{name}.png"), PNG, chart.png(Layout::Wide, PNG_SCALE)?);
+            push(format!("charts/{name}.csv"), CSV, table_csv(&tables)?);
+        }
+        for drawing in &topic.drawings {
+            push(format!("embed/{}", drawing.name()), HTML, bytes(embed::embed(edition, drawing, &page)));
+        }
+    }
+    for file in files {
+        push(file.name, file.media_type, file.bytes);
+    }
+    Ok(artefacts)
+}
+
+/// What all charts of the edition say of themselves.
+fn context(edition: Edition) -> Context {
+    let weighted = edition.release.weighting().map(|_| "chiffres redressés sur les marges de la population".to_owned());
+    Context {
+        organiser: edition.questionnaire.organiser.fr().to_owned(),
+        survey: edition.questionnaire.title.fr().to_owned(),
+        population: "personnes".to_owned(),
+        edition: format!("édition {} du {}", edition.kind.french(), french_date(edition.published_on)),
+        period: words::period(edition).unwrap_or_default(),
+        weighting: weighted,
+        synthetic: edition.synthetic,
+        protection: edition.release.protection(),
+        respondents: edition.release.respondents(),
+    }
+}
+
+/// The files of the whole edition, the charts apart.
+fn edition_files(edition: Edition) -> Result<Vec<ExportFile>, OfficeError> {
+    let about = About {
+        edition: format!("Édition {} ({})", edition.kind.french(), edition.label),
+        made_on: edition.published_on,
+        software: SOFTWARE.to_owned(),
+        licence: None,
+        synthetic: edition.synthetic,
+    };
+    Ok(isoloir_export::files(edition.release, edition.questionnaire, &about, Vec::new())?)
+}
+
+/// The address of a page or file of the edition; `path` is empty for the overview.
+fn address(edition: Edition, path: &str) -> String {
+    let id = &edition.questionnaire.id;
+    if path.is_empty() || path.starts_with('#') { format!("/r/{id}{path}") } else { format!("/r/{id}/{path}") }
+}
+
+fn frame<'a>(edition: Edition<'a>, title: &'a str) -> Page<'a> {
+    let id = &edition.questionnaire.id;
+    Page {
+        survey: edition.questionnaire.title.fr(),
+        organiser: edition.questionnaire.organiser.fr(),
+        logo: edition.questionnaire.logo.as_ref().map(|logo| PageLogo {
+            address: format!("/s/{id}/logo"),
+            alt: logo.alt.fr(),
+            size: (logo.width, logo.height),
+        }),
+        colors: edition.questionnaire.color.map(|_| format!("/s/{id}/couleur.css")),
+        footer: vec![
+            (address(edition, ""), "Tous les résultats".to_owned()),
+            (address(edition, "methode"), "Méthode".to_owned()),
+        ],
+        banner: edition.synthetic.then(|| french(INVENTED)),
+        wide: true,
+        ..Page::new(title)
+    }
+}
+
+fn breadcrumb(edition: Edition, here: &str) -> Markup {
+    html! {
+        nav.breadcrumb aria-label="Fil d’Ariane" {
+            ol {
+                li { a href="/" { "Accueil" } }
+                li { a href=(address(edition, "")) { "Tous les résultats" } }
+                li aria-current="page" { (here) }
+            }
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! What one section shows: a question with its tables and drawings, or the rows of a matrix together.
+
+use isoloir_charts::{Chart, Context, Heading, Layout, bars, dots, finding, likert};
+use isoloir_disclosure::ReleaseTable;
+use isoloir_survey::{Kind, Question, Questionnaire};
+
+use super::words::french;
+use crate::publication::Edition;
+
+/// A chart that is shown, downloaded and embedded, with the tables that it is drawn from.
+#[derive(Debug)]
+pub(crate) struct Drawing<'a> {
+    pub(crate) chart: Chart,
+    pub(crate) tables: Vec<&'a ReleaseTable>,
+    /// What it is about, unlike any other's in the edition.
+    pub(crate) title: String,
+}
+
+/// One section.
+#[derive(Debug)]
+pub(crate) struct Topic<'a> {
+    pub(crate) question: &'a Question,
+    /// The tables of the question, one per breakdown; of each row, for a matrix.
+    pub(crate) questions: Vec<&'a [ReleaseTable]>,
+    /// The first is of everybody.
+    pub(crate) drawings: Vec<Drawing<'a>>,
+}
+
+impl Drawing<'_> {
+    /// Its name in addresses: `charts/NAME.svg`.
+    pub(crate) fn name(&self) -> &str {
+        self.chart.id()
+    }
+
+    /// The drawing with identifiers of its own, for a page that shows it twice.
+    pub(crate) fn again(&self) -> String {
+        let id = format!("g-{}-", self.name());
+        self.chart.drawing(Layout::Narrow).replace(&id, &format!("essentiel-{id}"))
+    }
+}
+
+impl<'a> Topic<'a> {
+    /// Every topic of the edition, in the order in which it was asked.
+    pub(crate) fn all(edition: Edition<'a>, context: &Context) -> Vec<Self> {
+        let mut topics: Vec<Self> = Vec::new();
+        for tables in edition.release.questions() {
+            let Some(question) = asked(edition.questionnaire, &tables[0].spec().question) else { continue };
+            match (&question.row_of, topics.last_mut()) {
+                (Some(matrix), Some(topic)) if topic.question.id == *matrix => topic.questions.push(tables),
+                (Some(matrix), _) => {
+                    let heading = edition.questionnaire.question(matrix).unwrap_or(question);
+                    topics.push(Self { question: heading, questions: vec![tables], drawings: Vec::new() });
+                }
+                (None, _) => topics.push(Self { question, questions: vec![tables], drawings: Vec::new() }),
+            }
+        }
+        for topic in &mut topics {
+            topic.drawings = topic.draw(context);
+        }
+        topics
+    }
+
+    /// Everybody's answers first, then one drawing per breakdown that may be drawn.
+    fn draw(&self, context: &Context) -> Vec<Drawing<'a>> {
+        let published: Vec<_> = self.questions.iter().filter(|tables| tables[0].total().base.is_some()).collect();
+        let mut drawings: Vec<Drawing> = self.draw_rows(context).into_iter().collect();
+        let is_drawn = !drawings.is_empty();
+        for tables in published {
+            let first = &tables[0];
+            let title = &first.spec().title;
+            if !is_drawn {
+                drawings.push(Drawing { chart: bars(first, context), tables: vec![first], title: title.clone() });
+            }
+            for table in *tables {
+                let Some(chart) = dots(table, context) else { continue };
+                let title = format!("{title}, par {}", table.spec().breakdown.to_lowercase());
+                drawings.push(Drawing { chart, tables: vec![table], title });
+            }
+        }
+        drawings
+    }
+
+    /// All rows of a matrix in one drawing.
+    fn draw_rows(&self, context: &Context) -> Option<Drawing<'a>> {
+        if self.question.kind != Kind::Matrix {
+            return None;
+        }
+        let heading = Heading {
+            id: self.question.id.to_string(),
+            title: self.title().to_owned(),
+            question: french(self.question.text.fr()),
+        };
+        let tables: Vec<&ReleaseTable> = self.questions.iter().map(|tables| &tables[0]).collect();
+        let chart = likert(&heading, &tables, context)?;
+        Some(Drawing { chart, tables, title: self.title().to_owned() })
+    }
+
+    /// What stands above it.
+    pub(crate) fn title(&self) -> &'a str {
+        self.question.short.fr()
+    }
+
+    /// What it found, in one sentence; none when nothing of it is published.
+    pub(crate) fn finding(&self) -> Option<String> {
+        match (&self.question.kind, self.drawings.first()) {
+            (Kind::Matrix, Some(rows)) => Some(rows.chart.caption().title.clone()),
+            _ => finding(self.first()),
+        }
+    }
+
+    /// The table of everybody, of the first row for a matrix.
+    pub(crate) fn first(&self) -> &'a ReleaseTable {
+        &self.questions[0][0]
+    }
+
+    /// The axis that it informs.
+    pub(crate) fn axis(&self) -> Option<&'a str> {
+        self.first().spec().axis.as_deref()
+    }
+
+    /// Whether it asks who the respondent is: it stands on the page on which the breakdowns are asked.
+    pub(crate) fn is_about_respondents(&self, edition: Edition) -> bool {
+        let is_breakdown = |id: &str| edition.release.tables().iter().any(|table| table.spec().by == id);
+        let asks = |question: &Question| question.id == self.question.id;
+        let page = edition.questionnaire.pages.iter().find(|page| page.questions.iter().any(asks));
+        let is_profile = |page: &isoloir_survey::Page| page.questions.iter().any(|one| is_breakdown(one.id.as_str()));
+        self.axis().is_none() && page.is_some_and(is_profile)
+    }
+}
+
+fn asked<'q>(questionnaire: &'q Questionnaire, id: &str) -> Option<&'q Question> {
+    questionnaire.questions().find(|question| question.id.as_str() == id)
+}

@@ -1,0 +1,118 @@
+//! Numbers as they are read in French.
+
+use isoloir_disclosure::{Estimate, Protection};
+use isoloir_ui::french_date;
+
+use crate::publication::Edition;
+
+/// What stands where a number may not be told.
+pub(crate) const TOO_FEW: &str = "n insuffisant";
+
+/// From here on, a protected share stands for all above it.
+const HIGHEST_SHARE: f64 = 0.95;
+
+/// The no-break spaces of French, also before a percent sign.
+pub(crate) fn french(text: &str) -> String {
+    isoloir_ui::french(text).replace(" %", "\u{a0}%")
+}
+
+/// `1 200`, with a narrow no-break space.
+pub(crate) fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() + 6);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push('\u{202f}');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// `1,4`: a number with up to `decimals` decimals.
+pub(crate) fn decimal(number: f64, decimals: usize) -> String {
+    let text = format!("{number:.decimals$}");
+    let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+    text.replace('.', ",")
+}
+
+/// `41 %`, or `95 % ou plus` where noise was added.
+pub(crate) fn share(estimate: &Estimate, protection: Protection) -> Option<String> {
+    let share = estimate.share()?;
+    let is_capped = protection == Protection::CellKey && share >= HIGHEST_SHARE;
+    Some(if is_capped { "95\u{a0}% ou plus".to_owned() } else { format!("{:.0}\u{a0}%", share * 100.0) })
+}
+
+/// `de 37 à 45 %`: the 95 % interval in words, rounded outwards so that it never claims more than it should.
+pub(crate) fn interval(estimate: &Estimate) -> Option<String> {
+    let (low, high) = estimate.interval()?;
+    Some(format!("de {:.0} à {:.0}\u{a0}%", (low * 100.0).floor().max(0.0), (high * 100.0).ceil().min(100.0)))
+}
+
+/// The nearest whole number; of a population or a height, never negative.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "far below 2⁶⁴")]
+pub(crate) fn whole(number: f64) -> u64 {
+    number.round().max(0.0) as u64
+}
+
+/// `p = 0,002`, or `p < 0,001`.
+pub(crate) fn p_value(p: f64) -> String {
+    if p < 0.001 { "p\u{a0}<\u{a0}0,001".to_owned() } else { format!("p\u{a0}=\u{a0}{}", decimal(p, 3)) }
+}
+
+/// Rounded to 5, as the bases are: how many answered is not told more finely anywhere.
+pub(crate) fn rounded(count: u64) -> u64 {
+    (count + 2) / 5 * 5
+}
+
+/// `« Oui »`, `« Oui » ou « Non »`, `« A », « B » ou « C »`.
+pub(crate) fn quoted(labels: &[&str], last: &str) -> String {
+    let quoted: Vec<String> = labels.iter().map(|label| french(&format!("« {label} »"))).collect();
+    match quoted.split_last() {
+        Some((end, [])) => end.clone(),
+        Some((end, before)) => format!("{} {last} {end}", before.join(", ")),
+        None => String::new(),
+    }
+}
+
+/// The days between which answers were taken, as far as they were fixed.
+pub(crate) fn period(edition: Edition) -> Option<String> {
+    let (opens, closes) = (edition.questionnaire.opens.map(french_date), edition.questionnaire.closes.map(french_date));
+    match (opens, closes) {
+        (Some(opens), Some(closes)) => Some(format!("du {opens} au {closes}")),
+        (Some(opens), None) => Some(format!("depuis le {opens}")),
+        (None, Some(closes)) => Some(format!("jusqu’au {closes}")),
+        (None, None) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_written_as_in_french() {
+        assert_eq!(thousands(7), "7");
+        assert_eq!(thousands(1_234_567), "1\u{202f}234\u{202f}567");
+        assert_eq!(decimal(1.40, 2), "1,4");
+        assert_eq!(decimal(20.0, 0), "20");
+        assert_eq!(p_value(0.0001), "p\u{a0}<\u{a0}0,001");
+        assert_eq!(p_value(0.04), "p\u{a0}=\u{a0}0,04");
+        assert_eq!((rounded(1202), rounded(1203), rounded(0)), (1200, 1205, 0));
+        assert_eq!(quoted(&["A", "B", "C"], "ou"), "«\u{a0}A\u{a0}», «\u{a0}B\u{a0}» ou «\u{a0}C\u{a0}»");
+    }
+
+    #[test]
+    fn an_interval_is_said_in_words_and_never_too_narrow() {
+        let estimate = Estimate::Published {
+            share: 0.41,
+            standard_error: Some(0.02),
+            low: 0.371,
+            high: 0.452,
+            count: None,
+            weighted: None,
+        };
+        assert_eq!(interval(&estimate).as_deref(), Some("de 37 à 46\u{a0}%"));
+        assert_eq!(interval(&Estimate::Masked), None);
+    }
+}

@@ -3,10 +3,11 @@
 //! The base of a row is those to whom the question was put; its cells are two ways of not answering. Cells, bases and noise
 //! follow the rules of the catalogue: whoever subtracts the base of an answer from that of the question finds the noise of both.
 
-use crate::cell_key;
-use crate::policy::Policy;
+use crate::cell_key::protect_table;
+use crate::policy::{CellKey, Policy};
 use crate::raw::{Column, RawTable, Row, ShapeError, TableSpec, Tally};
 use crate::release::ReleaseTable;
+use crate::successive::gained_enough;
 use crate::unprotected;
 
 /// A way of not answering: a column of [`crate::Release::non_response`].
@@ -60,10 +61,16 @@ impl RawTable {
 /// An annex of exact counts has none: the ways of not answering are not in its system of linked tables.
 pub(crate) fn protect(raw: Vec<RawTable>, policy: &Policy) -> Vec<ReleaseTable> {
     match policy {
-        Policy::CellKey(policy) => raw.into_iter().map(|table| cell_key::protect_table(table, policy)).collect(),
+        Policy::CellKey(policy) => raw.into_iter().map(|table| by_cell_key(table, policy)).collect(),
         Policy::Suppression(_) => Vec::new(),
         Policy::Unprotected => raw.into_iter().map(unprotected::table).collect(),
     }
+}
+
+fn by_cell_key(table: RawTable, policy: &CellKey) -> ReleaseTable {
+    let is_hidden = !gained_enough(&table, &[0], policy);
+    let rows = protect_table(&table, &[is_hidden], policy);
+    ReleaseTable::new(table.spec, rows)
 }
 
 #[cfg(test)]

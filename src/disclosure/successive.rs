@@ -72,13 +72,13 @@ impl RawEdition {
         if more.is_none_or(|more| more < u64::from(policy.minimum_base)) {
             return Err(SuccessionError::TooFewMore);
         }
-        for table in &mut self.tables {
+        for table in self.tables.iter_mut().chain(&mut self.non_response) {
             let is_same = |other: &&RawTable| {
                 let (one, other) = (&table.spec, &other.spec);
                 (&one.question, &one.by, &one.rows, &one.columns)
                     == (&other.question, &other.by, &other.rows, &other.columns)
             };
-            let before = earlier.tables.iter().find(is_same);
+            let before = earlier.tables.iter().chain(&earlier.non_response).find(is_same);
             let before = before.ok_or_else(|| {
                 let (question, by) = (table.spec.question.clone(), table.spec.by.clone());
                 SuccessionError::NewTable { question, by }

@@ -38,6 +38,16 @@ impl<'a> CodeColumn<'a> {
         (usize::from(largest) < column.width()).then_some(column)
     }
 
+    /// How many codes the question has.
+    pub fn codes(&self) -> usize {
+        self.codes
+    }
+
+    /// A byte per respondent.
+    pub fn bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
     /// The different bytes that it may hold.
     fn width(&self) -> usize {
         self.codes + usize::from(NO_ANSWERS)

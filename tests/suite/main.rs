@@ -8,6 +8,7 @@ mod audit;
 mod backup;
 mod bad_input;
 mod command_line;
+mod editions;
 mod exchange;
 mod faults;
 #[path = "../postgres.rs"]

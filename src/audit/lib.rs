@@ -145,6 +145,7 @@ pub async fn audit(subject: &Subject) -> Report {
     if let Some(data) = &subject.data {
         checks.extend(files::modes(data));
         checks.push(strays::below_data(subject, data));
+        checks.extend(strays::among_editions(data));
     }
     checks.extend(logs::check(&subject.logs, subject.data.as_deref()));
     checks.extend(files::settings(subject, in_one_database));

@@ -19,7 +19,7 @@ const STRAYS: Question = Question {
 /// How much of a file is read to tell what it is.
 const BEGINNING: u64 = 64 * 1024;
 /// What files of databases, their logs, dumps and archives begin with.
-const COPIES: [(&[u8], &str); 9] = [
+const COPIES: [(&[u8], &str); 10] = [
     (b"SQLite format 3\0", "une base SQLite"),
     (&[0x37, 0x7f, 0x06, 0x82], "un journal de SQLite"),
     (&[0x37, 0x7f, 0x06, 0x83], "un journal de SQLite"),
@@ -29,6 +29,7 @@ const COPIES: [(&[u8], &str); 9] = [
     (&[0xfd, b'7', b'z', b'X', b'Z', 0], "une archive"),
     (&[0x28, 0xb5, 0x2f, 0xfd], "une archive"),
     (b"BZh", "une archive"),
+    (b"PAR1", "des réponses en Parquet"),
 ];
 const CODE_KEY: &str = "codes.key";
 const PRIVATE_KEY: &str = "une clé privée";
@@ -54,6 +55,17 @@ fn is_its_own(path: &Path, database: &Path) -> bool {
 fn is_key_in_its_place(path: &Path, keys: Option<&Path>) -> bool {
     let is_key = path.extension().is_some_and(|ending| ending == "pem") || file_name(path) == CODE_KEY;
     is_key && keys.is_some() && path.parent() == keys && matches!(nature(path), Ok(Some(PRIVATE_KEY)))
+}
+
+/// What an edition is made of, in `editions/SURVEY/LABEL`.
+const EDITION: [&str; 4] = ["manifest.json", "responses.parquet", "questionnaire.json", "margins.csv"];
+
+/// A file of an edition, in the folder of one.
+fn is_of_an_edition(path: &Path, editions: &Path) -> bool {
+    let depth = path.strip_prefix(editions).map_or(0, |below| below.components().count());
+    depth == 3
+        && EDITION.contains(&file_name(path).as_str())
+        && std::fs::symlink_metadata(path).is_ok_and(|file| file.is_file())
 }
 
 /// Why a file should not be where it is. `is_private` says that only the program puts files there.
@@ -121,7 +133,23 @@ pub(crate) fn beside(name: &str, database: &Path, subject: &Subject) -> Check {
     judge(name, folder, &paths, true)
 }
 
-/// Every other file below the folder of data: anything may be there but copies and keys.
+/// The folder of editions, where responses are: nothing but editions may be there.
+pub(crate) fn among_editions(data: &Path) -> Option<Check> {
+    let editions = data.join("editions");
+    if std::fs::symlink_metadata(&editions).is_err() {
+        return None;
+    }
+    let name = "éditions";
+    Some(match below(&editions) {
+        Ok(mut paths) => {
+            paths.retain(|path| !is_folder(path) && !is_of_an_edition(path, &editions));
+            judge(name, &editions, &paths, true)
+        }
+        Err(error) => STRAYS.impossible(name, &error),
+    })
+}
+
+/// Every other file below the folder of data: anything may be there but copies, responses and keys.
 pub(crate) fn below_data(subject: &Subject, data: &Path) -> Check {
     let name = format!("dossier {}", data.display());
     let folders: Vec<&Path> = [&subject.issuer, &subject.collector]
@@ -136,12 +164,13 @@ pub(crate) fn below_data(subject: &Subject, data: &Path) -> Check {
         Ok(paths) => paths,
         Err(error) => return STRAYS.impossible(&name, &error),
     };
-    let keys = data.join("issuer").join("keys");
+    let (keys, editions) = (data.join("issuer").join("keys"), data.join("editions"));
     // The databases of this installation, also that of a role that is not audited here.
     let own = ["issuer", "collector", "office"].map(|role| data.join(role).join(format!("{role}.db")));
     paths.retain(|path| {
         !is_folder(path)
             && !folders.iter().any(|folder| path.starts_with(folder))
+            && !path.starts_with(&editions)
             && !own.iter().any(|database| is_its_own(path, database))
             && !is_key_in_its_place(path, Some(&keys))
     });

@@ -20,10 +20,12 @@ use crate::results;
 
 /// Arrêter les réponses en une édition, en sortir des fichiers, la publier
 #[derive(Subcommand)]
-#[command(after_help = "Exemple, à la fin d’une enquête :\n  isoloir survey close mauges-2026\n  \
+#[command(
+    after_help = "Exemple : isoloir edition list mauges-2026\n\nÀ la fin d’une enquête :\n  isoloir survey close mauges-2026\n  \
     isoloir edition create mauges-2026 --label 2026 --margins marges.csv\n  \
     isoloir edition export mauges-2026 2026 --out resultats\n  \
-    isoloir edition publish mauges-2026 2026")]
+    isoloir edition publish mauges-2026 2026"
+)]
 pub(crate) enum EditionVerb {
     Create(Create),
     /// Écrire les tableaux, les graphiques et le classeur d’une édition dans un dossier
@@ -78,8 +80,8 @@ pub(crate) struct Named {
 
 /// Faire une édition : une photographie des réponses, qui ne changera plus
 #[derive(Args)]
-#[command(after_help = "Exemples :\n  isoloir edition create mauges-2026 --label 2026 --margins marges.csv\n  \
-    isoloir edition create mauges-2026 --label \"Premiers résultats\" --interim\n\n\
+#[command(after_help = "Exemple : isoloir edition create mauges-2026 --label 2026 --margins marges.csv\n\n\
+    Avant la fin de l’enquête : isoloir edition create mauges-2026 --label \"Premiers résultats\" --interim\n\n\
     Une enquête a une édition définitive, faite quand elle est close, et au plus une édition intermédiaire avant elle. \
     L’édition définitive ne montre que les groupes où au moins 30 personnes ont répondu depuis l’édition intermédiaire : \
     sinon, soustraire l’une de l’autre montrerait des réponses. Une édition ne se refait pas, et ses marges ne changent plus.\n\

@@ -13,6 +13,7 @@ mod audit;
 mod backup;
 mod bad_input;
 mod command_line;
+mod editions;
 mod exchange;
 mod faults;
 mod messy_input;

@@ -19,7 +19,10 @@ const MAX_EASY_WORDS: usize = 12;
 /// Each of these begins or ends what is read as one: a title, an item, a cell, a button…
 const IN_LINE: [&str; 6] = ["a", "strong", "span", "code", "b", "em"];
 
-/// What a page says, without its data and without what only programs and auditors compare.
+/// Data, and what only programs and auditors compare.
+const SKIPPED: [&str; 4] = ["script", "title", "table", "code"];
+
+/// What a page says, without what is skipped and without the names of the places that a sector is made of.
 fn sentences(page: &str) -> Vec<String> {
     let mut text = String::new();
     let mut rest = page;
@@ -30,9 +33,12 @@ fn sentences(page: &str) -> Vec<String> {
         if !IN_LINE.contains(&name) {
             text.push('\n');
         }
-        let skipped = ["script", "title", "table", "code"]
-            .into_iter()
-            .find(|skipped| tag == *skipped || tag.starts_with(&format!("{skipped} ")));
+        let is_places = tag == "span class=\"choice__detail\"";
+        let skipped = if is_places {
+            Some("span")
+        } else {
+            SKIPPED.into_iter().find(|skipped| *skipped == name && !tag.starts_with('/'))
+        };
         rest = match skipped {
             Some(skipped) => after.split_once(&format!("</{skipped}>")).expect("an end").1,
             None => after,
@@ -40,7 +46,8 @@ fn sentences(page: &str) -> Vec<String> {
     }
     let ends = |(index, end): (usize, char)| {
         let is_last = text[index + end.len_utf8()..].chars().next().is_none_or(char::is_whitespace);
-        (end == '\n' || (".!?…:;".contains(end) && is_last)).then_some(index + end.len_utf8())
+        // A dash stands between the name of a question and what is wrong with it.
+        (end == '\n' || (".!?…:;–".contains(end) && is_last)).then_some(index + end.len_utf8())
     };
     let mut sentences = Vec::new();
     let mut start = 0;

@@ -112,7 +112,7 @@ fn rows_ranks_and_scores_have_their_tables() {
 #[test]
 fn those_who_saw_a_question_and_passed_are_counted() {
     let questionnaire = questionnaire();
-    let tabulation = tabulate(&questionnaire, sheets(&questionnaire), None).expect("tables");
+    let tabulation = tabulate(&questionnaire, &snapshot(&questionnaire), None).expect("tables");
     let release = protect(tabulation, &Policy::Unprotected).expect("a release");
     let of = |question: &str| {
         let table = release.non_response().iter().find(|table| table.spec().question == question).expect(question);

@@ -57,6 +57,7 @@ pub(crate) struct PolicyParameters {
     minimum_base: u32,
     base_rounding: u32,
     highest_share: f64,
+    most_of_a_row: f64,
     noise_variance: f64,
 }
 
@@ -68,6 +69,7 @@ impl From<&CellKey> for PolicyParameters {
             minimum_base: policy.minimum_base,
             base_rounding: policy.base_rounding,
             highest_share: policy.highest_share,
+            most_of_a_row: policy.most_of_a_row,
             noise_variance: policy.ptable.variance(),
         }
     }

@@ -6,6 +6,7 @@ mod tables;
 
 use std::fmt::Write;
 
+use isoloir_analysis::{Snapshot, tabulate};
 use isoloir_disclosure::suppression::SuppressionRule;
 use isoloir_disclosure::{Policy, Protection, RecordKey, Release, protect};
 use isoloir_survey::{Questionnaire, Territories, parse, read_csv};
@@ -55,7 +56,8 @@ fn responses(questionnaire: &Questionnaire) -> String {
 fn release(questionnaire: &Questionnaire, policy: &Policy) -> Release {
     let sheets = read_csv(questionnaire, responses(questionnaire).as_bytes()).expect("valid responses");
     let keyed = (0_u32..).zip(sheets).map(|(row, sheet)| (RecordKey::derive(&[7; 32], &row.to_le_bytes()), sheet));
-    let raw = isoloir_analysis::tabulate(questionnaire, keyed, None).expect("tables");
+    let snapshot = Snapshot::of(questionnaire, keyed).expect("columns");
+    let raw = tabulate(questionnaire, &snapshot, None).expect("tables");
     protect(raw, policy).expect("a release")
 }
 

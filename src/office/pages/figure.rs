@@ -78,7 +78,7 @@ fn question(edition: Edition, topic: &Topic, tables: &[ReleaseTable]) -> Markup 
         @for table in tables.iter().filter(|table| is_told && !table.spec().by.is_empty()) {
             details.chart-table {
                 summary { "Par " (table.spec().breakdown.to_lowercase()) span.visually-hidden { (french(" : ")) (table.spec().title) } }
-                @if is_matrix || !std::ptr::eq(table, &tables[0]) { @for drawing in of(table) { (figure(&drawing.chart)) } }
+                @if is_matrix || table.spec().by != tables[0].spec().by { @for drawing in of(table) { (figure(&drawing.chart)) } }
                 @if let Some(difference) = table::difference(edition.release, table) { p { (difference) } }
                 (table::by_category(table))
             }

@@ -69,7 +69,9 @@ fn table(questionnaire: &Questionnaire, question: &Question) -> RawTable {
 }
 
 fn release(questionnaire: &Questionnaire) -> Release {
-    let tabulated = questionnaire.questions().filter(|question| !question.choices().is_empty());
+    // Where people live is what the others are broken down by.
+    let is_told = |question: &&Question| !question.choices().is_empty() && question.id.as_str() != "commune";
+    let tabulated = questionnaire.questions().filter(is_told);
     let tables = tabulated.map(|question| table(questionnaire, question)).collect();
     let raw = RawEdition::new(tally(0..RESPONDENTS), tables);
     protect(raw, &Policy::standard().expect("policy")).expect("a release")

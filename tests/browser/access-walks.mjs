@@ -313,6 +313,8 @@ export async function realSurvey(page, program, at) {
   await button(page, 'Commencer').waitFor();
   await at('Mauges, accueil');
   await button(page, 'Commencer').click();
+  // The steps are fetched at the first click.
+  await button(page, 'Suivant').waitFor();
   for (let step = 1; !(await page.locator('#code').isVisible()); step += 1) {
     assert.ok(step < 40, 'the code comes after a number of steps');
     await at(`Mauges, étape ${step}`);

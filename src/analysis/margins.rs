@@ -145,7 +145,7 @@ impl Margins {
     }
 
     /// The questions, in the order of the file.
-    pub(crate) fn questions<'q>(&self, questionnaire: &'q Questionnaire) -> Vec<&'q Question> {
+    pub fn questions<'q>(&self, questionnaire: &'q Questionnaire) -> Vec<&'q Question> {
         self.variables.iter().filter_map(|variable| questionnaire.question(&variable.question)).collect()
     }
 

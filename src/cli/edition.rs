@@ -13,7 +13,7 @@ use jiff::civil::Date;
 use super::analyse::LicenceName;
 use super::config::{Config, Role};
 use super::say;
-use crate::editions::{self, EditionLabel, MarginsFile, Order, StoredEdition};
+use crate::editions::{self, Earlier, EditionLabel, MarginsFile, Order, StoredEdition};
 use crate::installation::{Installation, ParisCalendar};
 use crate::names::Addresses;
 use crate::results;
@@ -30,7 +30,11 @@ pub(crate) enum EditionVerb {
     Create(Create),
     /// Écrire les tableaux, les graphiques et le classeur d’une édition dans un dossier
     #[command(after_help = "Exemple : isoloir edition export mauges-2026 2026 --out resultats\n\n\
-        Les nombres sont les mêmes à chaque fois, et ceux du site. Le serveur peut tourner.")]
+        Les nombres sont les mêmes à chaque fois, et ceux du site. Le serveur peut tourner.\n\n\
+        Ce qui a changé depuis une enquête antérieure du même territoire :\n  \
+        isoloir edition export mauges-2026 2026 --out resultats --compare mauges-2022/2022\n\
+        écrit aussi changes.csv, et un graphique par question posée dans les mêmes mots. Un écart est dit net quand il dépasse le \
+        hasard, le nombre de tests compris.")]
     Export {
         #[command(flatten)]
         edition: Named,
@@ -40,6 +44,9 @@ pub(crate) enum EditionVerb {
         /// Licence sous laquelle vous diffuserez ces résultats
         #[arg(long, value_enum)]
         licence: Option<LicenceName>,
+        /// Édition d’une enquête antérieure, pour dire ce qui a changé depuis
+        #[arg(long, value_name = "SLUG/ÉDITION")]
+        compare: Option<String>,
     },
     /// Mettre les pages d’une édition à l’adresse /r/SLUG
     #[command(after_help = "Exemple : isoloir edition publish mauges-2026 2026\n\n\
@@ -121,9 +128,9 @@ impl EditionVerb {
         let mut office = installation.office().await?;
         let done = match self {
             Self::Create(create) => create.run(config, &installation, &mut office, &survey, &calendar).await,
-            Self::Export { edition, out, licence } => {
+            Self::Export { edition, out, licence, compare } => {
                 let licence = licence.map(LicenceName::licence);
-                export(&installation, &office, &survey, &edition.label, &out, licence)
+                export(&installation, &office, &survey, &edition.label, &Wanted { out, licence, compare })
             }
             Self::Publish { label, .. } => publish(&installation, &mut office, &survey, label, today).await,
             Self::Withdraw { edition } => withdraw(&mut office, &survey, &edition.label, today).await,
@@ -172,23 +179,37 @@ impl Create {
     }
 }
 
+/// What is asked of an export.
+struct Wanted {
+    out: PathBuf,
+    licence: Option<isoloir_export::Licence>,
+    /// The earlier edition, as `SURVEY/LABEL`.
+    compare: Option<String>,
+}
+
 fn export(
     installation: &Installation,
     office: &Office,
     survey: &SurveyId,
     label: &str,
-    out: &std::path::Path,
-    licence: Option<isoloir_export::Licence>,
+    Wanted { out, licence, compare }: &Wanted,
 ) -> anyhow::Result<()> {
     results::check_free(out)?;
     let editions = installation.editions_folder();
     let stored = StoredEdition::open(&editions, office, survey, label)?;
-    let release = stored.release(&editions, office)?;
+    let mut release = stored.release(&editions, office)?;
+    if let Some(earlier) = compare {
+        let earlier = Earlier::open(&editions, office, earlier)?;
+        release = earlier.compared_with(&stored, release)?;
+        if let Some(warning) = earlier.warning(&release) {
+            say(warning);
+        }
+    }
     let about = About {
         edition: label.to_owned(),
         made_on: stored.manifest.made_on,
         software: stored.manifest.software.clone(),
-        licence,
+        licence: *licence,
         synthetic: stored.manifest.synthetic,
     };
     results::write_folder(out, &results::files(&release, &stored.questionnaire, &about)?)?;

@@ -26,6 +26,7 @@
 //! - A test is a function of the published rows and choices (`tests_of_independence.rs`); tests and weights have two digits.
 //! - A row of a final edition is published only if 30 people came into it since the interim one: [`SuccessionError`] and
 //!   the guarantee beside it.
+//! - Two editions are compared by what both publish (`comparison.rs`).
 //!
 //! What is merged or hidden is decided on perturbed counts, so that it tells no more than they would. But whether those in no
 //! published row are exactly none is decided on the true count: where they are one, something is hidden.
@@ -50,6 +51,9 @@ mod catalogue;
 mod cell_key;
 #[cfg(test)]
 mod cell_key_tests;
+mod comparison;
+#[cfg(test)]
+mod comparison_tests;
 mod exclusivity;
 mod group_disclosure;
 mod non_response;
@@ -70,6 +74,7 @@ mod treatment;
 mod unprotected;
 mod weighting;
 
+pub use comparison::{Change, ChangeStatus, Comparison};
 pub use exclusivity::{ExclusivityError, PublishedQuestions};
 pub use non_response::NonResponse;
 pub use policy::{CellKey, Policy, Protection};

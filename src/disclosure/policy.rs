@@ -8,6 +8,9 @@ use crate::suppression::SuppressionRule;
 /// From this share on, an answer is known of everybody in a row.
 pub(crate) const MOST_OF_A_ROW: f64 = 0.9;
 
+/// Shares above this are published as this.
+pub(crate) const HIGHEST_SHARE: f64 = 0.95;
+
 /// The way in which [`crate::protect`] makes a release.
 #[derive(Debug, Clone)]
 pub enum Policy {
@@ -92,7 +95,7 @@ impl CellKey {
             threshold: 11,
             minimum_base: 30,
             base_rounding: 5,
-            highest_share: 0.95,
+            highest_share: HIGHEST_SHARE,
             most_of_a_row: MOST_OF_A_ROW,
             ptable: PTable::maximum_entropy(5, 3.0)?,
         })

@@ -21,6 +21,9 @@ use crate::treatment::Recoding;
 /// Most labels that a merged row lists.
 const LISTED: usize = 4;
 
+/// Stands between the label of « Autre » and those of the choices that it holds.
+pub(crate) const INCLUDING: &str = ", y compris\u{a0}: ";
+
 /// The code of the row that holds the others; no choice's code has a star.
 const OTHERS: &str = "autres*";
 
@@ -46,7 +49,7 @@ pub(crate) fn merge_choices(table: RawTable, policy: &CellKey) -> RawTable {
         return table;
     }
     let labels: Vec<&str> = small.iter().map(|column| table.spec.columns[*column].label.as_str()).collect();
-    let label = format!("{}, y compris\u{a0}: {}", table.spec.columns[other].label, listed(&labels, "choix"));
+    let label = format!("{}{INCLUDING}{}", table.spec.columns[other].label, listed(&labels, "choix"));
     table.with_choices_in(other, &small, label)
 }
 

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::comparison::Comparison;
 use crate::policy::{Policy, Protection};
 use crate::raw::{RawEdition, TableSpec};
 use crate::suppression::AnnexError;
@@ -116,6 +117,8 @@ pub struct Release {
     tables: Vec<ReleaseTable>,
     tests: Vec<ReleaseTest>,
     non_response: Vec<ReleaseTable>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) comparison: Option<Comparison>,
 }
 
 impl Release {
@@ -154,6 +157,11 @@ impl Release {
     pub fn non_response(&self) -> &[ReleaseTable] {
         &self.non_response
     }
+
+    /// What changed since an earlier edition, where one was given ([`Release::compared_with`]).
+    pub fn comparison(&self) -> Option<&Comparison> {
+        self.comparison.as_ref()
+    }
 }
 
 /// Protects an edition. See the crate's documentation for what this guarantees.
@@ -188,5 +196,6 @@ pub fn protect(raw: RawEdition, policy: &Policy) -> Result<Release, AnnexError> 
     };
     let tests = released_tests(&tables, tests);
     let non_response = non_response::protect(non_response, policy);
-    Ok(Release { protection: policy.protection(), respondents: rounded, weighting, tables, tests, non_response })
+    let protection = policy.protection();
+    Ok(Release { protection, respondents: rounded, weighting, tables, tests, non_response, comparison: None })
 }

@@ -12,6 +12,7 @@
 //!   told from two backups around it.
 //! - A final edition is protected with a view to the interim one of its survey, published or not: it may have been exported.
 
+mod compare;
 mod label;
 mod manifest;
 mod order;
@@ -23,9 +24,10 @@ use anyhow::{Context, bail, ensure};
 use isoloir_analysis::{Margins, Snapshot, Weighting, tabulate};
 use isoloir_disclosure::{CellKey, Policy, RawEdition, Release, protect};
 use isoloir_office::{BallotCounts, Edition, EditionKind, Office, OfficeError, RegisteredEdition};
-use isoloir_survey::{Questionnaire, SurveyId};
+use isoloir_survey::{QuestionId, Questionnaire, SurveyId};
 use jiff::civil::Date;
 
+pub(crate) use compare::Earlier;
 pub(crate) use label::EditionLabel;
 use manifest::{MARGINS, Manifest, PolicyParameters, QUESTIONNAIRE, RESPONSES, WeightingParameters, verified};
 pub(crate) use order::{MarginsFile, Order, create};
@@ -73,6 +75,13 @@ impl StoredEdition {
         let Some(weighting) = &self.manifest.weighting else { return Ok(None) };
         let text = fs::read_to_string(self.folder.join(MARGINS))?;
         Ok(Some(weigh(&self.questionnaire, &text, weighting)?))
+    }
+
+    /// The questions whose shares are those of its margins.
+    fn margins(&self) -> anyhow::Result<Vec<QuestionId>> {
+        let weighting = self.weighting()?;
+        let questions = weighting.iter().flat_map(|weighting| weighting.margins.questions(&self.questionnaire));
+        Ok(questions.map(|question| question.id.clone()).collect())
     }
 
     fn raw(&self) -> anyhow::Result<RawEdition> {

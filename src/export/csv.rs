@@ -1,6 +1,6 @@
 //! Tables as CSV: one row per question, choice and category.
 
-use isoloir_disclosure::{Release, ReleaseTable};
+use isoloir_disclosure::{Comparison, Release, ReleaseTable};
 use isoloir_survey::Questionnaire;
 
 use crate::ExportError;
@@ -27,6 +27,23 @@ pub(crate) const TIDY: [&str; 13] = [
 /// The columns of the tests.
 pub(crate) const TESTS: [&str; 9] =
     ["question", "breakdown", "f", "df1", "df2", "p_value", "p_holm", "choice", "protection"];
+
+/// The columns of what changed.
+pub(crate) const CHANGES: [&str; 13] = [
+    "question",
+    "choice",
+    "p_before",
+    "p_now",
+    "base_before",
+    "base_now",
+    "difference",
+    "difference_low",
+    "difference_high",
+    "p_value",
+    "p_holm",
+    "status",
+    "protection",
+];
 
 /// The columns of the codebook.
 pub(crate) const CODEBOOK: [&str; 8] =
@@ -114,6 +131,37 @@ pub fn tests_csv(release: &Release) -> Result<Vec<u8>, ExportError> {
         let names = [test.question.clone(), test.breakdown.clone()];
         let last = [test.choice.clone().unwrap_or_default(), release.protection().words().to_owned()];
         writer.write_record(names.into_iter().chain(numbers).chain(last))?;
+    }
+    finish(writer)
+}
+
+/// What changed since an earlier edition: the share of each choice in both, and their difference with its 95 % interval and
+/// its test. Numbers that do not exist are empty, and `status` says why.
+///
+/// # Errors
+/// [`ExportError`].
+pub(crate) fn changes_csv(release: &Release, comparison: &Comparison) -> Result<Vec<u8>, ExportError> {
+    let mut writer = ::csv::Writer::from_writer(Vec::new());
+    writer.write_record(CHANGES)?;
+    let number = |number: Option<f64>| number.map(|number| number.to_string()).unwrap_or_default();
+    let base = |base: Option<u32>| base.map(|base| base.to_string()).unwrap_or_default();
+    for change in comparison.changes() {
+        let (low, high) = change.interval.unzip();
+        writer.write_record([
+            change.question.clone(),
+            change.choice.clone(),
+            number(change.before),
+            number(change.now),
+            base(change.bases.0),
+            base(change.bases.1),
+            number(change.difference),
+            number(low),
+            number(high),
+            number(change.p_value),
+            number(change.p_holm),
+            change.status.word().to_owned(),
+            release.protection().words().to_owned(),
+        ])?;
     }
     finish(writer)
 }

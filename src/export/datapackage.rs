@@ -67,6 +67,7 @@ fn resource(release: &Release, file: &ExportFile) -> Value {
     let schema = match file.name.as_str() {
         "tables.csv" => Some(schema::tables(release)),
         "tests.csv" => Some(schema::tests(release)),
+        "changes.csv" => Some(schema::changes(release)),
         "codebook.csv" => Some(schema::codebook(release)),
         "variables.csv" => Some(schema::variables(release)),
         _ => None,

@@ -5,7 +5,7 @@ use isoloir_survey::Questionnaire;
 
 use crate::ExportError;
 use crate::about::About;
-use crate::csv::{codebook_csv, tests_csv, tidy_csv, variables_csv};
+use crate::csv::{changes_csv, codebook_csv, tests_csv, tidy_csv, variables_csv};
 use crate::datapackage::datapackage_json;
 use crate::ddi::ddi_xml;
 use crate::dictionary::dictionary;
@@ -87,6 +87,17 @@ pub fn files(
             dictionary(release, questionnaire, about).into_bytes(),
         ),
     ];
+    if let Some(comparison) = release.comparison() {
+        files.push(file(
+            "changes.csv",
+            CSV,
+            &format!(
+                "ce qui a changé depuis «\u{a0}{}\u{a0}», questions posées dans les mêmes mots",
+                comparison.earlier()
+            ),
+            changes_csv(release, comparison)?,
+        ));
+    }
     let described = ddi_xml(release, questionnaire, about, &files)?;
     files.push(file(
         "questionnaire-ddi.xml",

@@ -58,6 +58,13 @@ pub(crate) fn readme(release: &Release, questionnaire: &Questionnaire, about: &A
     for (name, what) in COLUMNS {
         line(&format!("  {name:<22} {what}"));
     }
+    if release.comparison().is_some() {
+        line("");
+        line("Colonnes de changes.csv");
+        for (name, what) in CHANGES {
+            line(&format!("  {name:<22} {what}"));
+        }
+    }
     text
 }
 
@@ -85,6 +92,19 @@ const COLUMNS: [(&str, &str); 11] = [
     ("ci_low, ci_high", "son intervalle de confiance à 95\u{a0}%"),
     ("status", "published publié, masked masqué, base_too_small trop peu de réponses, no_answer aucune"),
     ("protection", "comment les nombres sont protégés"),
+];
+
+const CHANGES: [(&str, &str); 7] = [
+    ("question, choice", "la variable et le code du choix"),
+    ("p_before, p_now", "part redressée dans l’édition antérieure et dans celle-ci, de 0 à 1"),
+    ("base_before, base_now", "personnes qui ont répondu à la question, avant et maintenant"),
+    ("difference", "p_now moins p_before\u{202f}; son intervalle à 95\u{a0}% va de difference_low à difference_high"),
+    ("p_value, p_holm", "probabilité d’un tel écart par hasard, seule et corrigée du nombre de tests (Holm)"),
+    (
+        "status",
+        "tested testé, not_published non publié dans une édition, highest_share part qui se lit «\u{a0}ou plus\u{a0}»,",
+    ),
+    ("", "recoded choix rares regroupés autrement, no_spread rien ne varie"),
 ];
 
 fn explained(protection: Protection) -> &'static [&'static str] {

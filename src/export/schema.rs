@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use isoloir_disclosure::Release;
+use isoloir_disclosure::{ChangeStatus, Release};
 use serde_json::{Value, json};
 
 /// What a file of tables has besides its columns.
@@ -54,9 +54,14 @@ fn text(name: &str, title: &str, description: &str) -> Value {
 
 /// A number of at least 0, and of at most 1 for a share. Missing where it is not published.
 fn number(name: &str, kind: &str, title: &str, description: &str) -> Value {
-    let is_share = matches!(name, "p" | "ci_low" | "ci_high" | "p_value" | "p_holm");
+    let is_share = matches!(name, "p" | "ci_low" | "ci_high" | "p_value" | "p_holm" | "p_before" | "p_now");
     let constraints = if is_share { json!({"minimum": 0, "maximum": 1}) } else { json!({"minimum": 0}) };
     json!({"name": name, "type": kind, "title": title, "description": description, "constraints": constraints})
+}
+
+/// The difference of two shares, or an end of its interval. Missing where it was not tested.
+fn difference(name: &str, title: &str, description: &str) -> Value {
+    json!({"name": name, "type": "number", "title": title, "description": description})
 }
 
 fn flag(name: &str, title: &str, description: &str) -> Value {
@@ -151,6 +156,40 @@ pub(crate) fn tests(release: &Release) -> Schema {
         ],
         primary_key: vec!["question", "breakdown", "choice"],
         foreign_keys: vec![reference(&["question"], "variables")],
+    }
+}
+
+/// `changes.csv`
+pub(crate) fn changes(release: &Release) -> Schema {
+    let status = json!({
+        "name": "status", "type": "string", "title": "Statut",
+        "description": "tested\u{a0}: testé\u{202f}; not_published\u{a0}: une édition ne publie pas la part\u{202f}; highest_share\u{a0}: une part se lit « ou \
+            plus »\u{202f}; recoded\u{a0}: des choix rares sont regroupés autrement\u{202f}; no_spread\u{a0}: rien ne varie",
+        "constraints": {"required": true, "enum": ChangeStatus::ALL.map(ChangeStatus::word)},
+    });
+    Schema {
+        fields: vec![
+            required("question", "Question", "Nom de la variable"),
+            required("choice", "Choix", "Code du choix\u{202f}; son libellé est dans codebook.csv"),
+            number("p_before", "number", "Part avant", "Part redressée dans l’édition antérieure, de 0 à 1"),
+            number("p_now", "number", "Part maintenant", "Part redressée dans cette édition, de 0 à 1"),
+            number(
+                "base_before",
+                "integer",
+                "Base avant",
+                "Personnes qui ont répondu à la question, édition antérieure",
+            ),
+            number("base_now", "integer", "Base maintenant", "Personnes qui ont répondu à la question, cette édition"),
+            difference("difference", "Écart", "Part maintenant moins part avant"),
+            difference("difference_low", "Borne basse", "Borne basse de l’intervalle à 95\u{a0}% de l’écart"),
+            difference("difference_high", "Borne haute", "Borne haute de l’intervalle à 95\u{a0}% de l’écart"),
+            number("p_value", "number", "p", "Probabilité d’un écart au moins aussi grand si rien n’avait changé"),
+            number("p_holm", "number", "p corrigée", "La même, corrigée du nombre de tests (Holm)"),
+            status,
+            protection(release),
+        ],
+        primary_key: vec!["question", "choice"],
+        foreign_keys: vec![reference(&["question", "choice"], "codebook"), reference(&["question"], "variables")],
     }
 }
 

@@ -25,3 +25,4 @@ mod responses;
 mod separation;
 mod server;
 mod unlinkability;
+mod waves;

@@ -1,0 +1,81 @@
+//! An edition beside an earlier one: which may be compared, and in which questions.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use anyhow::{Context, ensure};
+use isoloir_disclosure::Release;
+use isoloir_office::Office;
+use isoloir_survey::{QuestionId, SurveyId};
+
+use super::StoredEdition;
+
+/// An earlier edition and its release.
+pub(crate) struct Earlier {
+    stored: StoredEdition,
+    release: Release,
+}
+
+impl Earlier {
+    /// Finds an edition by `SURVEY/LABEL` and checks its files.
+    ///
+    /// # Errors
+    /// The name cannot be read, or [`StoredEdition::open`]'s and [`StoredEdition::release`]'s.
+    pub(crate) fn open(editions: &Path, office: &Office, name: &str) -> anyhow::Result<Self> {
+        let (survey, label) = name.split_once('/').with_context(|| {
+            format!(
+                "--compare : « {name} » ne se lit pas ; écrivez le nom de l’enquête antérieure, une barre et celui de son \
+                 édition : mauges-2022/2022"
+            )
+        })?;
+        let survey = SurveyId::parse(survey).with_context(|| format!("--compare {name}"))?;
+        let stored =
+            StoredEdition::open(editions, office, &survey, label).with_context(|| format!("--compare {name}"))?;
+        let release = stored.release(editions, office).with_context(|| format!("--compare {name}"))?;
+        Ok(Self { stored, release })
+    }
+
+    /// The release of another edition with what changed since this one, in the questions that both asked in the same words.
+    /// Those that margins set are no findings: their shares are those of the census.
+    ///
+    /// # Errors
+    /// Both are of one survey, or of two territories, or have no question in common.
+    pub(crate) fn compared_with(&self, later: &StoredEdition, release: Release) -> anyhow::Result<Release> {
+        let (one, two) = (&self.stored.questionnaire, &later.questionnaire);
+        ensure!(
+            one.id != two.id,
+            "« {} » et « {} » sont deux éditions de {} : les mêmes personnes y ont répondu, et leur écart ne se teste pas ; \
+             comparez avec l’édition d’une enquête antérieure, comme mauges-2022/2022",
+            self.stored.manifest.label,
+            later.manifest.label,
+            two.id
+        );
+        ensure!(
+            one.territory.code == two.territory.code,
+            "{} et {} ne sont pas du même territoire ; leur écart ne dirait pas ce qui a changé",
+            one.id,
+            two.id
+        );
+        let margins: BTreeSet<QuestionId> = self.stored.margins()?.into_iter().chain(later.margins()?).collect();
+        let (same, _) = two.comparable(one);
+        let same: BTreeSet<&str> =
+            same.into_iter().filter(|id| !margins.contains(*id)).map(QuestionId::as_str).collect();
+        let label = &self.stored.manifest.label;
+        let name = if *label == later.manifest.label { format!("{label} ({})", one.id) } else { label.clone() };
+        let compared = release.compared_with(&self.release, &name, |question| same.contains(question));
+        ensure!(
+            compared.comparison().is_some_and(|comparison| !comparison.changes().is_empty()),
+            "{} et {} n’ont aucune question posée dans les mêmes mots : il n’y a rien à comparer",
+            one.id,
+            two.id
+        );
+        Ok(compared)
+    }
+
+    /// What people who read both have to know: that one is weighted and the other is not.
+    pub(crate) fn warning(&self, release: &Release) -> Option<&'static str> {
+        (self.release.weighting().is_some() != release.weighting().is_some()).then_some(
+            "attention : une des deux éditions est redressée et l’autre non ; une partie des écarts peut venir de là",
+        )
+    }
+}

@@ -1,13 +1,15 @@
 //! The folder of results that is handed over: exports and charts of a release, written whole or not at all.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use isoloir_charts::{Chart, Layout};
-use isoloir_disclosure::{Release, ReleaseTable};
+use clap::Args;
+use isoloir_charts::{Chart, Geography, Layout, pngs};
+use isoloir_disclosure::Release;
 use isoloir_export::{About, ExportFile};
 use isoloir_survey::Questionnaire;
 
@@ -15,17 +17,38 @@ use isoloir_survey::Questionnaire;
 pub(crate) const SOFTWARE: &str = concat!("Isoloir ", env!("CARGO_PKG_VERSION"));
 
 const SVG: &str = "image/svg+xml";
+const PNG: &str = "image/png";
+/// Points per unit: 1,440 across.
+const PNG_SCALE: f32 = 2.0;
+
+/// What the charts of a folder are made with.
+#[derive(Args)]
+pub(crate) struct ChartOptions {
+    /// Contours des communes (fichier geojson, code INSEE en propriété « code ») : ajoute des cartes
+    #[arg(long, value_name = "FICHIER.geojson")]
+    map: Option<PathBuf>,
+    /// Dessiner aussi chaque graphique en PNG
+    #[arg(long)]
+    png: bool,
+}
 
 /// Every file of a release, the README first and the charts last.
 pub(crate) fn files(
     release: &Release,
     questionnaire: &Questionnaire,
     about: &About,
+    options: &ChartOptions,
 ) -> anyhow::Result<Vec<ExportFile>> {
-    Ok(isoloir_export::files(release, questionnaire, about, charts(release, questionnaire, about))?)
+    let charts = charts(release, questionnaire, about, options)?;
+    Ok(isoloir_export::files(release, questionnaire, about, charts)?)
 }
 
-fn charts(release: &Release, questionnaire: &Questionnaire, about: &About) -> Vec<ExportFile> {
+fn charts(
+    release: &Release,
+    questionnaire: &Questionnaire,
+    about: &About,
+    options: &ChartOptions,
+) -> anyhow::Result<Vec<ExportFile>> {
     let context = isoloir_charts::Context {
         organiser: questionnaire.organiser.fr().to_owned(),
         survey: questionnaire.title.fr().to_owned(),
@@ -37,17 +60,44 @@ fn charts(release: &Release, questionnaire: &Questionnaire, about: &About) -> Ve
         protection: release.protection(),
         respondents: release.respondents(),
     };
-    let file = |chart: Chart| ExportFile {
-        name: format!("charts/{}.svg", chart.id()),
-        media_type: SVG,
+    let map = options.map.as_deref().map(|file| read_map(file, questionnaire)).transpose()?;
+    let charts = isoloir_office::charts(release, questionnaire, map.as_ref(), &context);
+    let file = |chart: &Chart, extension: &str, media_type: &'static str, bytes: Vec<u8>| ExportFile {
+        name: format!("charts/{}.{extension}", chart.id()),
+        media_type,
         description: "un graphique par question, et par modalité quand le questionnaire en met une en avant".to_owned(),
-        bytes: chart.svg(Layout::Wide).into_bytes(),
+        bytes,
     };
-    let of_question = |tables: &[ReleaseTable]| {
-        let by_row = tables.iter().filter_map(|table| isoloir_charts::dots(table, &context));
-        std::iter::once(isoloir_charts::bars(&tables[0], &context)).chain(by_row).map(file).collect::<Vec<_>>()
-    };
-    release.questions().flat_map(of_question).collect()
+    let mut files: Vec<ExportFile> =
+        charts.iter().map(|chart| file(chart, "svg", SVG, chart.svg(Layout::Wide).into_bytes())).collect();
+    if options.png {
+        let charts: Vec<&Chart> = charts.iter().collect();
+        let drawn = pngs(&charts, Layout::Wide, PNG_SCALE)?;
+        files.extend(charts.iter().zip(drawn).map(|(chart, bytes)| file(chart, "png", PNG, bytes)));
+    }
+    Ok(files)
+}
+
+/// Reads the outlines of the communes of a questionnaire's territory.
+pub(crate) fn read_map(file: &Path, questionnaire: &Questionnaire) -> anyhow::Result<Geography> {
+    let named = || format!("impossible de lire la carte {}", file.display());
+    let text = fs::read_to_string(file).with_context(named)?;
+    let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let map = Geography::parse(&text, &name).with_context(named)?;
+    let codes: BTreeSet<&str> = map.codes().collect();
+    let communes = questionnaire.territory.communes.iter();
+    let missing: Vec<String> = communes
+        .filter(|commune| !codes.contains(commune.code.as_str()))
+        .map(|commune| format!("{} ({})", commune.name, commune.code))
+        .collect();
+    if !missing.is_empty() {
+        bail!(
+            "{} n’a pas le contour de : {} ; donnez un fichier GeoJSON des communes du territoire, avec leurs codes INSEE",
+            file.display(),
+            missing.join(", ")
+        );
+    }
+    Ok(map)
 }
 
 /// Refuses a folder in which something would be lost or mixed up.

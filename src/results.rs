@@ -1,13 +1,15 @@
 //! The folder of results that is handed over: exports and charts of a release, written whole or not at all.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use isoloir_charts::{Chart, Layout, WaveChange, Waves};
-use isoloir_disclosure::{Change, ChangeStatus, Release, ReleaseTable};
+use clap::Args;
+use isoloir_charts::{Chart, Geography, Layout, WaveChange, Waves, pngs};
+use isoloir_disclosure::{Change, ChangeStatus, Comparison, Release, ReleaseTable};
 use isoloir_export::{About, ExportFile};
 use isoloir_survey::Questionnaire;
 
@@ -19,16 +21,37 @@ const PNG: &str = "image/png";
 /// Points per unit: 1,440 across, as on the results site.
 const PNG_SCALE: f32 = 2.0;
 
+/// What the charts of a folder are made with.
+#[derive(Args)]
+pub(crate) struct ChartOptions {
+    /// Contours des communes (fichier geojson, code INSEE en propriété « code ») : ajoute des cartes
+    #[arg(long, value_name = "FICHIER.geojson")]
+    map: Option<PathBuf>,
+    /// Dessiner aussi chaque graphique en PNG
+    #[arg(long)]
+    png: bool,
+}
+
 /// Every file of a release, the README first and the charts last.
 pub(crate) fn files(
     release: &Release,
     questionnaire: &Questionnaire,
     about: &About,
+    options: &ChartOptions,
 ) -> anyhow::Result<Vec<ExportFile>> {
     let context = context(release, questionnaire, about);
-    let mut charts = charts(release, &context);
-    charts.extend(changes(release, about, &context)?);
-    Ok(isoloir_export::files(release, questionnaire, about, charts)?)
+    let map = options.map.as_deref().map(|file| read_map(file, questionnaire)).transpose()?;
+    let charts = isoloir_office::charts(release, questionnaire, map.as_ref(), &context);
+    let each = "un graphique par question, et par modalité quand le questionnaire en met une en avant";
+    let mut files = drawn(&charts, "charts", each, options)?;
+    if let Some(comparison) = release.comparison() {
+        let each = format!(
+            "un graphique par question dont on sait ce qui a changé depuis «\u{a0}{}\u{a0}»",
+            comparison.earlier()
+        );
+        files.extend(drawn(&changes(release, comparison, about, &context), "evolution", &each, options)?);
+    }
+    Ok(isoloir_export::files(release, questionnaire, about, files)?)
 }
 
 fn context(release: &Release, questionnaire: &Questionnaire, about: &About) -> isoloir_charts::Context {
@@ -45,43 +68,53 @@ fn context(release: &Release, questionnaire: &Questionnaire, about: &About) -> i
     }
 }
 
-fn charts(release: &Release, context: &isoloir_charts::Context) -> Vec<ExportFile> {
-    let file = |chart: Chart| ExportFile {
-        name: format!("charts/{}.svg", chart.id()),
-        media_type: SVG,
-        description: "un graphique par question, et par modalité quand le questionnaire en met une en avant".to_owned(),
-        bytes: chart.svg(Layout::Wide).into_bytes(),
+/// The files of charts: each as SVG, and as PNG where that is asked for.
+fn drawn(charts: &[Chart], folder: &str, description: &str, options: &ChartOptions) -> anyhow::Result<Vec<ExportFile>> {
+    let file = |chart: &Chart, extension: &str, media_type: &'static str, bytes: Vec<u8>| ExportFile {
+        name: format!("{folder}/{}.{extension}", chart.id()),
+        media_type,
+        description: description.to_owned(),
+        bytes,
     };
-    let of_question = |tables: &[ReleaseTable]| {
-        let by_row = tables.iter().filter_map(|table| isoloir_charts::dots(table, context));
-        std::iter::once(isoloir_charts::bars(&tables[0], context)).chain(by_row).map(file).collect::<Vec<_>>()
-    };
-    release.questions().flat_map(of_question).collect()
-}
-
-/// What changed since an earlier edition: a chart per question, as SVG and as PNG.
-fn changes(release: &Release, about: &About, context: &isoloir_charts::Context) -> anyhow::Result<Vec<ExportFile>> {
-    let mut files = Vec::new();
-    let Some(comparison) = release.comparison() else { return Ok(files) };
-    for changes in comparison.questions() {
-        let table = release.tables().iter().find(|table| table.spec().question == changes[0].question);
-        let waves = table.map(|table| waves(table, changes, comparison.earlier(), &about.edition));
-        let Some(chart) = waves.and_then(|waves| isoloir_charts::waves(&waves, context)) else { continue };
-        let mut push = |extension: &str, media_type, bytes| {
-            files.push(ExportFile {
-                name: format!("evolution/{}.{extension}", chart.id()),
-                media_type,
-                description: format!(
-                    "un graphique par question dont on sait ce qui a changé depuis «\u{a0}{}\u{a0}»",
-                    comparison.earlier()
-                ),
-                bytes,
-            });
-        };
-        push("svg", SVG, chart.svg(Layout::Wide).into_bytes());
-        push("png", PNG, chart.png(Layout::Wide, PNG_SCALE)?);
+    let mut files: Vec<ExportFile> =
+        charts.iter().map(|chart| file(chart, "svg", SVG, chart.svg(Layout::Wide).into_bytes())).collect();
+    if options.png {
+        let charts: Vec<&Chart> = charts.iter().collect();
+        let drawn = pngs(&charts, Layout::Wide, PNG_SCALE)?;
+        files.extend(charts.iter().zip(drawn).map(|(chart, bytes)| file(chart, "png", PNG, bytes)));
     }
     Ok(files)
+}
+
+/// Reads the outlines of the communes of a questionnaire's territory.
+pub(crate) fn read_map(file: &Path, questionnaire: &Questionnaire) -> anyhow::Result<Geography> {
+    let named = || format!("impossible de lire la carte {}", file.display());
+    let text = fs::read_to_string(file).with_context(named)?;
+    let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let map = Geography::parse(&text, &name).with_context(named)?;
+    let codes: BTreeSet<&str> = map.codes().collect();
+    let communes = questionnaire.territory.communes.iter();
+    let missing: Vec<String> = communes
+        .filter(|commune| !codes.contains(commune.code.as_str()))
+        .map(|commune| format!("{} ({})", commune.name, commune.code))
+        .collect();
+    if !missing.is_empty() {
+        bail!(
+            "{} n’a pas le contour de : {} ; donnez un fichier GeoJSON des communes du territoire, avec leurs codes INSEE",
+            file.display(),
+            missing.join(", ")
+        );
+    }
+    Ok(map)
+}
+
+/// What changed since an earlier edition: a chart per question.
+fn changes(release: &Release, comparison: &Comparison, about: &About, context: &isoloir_charts::Context) -> Vec<Chart> {
+    let of_question = |changes: &[Change]| {
+        let table = release.tables().iter().find(|table| table.spec().question == changes[0].question)?;
+        isoloir_charts::waves(&waves(table, changes, comparison.earlier(), &about.edition), context)
+    };
+    comparison.questions().filter_map(of_question).collect()
 }
 
 /// The answers of a question in both editions, without those that are no answer nor those that hold others in one only.

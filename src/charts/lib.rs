@@ -40,7 +40,7 @@ pub use likert::{Heading, likert, likert_by};
 pub use map::choropleth;
 pub use non_response::non_response;
 pub use participation::{Denominator, Participation, participation};
-pub use png::ChartError;
+pub use png::{ChartError, pngs};
 pub use pyramid::{Pyramid, PyramidBand, PyramidGroup, pyramid};
 pub use waves::{WaveChange, Waves, waves};
 pub use wording::{finding, percent, percent_bare, sorted_columns};

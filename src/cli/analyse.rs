@@ -63,6 +63,8 @@ pub(crate) struct Analyse {
     /// Licence sous laquelle vous diffuserez ces résultats
     #[arg(long, value_enum)]
     licence: Option<LicenceName>,
+    #[command(flatten)]
+    charts: results::ChartOptions,
     /// Dossier à écrire ; il ne doit pas exister, ou être vide
     #[arg(long, value_name = "DOSSIER")]
     out: PathBuf,
@@ -133,7 +135,7 @@ impl Analyse {
             licence: self.licence.map(LicenceName::licence),
             synthetic: false,
         };
-        results::write_folder(&self.out, &results::files(&release, &questionnaire, &about)?)?;
+        results::write_folder(&self.out, &results::files(&release, &questionnaire, &about, &self.charts)?)?;
         progress.finish();
         say(&format!(
             "{responses} réponses analysées ; résultats dans {}, à lire en commençant par README.txt",

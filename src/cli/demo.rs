@@ -108,7 +108,7 @@ async fn prepare(
             };
             editions::create(&folder, &collector, &mut office, &order, &mut rand::rng()).await?;
         }
-        editions::publish(&folder, &mut office, survey, EDITION, calendar.today()).await?;
+        editions::publish(&folder, &mut office, survey, EDITION, None, calendar.today()).await?;
     }
     office.close().await;
     collector.close().await;

@@ -1,6 +1,6 @@
 //! `isoloir edition`: from responses to an edition, and from an edition to files and pages.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
@@ -47,6 +47,8 @@ pub(crate) enum EditionVerb {
         /// Édition d’une enquête antérieure, pour dire ce qui a changé depuis
         #[arg(long, value_name = "SLUG/ÉDITION")]
         compare: Option<String>,
+        #[command(flatten)]
+        charts: results::ChartOptions,
     },
     /// Mettre les pages d’une édition à l’adresse /r/SLUG
     #[command(after_help = "Exemple : isoloir edition publish mauges-2026 2026\n\n\
@@ -56,6 +58,9 @@ pub(crate) enum EditionVerb {
         slug: String,
         /// Nom de l’édition
         label: Option<String>,
+        /// Contours des communes (fichier geojson, code INSEE en propriété « code ») : ajoute des cartes
+        #[arg(long, value_name = "FICHIER.geojson")]
+        map: Option<PathBuf>,
     },
     /// Retirer du site les pages d’une édition
     #[command(after_help = "Exemple : isoloir edition withdraw mauges-2026 2026\n\n\
@@ -128,11 +133,13 @@ impl EditionVerb {
         let mut office = installation.office().await?;
         let done = match self {
             Self::Create(create) => create.run(config, &installation, &mut office, &survey, &calendar).await,
-            Self::Export { edition, out, licence, compare } => {
-                let licence = licence.map(LicenceName::licence);
-                export(&installation, &office, &survey, &edition.label, &Wanted { out, licence, compare })
+            Self::Export { edition, out, licence, compare, charts } => {
+                let to = Folder { out, licence: licence.map(LicenceName::licence), compare, charts };
+                export(&installation, &office, &survey, &edition.label, &to)
             }
-            Self::Publish { label, .. } => publish(&installation, &mut office, &survey, label, today).await,
+            Self::Publish { label, map, .. } => {
+                publish(&installation, &mut office, &survey, label, map.as_deref(), today).await
+            }
             Self::Withdraw { edition } => withdraw(&mut office, &survey, &edition.label, today).await,
             Self::List { json, .. } => list(&office, &survey, json),
         };
@@ -179,12 +186,13 @@ impl Create {
     }
 }
 
-/// What is asked of an export.
-struct Wanted {
+/// What an edition is exported to.
+struct Folder {
     out: PathBuf,
     licence: Option<isoloir_export::Licence>,
     /// The earlier edition, as `SURVEY/LABEL`.
     compare: Option<String>,
+    charts: results::ChartOptions,
 }
 
 fn export(
@@ -192,7 +200,7 @@ fn export(
     office: &Office,
     survey: &SurveyId,
     label: &str,
-    Wanted { out, licence, compare }: &Wanted,
+    Folder { out, licence, compare, charts }: &Folder,
 ) -> anyhow::Result<()> {
     results::check_free(out)?;
     let editions = installation.editions_folder();
@@ -212,7 +220,7 @@ fn export(
         licence: *licence,
         synthetic: stored.manifest.synthetic,
     };
-    results::write_folder(out, &results::files(&release, &stored.questionnaire, &about)?)?;
+    results::write_folder(out, &results::files(&release, &stored.questionnaire, &about, charts)?)?;
     say(&format!("Résultats de « {label} » dans {}, à lire en commençant par README.txt", out.display()));
     Ok(())
 }
@@ -222,6 +230,7 @@ async fn publish(
     office: &mut Office,
     survey: &SurveyId,
     label: Option<String>,
+    map: Option<&Path>,
     today: Date,
 ) -> anyhow::Result<()> {
     let Some(label) = label else {
@@ -234,7 +243,7 @@ async fn publish(
         }
         bail!("dites quelle édition publier : isoloir edition publish {survey} NOM ; il y a {}", known.join(" et "));
     };
-    editions::publish(&installation.editions_folder(), office, survey, &label, today).await?;
+    editions::publish(&installation.editions_folder(), office, survey, &label, map, today).await?;
     say(&format!("« {label} » est publiée à l’adresse /r/{survey} ; relancez le serveur pour la voir"));
     Ok(())
 }

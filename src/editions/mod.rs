@@ -146,6 +146,7 @@ pub(crate) async fn publish(
     office: &mut Office,
     survey: &SurveyId,
     label: &str,
+    map: Option<&Path>,
     published_on: Date,
 ) -> anyhow::Result<()> {
     let stored = StoredEdition::open(editions, office, survey, label)?;
@@ -153,12 +154,14 @@ pub(crate) async fn publish(
     let Manifest { synthetic, invitations, redeemed, .. } = stored.manifest;
     let counts = BallotCounts { invitations, redeemed };
     let questionnaire = &stored.questionnaire;
+    let map = map.map(|file| crate::results::read_map(file, questionnaire)).transpose()?;
     office
         .publish(Edition {
             label,
             kind: stored.kind,
             questionnaire,
             release: &release,
+            map: map.as_ref(),
             published_on,
             synthetic,
             counts,

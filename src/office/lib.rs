@@ -16,5 +16,6 @@ mod sql;
 mod tests;
 
 pub use editions::{EditionKind, RegisteredEdition};
+pub use pages::topic::charts;
 pub use publication::{BallotCounts, Edition, Office, OfficeError, PublishedSurvey};
 pub use routes::routes;

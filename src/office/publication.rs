@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use isoloir_charts::ChartError;
+use isoloir_charts::{ChartError, Geography};
 use isoloir_disclosure::{PTableError, Protection, Release};
 use isoloir_export::ExportError;
 use isoloir_store::{Database, Location, Migrations, StoreError, Value};
@@ -97,6 +97,8 @@ pub struct Edition<'a> {
     pub questionnaire: &'a Questionnaire,
     /// The protected tables.
     pub release: &'a Release,
+    /// The outlines of the communes, where the organiser gave them.
+    pub map: Option<&'a Geography>,
     /// The day of publication.
     pub published_on: Date,
     /// Whether the responses were made up, which every page must then say.

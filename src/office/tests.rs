@@ -95,6 +95,7 @@ fn edition<'a>(questionnaire: &'a Questionnaire, release: &'a Release) -> Editio
         kind: EditionKind::Final,
         questionnaire,
         release,
+        map: None,
         published_on: "2026-11-22".parse().expect("a date"),
         synthetic: false,
         counts: BallotCounts { invitations: Some((1000, 403)), redeemed: 398 },

@@ -21,6 +21,9 @@ use crate::typography;
 use crate::yaml::{Id, RawAxis, RawLogo, RawPage, RawQuestionnaire, RawText};
 
 /// The ground of our pages in the light theme (`--page` in the stylesheet).
+/// Results pages that stand beside those of the axes: an axis of that name would hide one.
+const RESERVED_AXES: [&str; 3] = ["methode", "charts", "embed"];
+
 const PAGE: Color = Color::new(0xfb, 0xfa, 0xf7);
 
 /// Reads a file that stands beside the questionnaire, by its name. This crate opens none itself.
@@ -307,6 +310,10 @@ impl Compiler<'_> {
 
     fn declared_axis(&mut self, raw: &RawAxis) -> Option<Axis> {
         let id = self.id(&raw.id, AxisId::parse)?;
+        if RESERVED_AXES.contains(&id.as_str()) {
+            let message = format!("« {id} » est l’adresse d’une autre page des résultats");
+            self.problem(raw.id.at, message, "donnez un autre identifiant à cet axe");
+        }
         if !self.seen.axes.insert(id.clone()) {
             self.duplicate(&raw.id, "axe");
         }

@@ -117,6 +117,42 @@ impl Results {
     }
 }
 
+#[test]
+fn a_map_needs_the_outline_of_every_commune() {
+    let desk = Desk::oracle();
+    for (name, content, words) in [
+        ("rien.geojson", "code;nom", "pas du JSON"),
+        ("objet.geojson", "{}", "FeatureCollection"),
+        (
+            "ailleurs.geojson",
+            r#"{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"code":"75056"},"geometry":
+            {"type":"Polygon","coordinates":[[[2,48],[3,48],[3,49],[2,48]]]}}]}"#,
+            "n’a pas le contour de : ",
+        ),
+    ] {
+        let file = desk.path(name);
+        std::fs::write(&file, content).expect("written");
+        let (code, complaint) = desk.analyse("avec-carte", &["--map", file.to_str().expect("UTF-8")]);
+        assert_eq!(code, Some(1), "{complaint}");
+        assert!(complaint.contains(words) && complaint.contains(name), "{complaint}");
+        assert!(!desk.path("avec-carte").exists(), "nothing is written");
+    }
+}
+
+#[test]
+fn the_folder_has_each_chart_and_its_points_when_they_are_wanted() {
+    let desk = Desk::oracle();
+    let (code, complaint) = desk.analyse("dessins", &["--png"]);
+    assert_eq!(code, Some(0), "{complaint}");
+    let charts = desk.path("dessins").join("charts");
+    for name in ["renonce", "sans-reponse"] {
+        let svg = std::fs::read_to_string(charts.join(format!("{name}.svg"))).expect("a drawing");
+        assert!(svg.starts_with("<svg") || svg.starts_with("<?xml"), "{name}");
+        let png = std::fs::read(charts.join(format!("{name}.png"))).expect("points");
+        assert!(png.starts_with(b"\x89PNG"), "{name}");
+    }
+}
+
 /// The numbers on the line of the reference that starts with `label`.
 fn reference(label: &str) -> Vec<f64> {
     let line = REFERENCE.lines().find_map(|line| line.strip_prefix(label)).expect("a line of the reference");

@@ -105,7 +105,17 @@ fn what_changed_since_an_earlier_survey_is_told_and_drawn() {
     town.edition(NOW, "2026", "2", str::to_owned);
     let out = town.path("resultats");
     let earlier = format!("{EARLIER}/2022");
-    town.done(&["edition", "export", NOW, "2026", "--out", out.to_str().expect("UTF-8"), "--compare", &earlier]);
+    town.done(&[
+        "edition",
+        "export",
+        NOW,
+        "2026",
+        "--out",
+        out.to_str().expect("UTF-8"),
+        "--compare",
+        &earlier,
+        "--png",
+    ]);
 
     let changes = records(&out.join("changes.csv"));
     let health = &changes[&("sante_generale".to_owned(), "bon".to_owned())];

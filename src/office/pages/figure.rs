@@ -42,7 +42,7 @@ pub(crate) fn section(edition: Edition, topic: &Topic, level: Level) -> Markup {
                 (figure(&rows.chart))
             }
             @for tables in &topic.questions { (question(edition, topic, tables)) }
-            @if !topic.drawings.is_empty() { (take_away(edition, topic)) }
+            @if !topic.drawings.is_empty() { (take_away(edition, topic.title(), &topic.drawings)) }
         }
     }
 }
@@ -115,12 +115,12 @@ fn caption(caption: &Caption) -> Markup {
 }
 
 /// Each drawing as files, and the code that puts it in another page.
-fn take_away(edition: Edition, topic: &Topic) -> Markup {
+pub(crate) fn take_away(edition: Edition, title: &str, drawings: &[Drawing]) -> Markup {
     let id = &edition.questionnaire.id;
     html! {
         details.take-away {
-            summary { "Télécharger, intégrer" span.visually-hidden { (french(" : ")) (topic.title()) } }
-            @for drawing in &topic.drawings {
+            summary { "Télécharger, intégrer" span.visually-hidden { (french(" : ")) (title) } }
+            @for drawing in drawings {
                 p.take-away__title { (drawing.title) }
                 ul.downloads {
                     @for (extension, name) in [("svg", "SVG"), ("png", "PNG"), ("csv", "CSV")] {

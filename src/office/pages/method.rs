@@ -3,15 +3,15 @@
 
 use std::collections::BTreeSet;
 
-use isoloir_charts::{self as charts, Context};
+use isoloir_charts::{Chart, Context, Denominator, Participation};
 use isoloir_disclosure::{CellKey, NonResponse};
 use isoloir_survey::instrument;
 use isoloir_ui::{french_date, page};
 use maud::{Markup, html};
 
-use super::figure::figure;
+use super::figure::{figure, take_away};
 use super::overview::{access, communes};
-use super::topic::Topic;
+use super::topic::{Drawing, Topic};
 use super::words::{TOO_FEW, decimal, french, period, rounded, share, thousands, whole};
 use super::{SOFTWARE, address, breadcrumb, frame};
 use crate::publication::{Edition, OfficeError, SITE};
@@ -36,17 +36,22 @@ const SECTIONS: [(&str, &str); 10] = [
 ///
 /// # Errors
 /// [`OfficeError::Noise`].
-pub(crate) fn method(edition: Edition, topics: &[Topic], context: &Context) -> Result<Markup, OfficeError> {
+pub(crate) fn method(
+    edition: Edition,
+    topics: &[Topic],
+    unanswered: Option<&Drawing>,
+    context: &Context,
+) -> Result<Markup, OfficeError> {
     let policy = CellKey::standard()?;
     let bodies = [
         limits(edition),
         collection(edition),
-        participation(edition),
+        participation(edition, context),
         weighting(edition),
         reading(),
         protection(&policy),
         tests(edition),
-        non_response(edition, topics, context),
+        non_response(edition, topics, unanswered),
         instruments(edition),
         citing(edition),
     ];
@@ -125,7 +130,7 @@ fn commune_names(edition: Edition) -> String {
 
 /// The counts are of codes and tokens, not of answers: they single nobody out. Those that come near the number of respondents are
 /// rounded as it is.
-fn participation(edition: Edition) -> Markup {
+fn participation(edition: Edition, context: &Context) -> Markup {
     let about = |count: u64| format!("environ {}", thousands(rounded(count)));
     html! {
         dl.sheet {
@@ -146,7 +151,20 @@ fn participation(edition: Edition) -> Markup {
               donnés que de codes, ni plus de jetons dépensés que de jetons donnés : c’est ainsi que l’on vérifie que l’urne n’a pas \
               été bourrée. Les réponses saisies d’après le papier n’ont pas de jeton. Ces nombres sont arrondis à 5, sauf celui des \
               codes."))
+        @if let Some(chart) = turnout(edition, context) { (figure(&chart)) }
     }
+}
+
+/// Responses that came with a token, rounded, against the codes drawn: numbers that stand above it. None where either is unknown.
+fn turnout(edition: Edition, context: &Context) -> Option<Chart> {
+    let (codes, _) = edition.counts.invitations?;
+    let redeemed = Some(rounded(edition.counts.redeemed)).filter(|redeemed| *redeemed > 0);
+    let line = Participation {
+        label: "Ensemble".to_owned(),
+        respondents: redeemed.and_then(|redeemed| u32::try_from(redeemed).ok()),
+        out_of: u32::try_from(codes).ok()?,
+    };
+    isoloir_charts::participation(&[line], &Denominator::Invitations, context)
 }
 
 /// A participation, to the percent.
@@ -279,7 +297,7 @@ fn tests(edition: Edition) -> Markup {
     }
 }
 
-fn non_response(edition: Edition, topics: &[Topic], context: &Context) -> Markup {
+fn non_response(edition: Edition, topics: &[Topic], unanswered: Option<&Drawing>) -> Markup {
     let is_conditional = |id: &str| {
         let question = edition.questionnaire.questions().find(|question| question.id.as_str() == id);
         question.is_some_and(|question| question.show_if.is_some())
@@ -288,7 +306,10 @@ fn non_response(edition: Edition, topics: &[Topic], context: &Context) -> Markup
     html! {
         (say("On pouvait passer presque toutes les questions. Voici, des personnes à qui chaque question a été posée, la part de celles \
               qui ne se sont pas prononcées (« je ne sais pas », « je préfère ne pas répondre ») et de celles qui l’ont passée."))
-        @if let Some(chart) = charts::non_response(edition.release, context) { (figure(&chart)) }
+        @if let Some(drawing) = unanswered {
+            (figure(&drawing.chart))
+            (take_away(edition, &drawing.title, std::slice::from_ref(drawing)))
+        }
         div.table-scroll tabindex="0" role="region" aria-label=(french("Tableau : non-réponse par question")) {
             table {
                 caption { "Non-réponse, question par question" }

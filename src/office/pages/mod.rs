@@ -9,16 +9,16 @@ mod figure;
 mod method;
 mod overview;
 mod table;
-mod topic;
+pub(crate) mod topic;
 mod words;
 
-use isoloir_charts::{Context, Layout};
+use isoloir_charts::{Chart, Context, Layout, pngs};
 use isoloir_export::{About, ExportFile, table_csv};
 use isoloir_ui::{Page, PageLogo, french_date};
 use maud::{Markup, html};
 
 use crate::publication::{Artefact, Edition, OfficeError};
-use topic::{Drawing, Topic};
+use topic::{Drawing, Topic, unanswered};
 use words::french;
 
 /// What made the edition.
@@ -36,7 +36,8 @@ const CSV: &str = "text/csv; charset=utf-8";
 /// Makes every file of the edition.
 pub(crate) fn render(edition: Edition) -> Result<Vec<Artefact>, OfficeError> {
     let context = context(edition);
-    let topics = Topic::all(edition, &context);
+    let topics = Topic::all(edition.release, edition.questionnaire, edition.map, &context);
+    let unanswered = unanswered(edition.release, &context);
     let files = edition_files(edition)?;
     let mut artefacts = Vec::new();
     let mut push = |path: String, media_type: &str, body: Vec<u8>| {
@@ -44,22 +45,24 @@ pub(crate) fn render(edition: Edition) -> Result<Vec<Artefact>, OfficeError> {
     };
     let bytes = |markup: Markup| markup.into_string().into_bytes();
     push(String::new(), HTML, bytes(overview::overview(edition, &topics, &files)));
-    push("methode".to_owned(), HTML, bytes(method::method(edition, &topics, &context)?));
+    push("methode".to_owned(), HTML, bytes(method::method(edition, &topics, unanswered.as_ref(), &context)?));
     for axis in &edition.questionnaire.axes {
         push(axis.id.to_string(), HTML, bytes(axis::axis(edition, axis, &topics)));
     }
-    for topic in &topics {
+    let of_topics = topics.iter().flat_map(|topic| {
         let page = format!("{}#q-{}", topic.axis().unwrap_or_default(), topic.question.id);
-        for Drawing { chart, tables, .. } in &topic.drawings {
-            let name = chart.id();
-            let tables: Vec<_> = tables.iter().copied().cloned().collect();
-            push(format!("charts/{name}.svg"), SVG, chart.svg(Layout::Wide).into_bytes());
-            push(format!("charts/{name}.png"), PNG, chart.png(Layout::Wide, PNG_SCALE)?);
-            push(format!("charts/{name}.csv"), CSV, table_csv(&tables)?);
-        }
-        for drawing in &topic.drawings {
-            push(format!("embed/{}", drawing.name()), HTML, bytes(embed::embed(edition, drawing, &page)));
-        }
+        topic.drawings.iter().map(move |drawing| (drawing, page.clone()))
+    });
+    let of_method = unanswered.iter().map(|drawing| (drawing, "methode#non-reponse".to_owned()));
+    let drawn: Vec<(&Drawing, String)> = of_topics.chain(of_method).collect();
+    let charts: Vec<&Chart> = drawn.iter().map(|(drawing, _)| &drawing.chart).collect();
+    for ((drawing, page), png) in drawn.iter().zip(pngs(&charts, Layout::Wide, PNG_SCALE)?) {
+        let name = drawing.name();
+        let tables: Vec<_> = drawing.tables.iter().copied().cloned().collect();
+        push(format!("charts/{name}.svg"), SVG, drawing.chart.svg(Layout::Wide).into_bytes());
+        push(format!("charts/{name}.png"), PNG, png);
+        push(format!("charts/{name}.csv"), CSV, table_csv(&tables)?);
+        push(format!("embed/{name}"), HTML, bytes(embed::embed(edition, drawing, page)));
     }
     for file in files {
         push(file.name, file.media_type, file.bytes);

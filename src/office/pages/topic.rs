@@ -1,7 +1,9 @@
 //! What one section shows: a question with its tables and drawings, or the rows of a matrix together.
 
-use isoloir_charts::{Chart, Context, Heading, Layout, bars, dots, finding, likert};
-use isoloir_disclosure::ReleaseTable;
+use isoloir_charts::{
+    Chart, Context, Geography, Heading, Layout, bars, choropleth, dots, finding, likert, likert_by, non_response,
+};
+use isoloir_disclosure::{Release, ReleaseTable};
 use isoloir_survey::{Kind, Question, Questionnaire};
 
 use super::words::french;
@@ -41,27 +43,33 @@ impl Drawing<'_> {
 
 impl<'a> Topic<'a> {
     /// Every topic of the edition, in the order in which it was asked.
-    pub(crate) fn all(edition: Edition<'a>, context: &Context) -> Vec<Self> {
+    pub(crate) fn all(
+        release: &'a Release,
+        questionnaire: &'a Questionnaire,
+        map: Option<&Geography>,
+        context: &Context,
+    ) -> Vec<Self> {
         let mut topics: Vec<Self> = Vec::new();
-        for tables in edition.release.questions() {
-            let Some(question) = asked(edition.questionnaire, &tables[0].spec().question) else { continue };
+        for tables in release.questions() {
+            let Some(question) = asked(questionnaire, &tables[0].spec().question) else { continue };
             match (&question.row_of, topics.last_mut()) {
                 (Some(matrix), Some(topic)) if topic.question.id == *matrix => topic.questions.push(tables),
                 (Some(matrix), _) => {
-                    let heading = edition.questionnaire.question(matrix).unwrap_or(question);
+                    let heading = questionnaire.question(matrix).unwrap_or(question);
                     topics.push(Self { question: heading, questions: vec![tables], drawings: Vec::new() });
                 }
                 (None, _) => topics.push(Self { question, questions: vec![tables], drawings: Vec::new() }),
             }
         }
         for topic in &mut topics {
-            topic.drawings = topic.draw(context);
+            topic.drawings = topic.draw(map, context);
         }
         topics
     }
 
-    /// Everybody's answers first, then one drawing per breakdown that may be drawn.
-    fn draw(&self, context: &Context) -> Vec<Drawing<'a>> {
+    /// Everybody's answers first, then the drawings of each breakdown that may be drawn: the map, and against the mean what the
+    /// questionnaire puts forward, or else a scale around its middle.
+    fn draw(&self, map: Option<&Geography>, context: &Context) -> Vec<Drawing<'a>> {
         let published: Vec<_> = self.questions.iter().filter(|tables| tables[0].total().base.is_some()).collect();
         let mut drawings: Vec<Drawing> = self.draw_rows(context).into_iter().collect();
         let is_drawn = !drawings.is_empty();
@@ -72,12 +80,22 @@ impl<'a> Topic<'a> {
                 drawings.push(Drawing { chart: bars(first, context), tables: vec![first], title: title.clone() });
             }
             for table in *tables {
-                let Some(chart) = dots(table, context) else { continue };
-                let title = format!("{title}, par {}", table.spec().breakdown.to_lowercase());
-                drawings.push(Drawing { chart, tables: vec![table], title });
+                let by = table.spec().breakdown.to_lowercase();
+                if let Some(chart) = map.and_then(|map| choropleth(table, map, context)) {
+                    drawings.push(Drawing { chart, tables: vec![table], title: format!("{title}, carte par {by}") });
+                }
+                if let Some(chart) = dots(table, context).or_else(|| self.draw_scale(table, context)) {
+                    drawings.push(Drawing { chart, tables: vec![table], title: format!("{title}, par {by}") });
+                }
             }
         }
         drawings
+    }
+
+    /// The answers on a scale, by category of a breakdown. Other choices have no middle, whatever their order.
+    fn draw_scale(&self, table: &ReleaseTable, context: &Context) -> Option<Chart> {
+        let is_scale = matches!(self.question.kind, Kind::Scale { .. }) && !table.spec().by.is_empty();
+        is_scale.then(|| likert_by(table, context)).flatten()
     }
 
     /// All rows of a matrix in one drawing.
@@ -126,6 +144,27 @@ impl<'a> Topic<'a> {
         let is_profile = |page: &isoloir_survey::Page| page.questions.iter().any(|one| is_breakdown(one.id.as_str()));
         self.axis().is_none() && page.is_some_and(is_profile)
     }
+}
+
+/// Every chart of a release, whichever way it is handed over: those of the questions, then that of the questions without an
+/// answer.
+pub fn charts(
+    release: &Release,
+    questionnaire: &Questionnaire,
+    map: Option<&Geography>,
+    context: &Context,
+) -> Vec<Chart> {
+    let topics = Topic::all(release, questionnaire, map, context);
+    let drawn = topics.into_iter().flat_map(|topic| topic.drawings).map(|drawing| drawing.chart);
+    drawn.chain(non_response(release, context)).collect()
+}
+
+/// The questions that were most often left without an answer.
+pub(crate) fn unanswered<'a>(release: &'a Release, context: &Context) -> Option<Drawing<'a>> {
+    let chart = non_response(release, context)?;
+    Some(Drawing {
+        chart, tables: release.non_response().iter().collect(), title: "Questions sans réponse".to_owned()
+    })
 }
 
 fn asked<'q>(questionnaire: &'q Questionnaire, id: &str) -> Option<&'q Question> {

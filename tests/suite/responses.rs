@@ -197,5 +197,5 @@ async fn before_its_first_day_a_survey_says_when_to_come_back() {
     child.kill().expect("killed");
     child.wait().expect("ended");
     assert_eq!(status, StatusCode::FORBIDDEN);
-    assert!(page.contains("L’enquête n’est pas encore ouverte") && page.contains("2 janvier 2999"), "{page}");
+    assert!(page.contains("L’enquête n’est pas encore ouverte") && page.contains("2\u{a0}janvier\u{a0}2999"), "{page}");
 }

@@ -35,14 +35,14 @@ pub(crate) struct Manifest {
     pub(crate) synthetic: bool,
     /// The day, and no finer.
     pub(crate) made_on: Date,
-    /// Rounded as it is published: two exact numbers could be subtracted.
+    /// Rounded as it is published. Whoever may read the folder can count the snapshot's rows: it is for the service alone.
     pub(crate) respondents: u32,
     pub(crate) policy: PolicyParameters,
     /// How respondents are weighted; none when they all count the same.
     pub(crate) weighting: Option<WeightingParameters>,
     /// Invitation codes drawn, and how many gave a token; none where the issuer is another machine.
     pub(crate) invitations: Option<(u64, u64)>,
-    /// Tokens redeemed with a response.
+    /// Tokens redeemed with a response: exact, and rounded where it is published.
     pub(crate) redeemed: u64,
     /// BLAKE3 of each file.
     pub(crate) files: BTreeMap<String, String>,

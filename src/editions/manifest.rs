@@ -85,17 +85,21 @@ pub(crate) struct WeightingParameters {
     pub(crate) trim: bool,
 }
 
-/// Writes a folder of files that takes its name when it is complete; only the service may read it.
+/// Writes a folder of files that takes its name when it is complete; only the service may read it. A folder of that name is
+/// never replaced: the register may have been lost, and not the edition.
 pub(crate) fn write_folder(folder: &Path, files: &[(&str, &[u8])]) -> anyhow::Result<()> {
     let (parent, name) = folder.parent().zip(folder.file_name()).context("une édition a un dossier")?;
     let beside = parent.join(format!(".{}", name.display()));
+    ensure!(
+        !folder.exists(),
+        "{} existe déjà sans être au registre des éditions : mettez ce dossier de côté, ou choisissez un autre nom avec --label",
+        folder.display()
+    );
     let write = || -> std::io::Result<()> {
         fs::DirBuilder::new().recursive(true).mode(0o700).create(parent)?;
-        // What a crash has left was never registered, and nothing was made of it.
-        for left in [&beside, folder] {
-            if left.exists() {
-                fs::remove_dir_all(left)?;
-            }
+        // What a crash has left unfinished.
+        if beside.exists() {
+            fs::remove_dir_all(&beside)?;
         }
         fs::DirBuilder::new().mode(0o700).create(&beside)?;
         for (name, bytes) in files {

@@ -248,6 +248,19 @@ fn what_to_type_is_said_to_whoever_publishes_as_before() {
 }
 
 #[test]
+fn an_edition_that_the_register_forgot_is_not_replaced() {
+    let hall = Hall::new();
+    hall.answers(120, 1);
+    hall.create(&["Essai", "--interim"]);
+    let responses = hall.edition("Essai").join("responses.parquet");
+    let before = std::fs::read(&responses).expect("a snapshot");
+    std::fs::remove_dir_all(hall.data().join("office")).expect("the register is lost");
+    let refused = hall.refused(&["edition", "create", SURVEY, "--label", "Essai", "--interim"]);
+    assert!(refused.contains("existe déjà sans être au registre"), "{refused}");
+    assert_eq!(std::fs::read(&responses).expect("a snapshot"), before);
+}
+
+#[test]
 fn too_few_responses_make_no_edition() {
     let hall = Hall::new();
     hall.answers(20, 1);

@@ -120,7 +120,7 @@ fn frame<'a>(edition: Edition<'a>, title: &'a str) -> Page<'a> {
             (address(edition, "methode"), "Méthode".to_owned()),
         ],
         banner: edition.synthetic.then(|| french(INVENTED)),
-        wide: true,
+        results: true,
         ..Page::new(title)
     }
 }

@@ -11,6 +11,7 @@ mod attacks_on_editions;
 mod attacks_on_groups;
 mod audit;
 mod backup;
+mod backup_of_editions;
 mod bad_input;
 mod command_line;
 mod editions;

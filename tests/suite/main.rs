@@ -14,6 +14,7 @@ mod backup;
 mod backup_of_editions;
 mod bad_input;
 mod command_line;
+mod edited_files;
 mod editions;
 mod exchange;
 mod faults;

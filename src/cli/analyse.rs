@@ -16,6 +16,7 @@ use isoloir_survey::{AnswerSheet, Calendar, Questionnaire, SheetCsvError};
 use rand::Rng;
 
 use super::config::Config;
+use super::edited::warn_of_edited;
 use super::say;
 use crate::installation::{ParisCalendar, read_questionnaire, read_territories};
 use crate::results;
@@ -109,11 +110,12 @@ impl LicenceName {
 }
 
 impl Analyse {
-    pub(crate) fn run(self, config: &Config) -> anyhow::Result<()> {
+    pub(crate) async fn run(self, config: &Config) -> anyhow::Result<()> {
         results::check_free(&self.out)?;
         let progress = Progress::new()?;
         progress.step("Lecture des réponses");
         let questionnaire = read_questionnaire(&self.survey, &read_territories(&config.surveys)?)?;
+        warn_of_edited(config, &self.survey, &questionnaire).await;
         let weighting = self.weighting(&questionnaire)?;
         let sheets = read_sheets(&questionnaire, &self.responses)?;
         ensure!(!sheets.is_empty(), "{} ne contient aucune réponse", self.responses.display());

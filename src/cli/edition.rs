@@ -98,7 +98,7 @@ pub(crate) struct Named {
     L’édition définitive ne montre que les groupes où au moins 30 personnes ont répondu depuis l’édition intermédiaire : \
     sinon, soustraire l’une de l’autre montrerait des réponses. Une édition ne se refait pas, et ses marges ne changent plus.\n\
     Le serveur doit être arrêté. Les réponses de l’édition sont dans le dossier « editions » des données, que le service seul \
-    peut lire ; ce dossier n’est pas dans les sauvegardes.")]
+    peut lire ; les sauvegardes le contiennent.")]
 pub(crate) struct Create {
     /// Nom du questionnaire
     slug: String,

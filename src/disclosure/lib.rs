@@ -15,8 +15,8 @@
 //! - A count with `n' < 11` is not published, zero included: nobody learns that a category is empty.
 //! - A row whose base is under 30 is merged with others, or not published (`recode.rs`); nor are as many of the smallest
 //!   others as it takes for those in no published row, whom subtraction gives, to be none or 30 at least.
-//! - Neither is a row of a breakdown in which nearly everybody gave one answer to a sensitive question, nor what would give it
-//!   back (`group_disclosure.rs`).
+//! - Neither is a row of a breakdown in which nearly everybody gave an answer to a sensitive question that may harm, nor what
+//!   would give it back (`group_disclosure.rs`).
 //! - Of breakdowns that sort respondents alike, such as communes and cantons, one is published ([`Treatment::overlaps`]).
 //! - The catalogue is closed: a table is a question, alone or by one other variable ([`RawTable::new`]).
 //! - A question is in the catalogue or in the annex ([`PublishedQuestions`]).

@@ -121,6 +121,84 @@ fn a_row_with_nearly_everybody_in_a_sensitive_category_is_hidden_in_company() {
     assert_eq!(labels(&merged.tables()[0]), ["Autres (Commune 0, Commune 1)", "Commune 2", "Commune 3"]);
 }
 
+/// A table of communes by three choices of which one only can be given, or several.
+fn wide_table(columns: [&str; 3], several: bool, rows: &[[u64; 3]], bases: &[u64], treatment: Treatment) -> RawTable {
+    let column = |code: &str| Column { code: code.into(), label: code.into(), missing: code == "nrp" };
+    let spec = TableSpec { several, columns: columns.map(column).to_vec(), ..spec("moral", rows.len()) };
+    let cell = |row: usize, choice: usize| people(row as u64 * 10_000 + choice as u64 * 2000, rows[row][choice]);
+    let cells = (0..rows.len()).map(|row| (0..3).map(|choice| cell(row, choice)).collect::<Vec<_>>());
+    let cells: Vec<Vec<Tally>> = cells.collect();
+    let bases: Vec<Tally> = (0..).zip(bases).map(|(row, base)| people(row * 10_000, *base)).collect();
+    let sum = |tallies: &mut dyn Iterator<Item = Tally>| tallies.fold(Tally::default(), Tally::plus);
+    let total = (0..3).map(|choice| sum(&mut cells.iter().map(|row| row[choice]))).collect();
+    let everybody = sum(&mut bases.iter().copied());
+    let cells = std::iter::once(total).chain(cells).collect();
+    let bases = std::iter::once(everybody).chain(bases).collect();
+    RawTable::new(spec, bases, cells).expect("shape").treated(treatment)
+}
+
+fn harmless(code: &str) -> Treatment {
+    Treatment { harmless: vec![code.into()], ..sensitive(Recoding::None) }
+}
+
+#[test]
+fn a_row_in_which_nearly_everybody_gave_a_harmless_answer_is_shown() {
+    let rows = [[3, 57], [40, 60], [60, 90], [70, 90]];
+    let published =
+        |rows: &[[u64; 2]], treatment| labels(&release(vec![table("aide", rows, treatment)]).tables()[0]).len();
+    assert_eq!(published(&rows, sensitive(Recoding::None)), 2, "every answer may harm unless somebody says otherwise");
+    assert_eq!(published(&rows, harmless("non")), 4);
+    assert_eq!(published(&rows, harmless("oui")), 2);
+    let agreed = [[57, 3], [40, 60], [60, 90], [70, 90]];
+    assert_eq!(published(&agreed, harmless("non")), 2, "« oui » harms as before");
+    // The annex follows the same rule.
+    let annex = |treatment| {
+        let policy = Policy::Suppression(crate::suppression::SuppressionRule::default());
+        let raw = RawEdition::new(people(0, 470), vec![table("aide", &rows, treatment)]);
+        protect(raw, &policy).expect("an annex").tables()[0].rows().len()
+    };
+    assert_eq!((annex(harmless("non")), annex(harmless("oui"))), (5, 1));
+}
+
+/// « Souvent » and « parfois » are both known to be true of nearly everybody, though neither alone is.
+#[test]
+fn harmful_answers_count_together_once_one_is_harmless() {
+    let rows = [[30, 28, 2], [30, 30, 40], [50, 50, 50], [50, 50, 60]];
+    let bases: Vec<u64> = rows.iter().map(|row| row.iter().sum()).collect();
+    let published = |treatment| {
+        let table = wide_table(["souvent", "parfois", "jamais"], false, &rows, &bases, treatment);
+        labels(&release(vec![table]).tables()[0]).len()
+    };
+    assert_eq!((published(sensitive(Recoding::None)), published(harmless("jamais"))), (4, 2));
+    // Where several can be given: 58 of 60 gave another answer than « rien ».
+    let rows = [[35, 35, 2], [30, 30, 50], [50, 50, 60], [50, 50, 70]];
+    let published = |treatment| {
+        let table = wide_table(["prix", "sante", "rien"], true, &rows, &[60, 100, 150, 160], treatment);
+        labels(&release(vec![table]).tables()[0]).len()
+    };
+    assert_eq!((published(sensitive(Recoding::None)), published(harmless("rien"))), (4, 2));
+    // Those who declined said nothing.
+    let rows = [[30, 28, 2], [30, 30, 40], [50, 50, 50], [50, 50, 60]];
+    let table = wide_table(["souvent", "nrp", "jamais"], false, &rows, &bases, harmless("jamais"));
+    assert_eq!(labels(&release(vec![table]).tables()[0]).len(), 4);
+}
+
+#[test]
+fn a_harmless_choice_that_takes_in_another_is_harmless_no_more() {
+    let treated = |harmless: &[&str]| {
+        let harmless = harmless.iter().map(|code| (*code).to_owned()).collect();
+        let treatment = Treatment { other: Some(2), harmless, ..sensitive(Recoding::None) };
+        let rows = [[3, 50, 60], [2, 60, 80]];
+        let table = wide_table(["rare", "souvent", "autre"], false, &rows, &[113, 142], treatment);
+        let policy = CellKey::standard().expect("a policy");
+        crate::recode::merge_choices(table, &policy).treatment.harmless
+    };
+    assert_eq!(treated(&["autre"]), [""; 0]);
+    assert_eq!(treated(&["rare"]), [""; 0]);
+    assert_eq!(treated(&["autre", "rare"]), ["autre"]);
+    assert_eq!(treated(&["autre", "souvent"]), ["souvent"]);
+}
+
 /// Those who said « oui » are asked why: their number by commune is the count that was hidden.
 #[test]
 fn the_base_of_a_follow_up_does_not_give_a_hidden_row_away() {

@@ -19,7 +19,7 @@ pub(crate) fn respondents(respondents: Tally) -> Option<u32> {
     u32::try_from(rounded).ok().filter(|_| respondents.count >= LEAST_RESPONDENTS)
 }
 
-/// Exact counts would show which row has nearly all in one category of a sensitive question: neither its table nor those of
+/// Exact counts would show which row has nearly all in harmful answers to a sensitive question: neither its table nor those of
 /// the questions that depend on it are broken down. That says of no row that it is the one.
 pub(crate) fn without_concentrated_rows(raw: Vec<RawTable>) -> Vec<RawTable> {
     let name = |table: &RawTable| (table.spec.question.clone(), table.spec.by.clone());

@@ -47,6 +47,8 @@
 //! is: base 40 (42 rounded), « non » 86 % (36 of 42), « oui » masked. Multiplying and subtracting gives anything from 3 to 9:
 //! neither that there are exactly 3, nor that a given neighbour is one of them.
 
+#[cfg(test)]
+mod calibration_tests;
 mod catalogue;
 mod cell_key;
 #[cfg(test)]

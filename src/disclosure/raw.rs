@@ -270,7 +270,6 @@ pub(crate) fn unweighted(count: u64, base: u64) -> Option<Proportion> {
             weighted_count: counted,
             share,
             variance: if base > 1 { share * (1.0 - share) / (n - 1.0) } else { 0.0 },
-            noise_variance: 0.0,
             effective_base: n,
         }
     })

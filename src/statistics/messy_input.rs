@@ -1,8 +1,8 @@
 //! What surveys really bring: nobody, one person, unanimity, empty categories, margins that contradict them.
 
 use crate::{
-    Answer, Cube, Dimension, EmptyCategory, Frame, Interval, Layout, Margin, Method, RakingError, Tables,
-    Target, Trimming, Weights, rake,
+    Answer, Cube, Dimension, EmptyCategory, Frame, Interval, Layout, Margin, Method, RakingError, Tables, Target,
+    Trimming, Weights, rake,
 };
 
 fn dimension(name: &str, size: usize) -> Dimension {

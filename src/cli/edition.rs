@@ -45,18 +45,20 @@ pub(crate) enum EditionVerb {
         #[arg(long, value_enum)]
         licence: Option<LicenceName>,
         /// Édition d’une enquête antérieure, pour dire ce qui a changé depuis
-        #[arg(long, value_name = "SLUG/ÉDITION")]
+        #[arg(long, value_name = "NOM/ÉDITION")]
         compare: Option<String>,
         #[command(flatten)]
         charts: results::ChartOptions,
     },
-    /// Mettre les pages d’une édition à l’adresse /r/SLUG
+    /// Mettre les pages d’une édition à l’adresse /r/NOM
     #[command(after_help = "Exemple : isoloir edition publish mauges-2026 2026\n\n\
         L’édition définitive prend la place de l’édition intermédiaire. Relancez ensuite le serveur.")]
     Publish {
         /// Nom du questionnaire
+        #[arg(value_name = "NOM")]
         slug: String,
         /// Nom de l’édition
+        #[arg(value_name = "ÉDITION")]
         label: Option<String>,
         /// Contours des communes (fichier geojson, code INSEE en propriété « code ») : ajoute des cartes
         #[arg(long, value_name = "FICHIER.geojson")]
@@ -74,6 +76,7 @@ pub(crate) enum EditionVerb {
     #[command(after_help = "Exemple : isoloir edition list mauges-2026 --json")]
     List {
         /// Nom du questionnaire
+        #[arg(value_name = "NOM")]
         slug: String,
         /// Pour un programme
         #[arg(long)]
@@ -85,8 +88,10 @@ pub(crate) enum EditionVerb {
 #[derive(Args)]
 pub(crate) struct Named {
     /// Nom du questionnaire
+    #[arg(value_name = "NOM")]
     slug: String,
     /// Nom de l’édition
+    #[arg(value_name = "ÉDITION")]
     label: String,
 }
 
@@ -101,6 +106,7 @@ pub(crate) struct Named {
     peut lire ; ce dossier n’est pas dans les sauvegardes.")]
 pub(crate) struct Create {
     /// Nom du questionnaire
+    #[arg(value_name = "NOM")]
     slug: String,
     /// Nom de l’édition, tel qu’il sera lu
     #[arg(long, value_name = "TEXTE")]
@@ -121,7 +127,7 @@ pub(crate) struct Create {
 
 impl EditionVerb {
     pub(crate) async fn run(self, config: &Config) -> anyhow::Result<()> {
-        let installation = Installation::new(config)?;
+        let installation = Installation::existing(config)?;
         let calendar: Arc<dyn Calendar> = Arc::new(ParisCalendar::new()?);
         let today = calendar.today();
         let slug = match &self {

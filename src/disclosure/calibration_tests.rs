@@ -5,7 +5,7 @@ use isoloir_statistics::WeightedCount;
 
 use crate::{Column, Policy, RawEdition, RawTable, Release, Row, TableSpec, Tally, protect};
 
-/// Numbers that look drawn, the same at each run (SplitMix64).
+/// Numbers that look drawn, the same at each run (`SplitMix64`).
 struct Drawn(u64);
 
 impl Drawn {

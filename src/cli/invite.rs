@@ -9,6 +9,7 @@ use isoloir_survey::SurveyId;
 use isoloir_token::key::TokenKeyId;
 
 use super::config::Config;
+use super::edited::{file_of, refuse_edited};
 use super::{letters, say, write_private_file};
 use crate::installation::{Installation, find_questionnaire};
 use crate::names::Addresses;
@@ -51,9 +52,13 @@ impl Invite {
         let survey = SurveyId::parse(&self.slug)?;
         let url = config.public_url.clone().unwrap_or_else(|| format!("http://{}", config.listen));
         let addresses = Addresses::new(&url, None)?;
-        // The texts of the letters are read before any code is drawn.
-        let questionnaire =
-            self.letters.as_ref().map(|_| find_questionnaire(&config.surveys, &self.slug)).transpose()?;
+        // The texts of the letters are read before any code is drawn: those of the version that is open.
+        let mut texts_of = None;
+        if self.letters.is_some() {
+            let (questionnaire, _) = find_questionnaire(&config.surveys, &self.slug)?;
+            refuse_edited(config, &file_of(config, &self.slug), &questionnaire).await?;
+            texts_of = Some(questionnaire);
+        }
         let issuer = Installation::existing(config)?.issuer().await?;
         let key = issuer.surveys().find(|(id, _)| **id == survey).map(|(_, key)| key.id());
         let written = match key {
@@ -64,7 +69,7 @@ impl Invite {
             Some(key) => {
                 let invitations = invitations(self.count, &survey, key, &addresses.public_url);
                 self.write_then_register(&issuer, &survey, &invitations, |invitations| {
-                    let (questionnaire, _) = questionnaire.as_ref().context("les textes des lettres manquent")?;
+                    let questionnaire = texts_of.as_ref().context("les textes des lettres manquent")?;
                     letters::to_pdf(&letters::texts(questionnaire, &addresses.public_url, key), invitations)
                 })
                 .await

@@ -5,6 +5,7 @@ mod audit;
 mod backup;
 mod config;
 mod demo;
+mod edited;
 mod edition;
 mod french;
 mod invite;
@@ -116,9 +117,9 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Verb::Survey(verb) => verb.run(&config).await,
         Verb::Invite(verb) => verb.run(&config).await,
         Verb::Responses(verb) => verb.run(&config).await,
-        Verb::Simulate(verb) => verb.run(&config),
+        Verb::Simulate(verb) => verb.run(&config).await,
         Verb::Edition(verb) => verb.run(&config).await,
-        Verb::Analyse(verb) => verb.run(&config),
+        Verb::Analyse(verb) => verb.run(&config).await,
         Verb::Verify(verb) => verb.run(&config).await,
         Verb::Audit(verb) => verb.run(&config).await,
         Verb::Backup(verb) => verb.run(&config).await,

@@ -9,7 +9,8 @@ use isoloir_survey::{Access, Calendar, Lang, SurveyId};
 use isoloir_token::key::PublicKey;
 
 use super::config::{Config, Role};
-use super::survey_version::{new_version, refuse_edited};
+use super::edited::{file_of, refuse_edited, warn_of_edited};
+use super::survey_version::new_version;
 use super::{say, write_private_file};
 use crate::installation::{Installation, ParisCalendar, files_beside, find_questionnaire, read_territories};
 use crate::names::Addresses;
@@ -144,7 +145,7 @@ impl Survey {
             Self::Print { slug, pdf, large, lang, return_to } => {
                 print(config, &slug, &pdf, large, &lang, return_to).await?;
             }
-            Self::Export { slug, xlsform } => export(config, &slug, &xlsform)?,
+            Self::Export { slug, xlsform } => export(config, &slug, &xlsform).await?,
             Self::Import { file, yaml } => import(config, &file, &yaml)?,
             Self::Close { slug, marks } => close(config, &SurveyId::parse(&slug)?, marks.as_deref()).await?,
         }
@@ -228,10 +229,6 @@ async fn open(config: &Config, slug: &str, token_key: Option<&str>) -> anyhow::R
     Ok(())
 }
 
-fn file_of(config: &Config, slug: &str) -> PathBuf {
-    config.surveys.join(format!("{slug}.yaml"))
-}
-
 fn parse_token_key(text: &str) -> anyhow::Result<PublicKey> {
     let spki = data_encoding::BASE64URL_NOPAD.decode(text.trim().trim_end_matches('=').as_bytes());
     let key = spki.ok().and_then(|spki| PublicKey::from_spki(&spki).ok());
@@ -245,6 +242,7 @@ async fn poster(config: &Config, slug: &str, pdf: &Path) -> anyhow::Result<()> {
         questionnaire.access == Access::Open,
         "{slug} est sur invitation : une affiche n’y mène pas ; tirez des lettres avec « isoloir invite {slug} --letters … »"
     );
+    refuse_edited(config, &file_of(config, slug), &questionnaire).await?;
     let url = config.public_url.clone().unwrap_or_else(|| format!("http://{}", config.listen));
     let url = Addresses::new(&url, None)?.public_url;
     let issuer = Installation::existing(config)?.issuer().await?;
@@ -282,9 +280,10 @@ async fn print(
 }
 
 /// Writes the questionnaire as a form for ODK or Kobo.
-fn export(config: &Config, slug: &str, xlsform: &Path) -> anyhow::Result<()> {
+async fn export(config: &Config, slug: &str, xlsform: &Path) -> anyhow::Result<()> {
     ensure!(!xlsform.exists(), "{} existe déjà ; choisissez un autre nom", xlsform.display());
     let (questionnaire, _) = find_questionnaire(&config.surveys, slug)?;
+    warn_of_edited(config, &file_of(config, slug), &questionnaire).await;
     let form = isoloir_xlsform::export(&questionnaire)
         .map_err(|error| anyhow::anyhow!("{slug} ne peut pas devenir un formulaire XLSForm\n{error}"))?;
     write_private_file(xlsform, &form)?;

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, anyhow, bail, ensure};
-use isoloir_collector::{Collector, IssuanceRefusal, IssueFuture, ServerNames, TokenIssuer};
+use isoloir_collector::{Collector, IssuanceRefusal, IssueFuture, Publication, ServerNames, Standing, TokenIssuer};
 use isoloir_issuer::{IssuanceError, Issuer, SurveyTerms};
 use isoloir_office::Office;
 use isoloir_store::{Hold, Location};
@@ -213,12 +213,25 @@ impl Installation {
         Ok(Collector::open(&self.collector, names, issuer, Arc::clone(calendar), rng).await?)
     }
 
-    /// The questionnaires that are open at the collector of this machine, also while a server runs.
-    pub(crate) async fn published(&self) -> anyhow::Result<Vec<Questionnaire>> {
+    /// The questionnaires that were opened at the collector of this machine, also while a server runs.
+    pub(crate) async fn published(&self) -> anyhow::Result<Vec<Publication>> {
         if matches!(&self.collector, Location::File(path) if !path.exists()) {
             return Ok(Vec::new());
         }
         Ok(Collector::published(&self.collector).await?)
+    }
+
+    /// How every survey of this machine's collector stands, also while a server runs.
+    pub(crate) async fn standings(&self) -> anyhow::Result<Vec<Standing>> {
+        if matches!(&self.collector, Location::File(path) if !path.exists()) {
+            return Ok(Vec::new());
+        }
+        Ok(Collector::standings(&self.collector).await?)
+    }
+
+    /// Whether this machine has an issuer.
+    pub(crate) fn has_issuer(&self) -> bool {
+        !matches!(&self.issuer, Location::File(path) if !path.exists())
     }
 
     pub(crate) async fn office(&self) -> anyhow::Result<Office> {
@@ -230,14 +243,19 @@ impl Installation {
         Ok(Office::open_to_serve(&self.office_folder(), address).await?)
     }
 
-    /// Opens a survey at the issuer: its key. Doing it twice changes nothing.
-    pub(crate) async fn open_at_issuer(&self, questionnaire: &Questionnaire) -> anyhow::Result<PublicKey> {
+    /// Opens a survey at the issuer: its key, and whether it was open already. None when it was closed: that is for good.
+    pub(crate) async fn open_at_issuer(
+        &self,
+        questionnaire: &Questionnaire,
+    ) -> anyhow::Result<Option<(PublicKey, bool)>> {
         let mut issuer = self.issuer().await?;
+        let id = &questionnaire.id;
+        let (was_open, is_closed) = (issuer.surveys().any(|(known, _)| known == id), issuer.is_closed(id));
         let terms =
             SurveyTerms { access: questionnaire.access, opens: questionnaire.opens, closes: questionnaire.closes };
-        let key = issuer.open_survey(&questionnaire.id, terms).await?;
+        let key = if is_closed { None } else { Some(issuer.open_survey(id, terms).await?) };
         issuer.close().await;
-        Ok(key)
+        Ok(key.map(|key| (key, was_open)))
     }
 
     /// Opens a survey at the collector: its questionnaire. Doing it twice changes nothing.
@@ -279,6 +297,13 @@ impl TokenIssuer for LocalIssuer {
             })
         })
     }
+}
+
+/// A name that is mistyped is not to be opened: the right one is among those that are.
+pub(crate) fn not_open<'a>(survey: &SurveyId, open: impl Iterator<Item = &'a SurveyId>) -> anyhow::Error {
+    let open: Vec<&str> = open.map(SurveyId::as_str).collect();
+    let known = if open.is_empty() { String::new() } else { format!(" ; il y a : {}", open.join(", ")) };
+    anyhow!("le questionnaire {survey} n’est pas ouvert{known} ; pour l’ouvrir : isoloir survey open {survey}")
 }
 
 /// Reads the territories that stand beside the questionnaires.

@@ -7,6 +7,8 @@ use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
 use serde::Deserialize;
 
+use crate::names::Addresses;
+
 const DEFAULT_FILE: &str = "isoloir.toml";
 
 #[derive(Args)]
@@ -85,6 +87,12 @@ impl Config {
     /// The data folder, `data` unless another is named.
     pub(crate) fn data(&self) -> PathBuf {
         self.data.clone().unwrap_or_else(|| PathBuf::from("data"))
+    }
+
+    /// The residents' address; without one, they are on this machine.
+    pub(crate) fn addresses(&self) -> anyhow::Result<Addresses> {
+        let url = self.public_url.clone().unwrap_or_else(|| format!("http://{}", self.listen));
+        Addresses::new(&url, None)
     }
 }
 

@@ -79,7 +79,8 @@ async fn prepare(
     let mut content = Content::from(questionnaire);
     content.closes = content.closes.filter(|closes| calendar.today() <= *closes);
     let questionnaire = Questionnaire::from(content);
-    let key = installation.open_at_issuer(&questionnaire).await?;
+    let opened = installation.open_at_issuer(&questionnaire).await?;
+    let (key, _) = opened.context("l’enquête de démonstration est close ; effacez son dossier pour recommencer")?;
     let opened = installation.open_at_collector(&questionnaire, &key).await;
     opened.context("effacez le dossier de démonstration pour recommencer")?;
     let collector = installation.collector(&listening.addresses.names, None, calendar).await?;

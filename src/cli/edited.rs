@@ -8,6 +8,7 @@
 //! | `responses import`, `edition`, `survey close` | know the published version only |
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::bail;
 use isoloir_survey::{Questionnaire, SurveyId, differences};
@@ -81,7 +82,8 @@ pub(crate) fn edited_files<'a>(config: &Config, open: impl Iterator<Item = &'a Q
 /// The version that is open under this name.
 pub(crate) async fn published(config: &Config, survey: &SurveyId) -> anyhow::Result<Option<Questionnaire>> {
     let published = Installation::new(config)?.published().await?;
-    Ok(published.into_iter().find(|questionnaire| questionnaire.id == *survey))
+    let mut questionnaires = published.into_iter().map(|publication| publication.questionnaire);
+    Ok(questionnaires.find(|questionnaire| questionnaire.id == *survey).map(Arc::unwrap_or_clone))
 }
 
 fn refusal(surveys: &Path, file: &Path, published: &Questionnaire, edited: &Questionnaire) -> String {
@@ -120,7 +122,7 @@ pub(crate) fn comparable(published: &Questionnaire, edited: &Questionnaire) -> S
 }
 
 /// `mauges-2026-v2`, or the first number after it that no file has.
-fn next_name(surveys: &Path, id: &str) -> String {
+pub(crate) fn next_name(surveys: &Path, id: &str) -> String {
     let (base, number) = match id.rsplit_once("-v").map(|(base, number)| (base, number.parse::<u32>())) {
         Some((base, Ok(number))) => (base, number),
         _ => (id, 1),

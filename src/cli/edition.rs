@@ -298,6 +298,12 @@ fn state(edition: &RegisteredEdition, office: &Office) -> (&'static str, String)
     }
 }
 
+/// An edition on one line.
+pub(super) fn in_words(edition: &RegisteredEdition, office: &Office) -> String {
+    let made_on = edition.made_on.strftime("%d/%m/%Y");
+    format!("{}  ({}, faite le {made_on}) : {}", edition.label, edition.kind.french(), state(edition, office).1)
+}
+
 fn list(office: &Office, survey: &SurveyId, json: bool) -> anyhow::Result<()> {
     let editions: Vec<&RegisteredEdition> = office.editions(survey).collect();
     if json {
@@ -322,9 +328,7 @@ fn list(office: &Office, survey: &SurveyId, json: bool) -> anyhow::Result<()> {
         ));
     }
     for edition in editions {
-        let made_on = edition.made_on.strftime("%d/%m/%Y");
-        let (kind, state) = (edition.kind.french(), state(edition, office).1);
-        say(&format!("{}  ({kind}, faite le {made_on}) : {state}", edition.label));
+        say(&in_words(edition, office));
     }
     Ok(())
 }

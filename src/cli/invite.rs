@@ -11,8 +11,7 @@ use isoloir_token::key::TokenKeyId;
 use super::config::Config;
 use super::edited::{file_of, refuse_edited};
 use super::{letters, say, write_private_file};
-use crate::installation::{Installation, find_questionnaire};
-use crate::names::Addresses;
+use crate::installation::{Installation, find_questionnaire, not_open};
 
 /// More than the inhabitants of any of our territories; a typing error is likelier.
 const MOST_CODES: usize = 500_000;
@@ -50,8 +49,11 @@ impl Invite {
             ensure!(!file.exists(), "{} existe déjà ; choisissez un autre nom", file.display());
         }
         let survey = SurveyId::parse(&self.slug)?;
-        let url = config.public_url.clone().unwrap_or_else(|| format!("http://{}", config.listen));
-        let addresses = Addresses::new(&url, None)?;
+        // A file of codes may be for a trial on this machine; letters are for people elsewhere.
+        let addresses = match &self.letters {
+            Some(_) => letters::printed_addresses(config, "les lettres")?,
+            None => config.addresses()?,
+        };
         // The texts of the letters are read before any code is drawn: those of the version that is open.
         let mut texts_of = None;
         if self.letters.is_some() {
@@ -74,7 +76,7 @@ impl Invite {
                 })
                 .await
             }
-            None => Err(not_open(&issuer, &survey)),
+            None => Err(not_open(&survey, issuer.surveys().map(|(id, _)| id))),
         };
         issuer.close().await;
         if let Err(error) = written {
@@ -84,7 +86,9 @@ impl Invite {
             return Err(error);
         }
         for file in files {
-            say(&format!("{} codes écrits dans {}", self.count, file.display()));
+            let count =
+                if self.count == 1 { "1 code écrit".to_owned() } else { format!("{} codes écrits", self.count) };
+            say(&format!("{count} dans {}", file.display()));
         }
         say(&format!("  les liens mènent à {}", addresses.public_url));
         Ok(())
@@ -108,13 +112,6 @@ impl Invite {
         let codes: Vec<InvitationCode> = invitations.iter().map(|invitation| invitation.code.clone()).collect();
         Ok(issuer.register(survey, &codes).await?)
     }
-}
-
-/// A name that is mistyped is not to be opened: the right one is among those that are.
-fn not_open(issuer: &Issuer, survey: &SurveyId) -> anyhow::Error {
-    let open: Vec<&str> = issuer.surveys().map(|(id, _)| id.as_str()).collect();
-    let known = if open.is_empty() { String::new() } else { format!(" ; sont ouverts : {}", open.join(", ")) };
-    anyhow::anyhow!("le questionnaire {survey} n’est pas ouvert{known} ; pour l’ouvrir : isoloir survey open {survey}")
 }
 
 /// A code with the link that carries it.

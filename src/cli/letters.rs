@@ -2,12 +2,35 @@
 
 use std::io::IsTerminal;
 
+use anyhow::ensure;
 use indicatif::{ProgressBar, ProgressStyle};
 use isoloir_print::{Letter, Survey};
 use isoloir_survey::{Lang, Questionnaire};
 use isoloir_token::key::TokenKeyId;
 
+use super::config::Config;
 use super::invite::Invitation;
+use crate::names::Addresses;
+
+/// The address that is printed. It must have been given: a letter that leads to this machine is lost, with its code.
+pub(crate) fn printed_addresses(config: &Config, what: &str) -> anyhow::Result<Addresses> {
+    ensure!(
+        config.public_url.is_some(),
+        "{what} porteraient l’adresse de cette machine ({}), que personne d’autre n’atteint ; dites celle que les habitants \
+         verront : --public-url https://sante.exemple.fr (ou public_url dans isoloir.toml). Pour un essai ici : --public-url \
+         http://{}",
+        config.listen,
+        config.listen
+    );
+    let addresses = config.addresses()?;
+    if !addresses.public_url.starts_with("https://") {
+        eprintln!(
+            "attention : {} n’est pas en https : ce que l’on y répond peut être lu en chemin ; ne l’imprimez que pour un essai",
+            addresses.public_url
+        );
+    }
+    Ok(addresses)
+}
 
 /// What stands on every letter and on the poster.
 pub(crate) fn texts(questionnaire: &Questionnaire, public_url: &str, key: TokenKeyId) -> Survey {

@@ -15,7 +15,10 @@ mod responses;
 mod serve;
 mod simulate;
 mod survey;
+mod survey_open;
+mod survey_status;
 mod survey_version;
+mod texts;
 mod verify;
 
 use std::io::Write;
@@ -34,9 +37,10 @@ Pour commencer :
   isoloir survey open mauges-2026                     l’ouvrir aux réponses
   isoloir invite mauges-2026 --count 500 --letters lettres.pdf
   isoloir serve                                       recevoir les réponses
+  isoloir survey status                               où en sont les enquêtes
   isoloir responses import mauges-2026 --channel papier saisie.csv
   isoloir survey close mauges-2026                    à la fin, clore et compter
-  isoloir edition create mauges-2026 --label 2026     arrêter les réponses en une édition
+  isoloir edition create mauges-2026 --label 2026 --margins marges.csv
   isoloir edition publish mauges-2026 2026            publier ses résultats
   isoloir analyse essai.csv --survey S.yaml --out D   analyser un fichier de réponses
   isoloir audit                                       vérifier que rien ne désigne personne

@@ -1,4 +1,4 @@
-//! `isoloir responses`: bring in answers that did not come over the web.
+//! `isoloir responses`: bring in answers that did not come over the web, and hand out free texts.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,10 +10,11 @@ use isoloir_survey::{Calendar, SheetCsvError, SurveyId};
 
 use super::config::{Config, Role};
 use super::say;
-use crate::installation::{Installation, ParisCalendar};
+use super::texts::texts;
+use crate::installation::{Installation, ParisCalendar, not_open};
 use crate::names::Addresses;
 
-/// Importer des réponses saisies ou recueillies ailleurs
+/// Importer des réponses saisies ou recueillies ailleurs ; lire les textes libres
 #[derive(Subcommand)]
 pub(crate) enum Responses {
     /// Importer un fichier de réponses : toutes, ou aucune si une cellule ne va pas
@@ -38,6 +39,23 @@ pub(crate) enum Responses {
         /// Importer aussi un fichier qui l’a déjà été
         #[arg(long)]
         again: bool,
+    },
+    /// Écrire les textes libres d’une enquête close, pour les lire
+    #[command(after_help = "Exemple : isoloir responses texts mauges-2026 --csv textes.csv\n\n\
+        Une ligne par texte : la question, son libellé, le texte. Les textes sont rangés à part des autres réponses et triés par \
+        ordre alphabétique : rien ne dit qui les a écrits, ni quand, ni lesquels vont ensemble. Un texte dont la question \
+        dit « linked » reste avec sa réponse et n’est pas là. Un texte qu’un tableur prendrait pour une formule commence par \
+        une apostrophe.\n\n\
+        Un texte peut désigner quelqu’un : relisez-les tous avant toute diffusion, et n’en publiez jamais un à côté d’un âge ou \
+        d’une commune. Le fichier n’est lisible que de vous ; effacez-le quand il a été lu. L’enquête doit être close : \
+        isoloir survey close")]
+    Texts {
+        /// Nom du questionnaire
+        #[arg(value_name = "NOM")]
+        slug: String,
+        /// Fichier CSV à écrire ; il ne doit pas exister
+        #[arg(long, value_name = "FICHIER")]
+        csv: PathBuf,
     },
 }
 
@@ -67,41 +85,62 @@ impl From<ImportedChannel> for Channel {
 
 impl Responses {
     pub(crate) async fn run(self, config: &Config) -> anyhow::Result<()> {
-        let Self::Import { slug, channel, file, again } = self;
+        match self {
+            Self::Import { slug, channel, file, again } => {
+                let import = Import { survey: SurveyId::parse(&slug)?, channel: channel.into(), file, again };
+                import.run(config).await
+            }
+            Self::Texts { slug, csv } => texts(config, &slug, &csv).await,
+        }
+    }
+}
+
+/// What is imported.
+struct Import {
+    survey: SurveyId,
+    channel: Channel,
+    file: PathBuf,
+    again: bool,
+}
+
+impl Import {
+    async fn run(&self, config: &Config) -> anyhow::Result<()> {
+        let Self { survey, channel, file, again } = self;
         ensure!(config.role != Role::Issuer, "les réponses vont à l’urne ; enlevez --role issuer");
-        let survey = SurveyId::parse(&slug)?;
-        let bytes = std::fs::read(&file).with_context(|| format!("impossible de lire {}", file.display()))?;
+        let bytes = std::fs::read(file).with_context(|| format!("impossible de lire {}", file.display()))?;
         let installation = Installation::existing(config)?;
+        // The file is read before the ballot box is asked for: what is wrong with it is told also while a server has the box.
+        let published = installation.published().await?;
+        let publication = published.iter().find(|publication| publication.questionnaire.id == *survey);
+        let publication =
+            publication.ok_or_else(|| not_open(survey, published.iter().map(|known| &known.questionnaire.id)))?;
+        ensure!(!publication.is_closed, CollectorError::ClosedSurvey(survey.clone()));
+        let sheets =
+            isoloir_survey::read_csv(&publication.questionnaire, &*bytes).map_err(|error| refusal(file, &error))?;
+        ensure!(!sheets.is_empty(), "{} n’a aucune réponse sous son en-tête", file.display());
         let calendar: Arc<dyn Calendar> = Arc::new(ParisCalendar::new()?);
         let names = Addresses::new(&format!("http://{}", config.listen), None)?.names;
         let collector = installation.collector(&names, None, &calendar).await?;
-        let outcome = import(&collector, &survey, channel.into(), &file, &bytes, again).await;
+        let lot = Lot { channel: *channel, sheets: &sheets, file: Some(&bytes), again: *again };
+        let outcome = import(&collector, survey, file, &lot).await;
         collector.close().await;
         outcome
     }
 }
 
-async fn import(
-    collector: &Collector,
-    survey: &SurveyId,
-    channel: Channel,
-    file: &Path,
-    bytes: &[u8],
-    again: bool,
-) -> anyhow::Result<()> {
-    let publication = collector.survey(survey).ok_or_else(|| CollectorError::UnknownSurvey(survey.clone()))?;
-    ensure!(!publication.is_closed, CollectorError::ClosedSurvey(survey.clone()));
-    let sheets = isoloir_survey::read_csv(&publication.questionnaire, bytes).map_err(|error| refusal(file, &error))?;
-    ensure!(!sheets.is_empty(), "{} n’a aucune réponse sous son en-tête", file.display());
-    let lot = Lot { channel, sheets: &sheets, file: Some(bytes), again };
+async fn import(collector: &Collector, survey: &SurveyId, file: &Path, lot: &Lot<'_>) -> anyhow::Result<()> {
     let before = collector.mixed_count(survey).await?;
-    match collector.import(survey, &lot).await {
+    match collector.import(survey, lot).await {
         Err(error @ CollectorError::KnownFile) => {
             bail!("{} : {error} ; rien n’a été importé. Si c’est voulu, ajoutez --again", file.display())
         }
         outcome => outcome?,
     }
-    say(&format!("{} réponses importées dans {survey}, canal « {channel} »", sheets.len()));
+    let channel = lot.channel;
+    say(&match lot.sheets.len() {
+        1 => format!("1 réponse importée dans {survey}, canal « {channel} »"),
+        count => format!("{count} réponses importées dans {survey}, canal « {channel} »"),
+    });
     if collector.mixed_count(survey).await? > before {
         say("  elles sont mêlées aux autres, dans aucun ordre");
     } else {

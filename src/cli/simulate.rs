@@ -24,7 +24,7 @@ pub(crate) struct Simulate {
     /// Graine : la même donne les mêmes réponses
     #[arg(long, value_name = "S", default_value_t = 1)]
     seed: u64,
-    /// Fichier CSV à écrire : une colonne par question
+    /// Fichier CSV à écrire, une colonne par question ; il ne doit pas exister
     #[arg(long, value_name = "FICHIER")]
     csv: PathBuf,
 }
@@ -32,6 +32,7 @@ pub(crate) struct Simulate {
 impl Simulate {
     pub(crate) async fn run(self, config: &Config) -> anyhow::Result<()> {
         ensure!(self.responses > 0, "--responses doit être au moins 1");
+        ensure!(!self.csv.exists(), "{} existe déjà ; choisissez un autre nom", self.csv.display());
         let (questionnaire, territories) = find_questionnaire(&config.surveys, &self.slug)?;
         warn_of_edited(config, &file_of(config, &self.slug), &questionnaire).await;
         let profile = read_profile(&config.surveys)?;

@@ -3,13 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, ensure};
 use clap::Subcommand;
 use isoloir_survey::{Access, Calendar, Lang, SurveyId};
-use isoloir_token::key::PublicKey;
 
 use super::config::{Config, Role};
 use super::edited::{file_of, refuse_edited, warn_of_edited};
+use super::survey_open::open;
+use super::survey_status::status;
 use super::survey_version::new_version;
 use super::{say, write_private_file};
 use crate::installation::{Installation, ParisCalendar, files_beside, find_questionnaire, read_territories};
@@ -45,6 +46,16 @@ pub(crate) enum Survey {
         /// Clé publique affichée par l’émetteur ; pour le rôle « collector »
         #[arg(long, value_name = "CLÉ")]
         token_key: Option<String>,
+    },
+    /// Dire où en est une enquête : ouverte ou close, codes utilisés, réponses mêlées, éditions
+    #[command(after_help = "Exemple : isoloir survey status mauges-2026\n\n\
+        Sans nom, toutes les enquêtes. Le serveur peut tourner. Tant qu’une enquête est ouverte, ce qui change à chaque réponse \
+        est compté par dizaines, et les réponses qui attendent d’être mêlées ne le sont pas : regarder deux fois ne dit pas qui \
+        a répondu entre-temps.")]
+    Status {
+        /// Nom du questionnaire
+        #[arg(value_name = "NOM")]
+        slug: Option<String>,
     },
     /// Faire une nouvelle version d’un questionnaire, sous un autre nom, sans toucher à celle qui est ouverte
     #[command(after_help = "Exemple : isoloir survey version mauges-2026 mauges-2026-v2\n\n\
@@ -140,6 +151,7 @@ impl Survey {
         match self {
             Self::Check { file, json, strict } => check(config, &file, json, strict).await?,
             Self::Open { slug, token_key } => open(config, &slug, token_key.as_deref()).await?,
+            Self::Status { slug } => status(config, slug.as_deref()).await?,
             Self::Version { slug, new } => new_version(config, &slug, &new).await?,
             Self::Poster { slug, pdf } => poster(config, &slug, &pdf).await?,
             Self::Print { slug, pdf, large, lang, return_to } => {
@@ -195,46 +207,6 @@ fn refusal(report: &isoloir_survey::Report) -> String {
     }
 }
 
-/// Opens the survey at each role of this machine. The public key is all that goes from one to the other.
-async fn open(config: &Config, slug: &str, token_key: Option<&str>) -> anyhow::Result<()> {
-    let (questionnaire, _) = find_questionnaire(&config.surveys, slug)?;
-    // Before the issuer hears of new dates: an edited file changes nothing anywhere.
-    refuse_edited(config, &file_of(config, slug), &questionnaire).await?;
-    let data = config.data();
-    let installation = Installation::new(config)?;
-    installation.check_separation(config.role)?;
-    let given = token_key.map(parse_token_key).transpose()?;
-    let key = match (config.role, given) {
-        (Role::All | Role::Issuer, None) => installation.open_at_issuer(&questionnaire).await?,
-        (Role::Collector, Some(key)) => key,
-        (Role::Collector, None) => bail!("donnez la clé publique que l’émetteur a affichée : --token-key CLÉ"),
-        (Role::All | Role::Issuer, Some(_)) => bail!("--token-key va avec --role collector ; l’émetteur fait sa clé"),
-    };
-    if config.role != Role::Issuer {
-        installation.open_at_collector(&questionnaire, &key).await?;
-    }
-    say(&format!("« {} » est ouvert dans {}", questionnaire.title.fr(), data.display()));
-    say(&format!("  version {}", questionnaire.version()));
-    if config.role == Role::Issuer {
-        say("  clé publique, à donner à l’urne :");
-        say(&key.to_base64url());
-    } else {
-        let next = match questionnaire.access {
-            Access::Invitation => format!("isoloir invite {slug} --count 500 --csv codes.csv"),
-            Access::Open => format!("isoloir survey poster {slug} --pdf affiche.pdf"),
-        };
-        say(&format!("  ensuite : {next}, puis isoloir serve"));
-    }
-    say("  si le serveur tourne déjà, relancez-le");
-    Ok(())
-}
-
-fn parse_token_key(text: &str) -> anyhow::Result<PublicKey> {
-    let spki = data_encoding::BASE64URL_NOPAD.decode(text.trim().trim_end_matches('=').as_bytes());
-    let key = spki.ok().and_then(|spki| PublicKey::from_spki(&spki).ok());
-    key.context("--token-key n’est pas une clé publique d’émetteur ; copiez toute la ligne qu’il a affichée")
-}
-
 /// Prints the poster. Its link carries the key's fingerprint, as a letter's does, and no code.
 async fn poster(config: &Config, slug: &str, pdf: &Path) -> anyhow::Result<()> {
     let (questionnaire, _) = find_questionnaire(&config.surveys, slug)?;
@@ -243,8 +215,7 @@ async fn poster(config: &Config, slug: &str, pdf: &Path) -> anyhow::Result<()> {
         "{slug} est sur invitation : une affiche n’y mène pas ; tirez des lettres avec « isoloir invite {slug} --letters … »"
     );
     refuse_edited(config, &file_of(config, slug), &questionnaire).await?;
-    let url = config.public_url.clone().unwrap_or_else(|| format!("http://{}", config.listen));
-    let url = Addresses::new(&url, None)?.public_url;
+    let url = super::letters::printed_addresses(config, "l’affiche")?.public_url;
     let issuer = Installation::existing(config)?.issuer().await?;
     let key = issuer.surveys().find(|(id, _)| **id == questionnaire.id).map(|(_, key)| key.id());
     issuer.close().await;

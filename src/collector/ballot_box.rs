@@ -38,6 +38,12 @@ pub enum CollectorError {
     /// The survey takes no more answers.
     #[error("le questionnaire {0} est clos : il ne prend plus de réponses, même sur papier")]
     ClosedSurvey(SurveyId),
+    /// The free texts of a survey that still takes answers are not read.
+    #[error(
+        "le questionnaire {0} prend encore des réponses : deux lectures de ses textes diraient lesquels sont arrivés entre elles ; \
+         lisez-les après sa clôture (isoloir survey close {0})"
+    )]
+    StillOpen(SurveyId),
     /// The same file was imported before.
     #[error("ce fichier a déjà été importé : ses réponses compteraient deux fois")]
     KnownFile,
@@ -110,7 +116,7 @@ pub(crate) async fn open_database(location: &Location) -> Result<Database, Store
 }
 
 /// Where only questionnaires are read, any well-formed name will do.
-fn no_names() -> ServerNames {
+pub(crate) fn no_names() -> ServerNames {
     let here = "publish.invalid".to_owned();
     ServerNames { issuer: here.clone(), origins: here, issuer_url: None }
 }
@@ -152,17 +158,6 @@ impl Collector {
         insert.await.map_err(CollectorError::from)?;
         database.close().await;
         Ok(())
-    }
-
-    /// The questionnaires that are published in the collector whose database is there. A server may be running.
-    ///
-    /// # Errors
-    /// [`CollectorError`].
-    pub async fn published(location: &Location) -> Result<Vec<Questionnaire>, CollectorError> {
-        let database = open_database(location).await?;
-        let published = load(&database, &no_names()).await?;
-        database.close().await;
-        Ok(published.into_values().map(|survey| (*survey.questionnaire).clone()).collect())
     }
 
     /// Opens the collector whose database is there, under these names; `issuer` serves residents without JavaScript. No other

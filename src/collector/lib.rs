@@ -17,6 +17,7 @@ mod mixing;
 #[path = "../../tests/postgres.rs"]
 mod postgres;
 mod proxy_client;
+mod reading;
 mod routes;
 mod sql;
 mod surveys;
@@ -27,5 +28,6 @@ pub use ballot_box::{CastError, Collector, CollectorError, MixedResponse};
 pub use import::{Channel, Lot};
 pub use mixing::MIXING_THRESHOLD;
 pub use proxy_client::{BlindingSeed, IssuanceRefusal, IssueFuture, TokenIssuer};
+pub use reading::{FreeText, Standing};
 pub use routes::{cast_problem, routes};
 pub use surveys::{Publication, PublishError, ServerNames};

@@ -54,4 +54,5 @@ pub(crate) const COUNT_MARKS: &str = "SELECT COUNT(*) FROM \
      (SELECT mark FROM spent WHERE survey = $1 UNION ALL SELECT mark FROM intake_marks WHERE survey = $1) AS marks";
 pub(crate) const SELECT_SPENT: &str = "SELECT mark FROM spent WHERE survey = $1 ORDER BY mark";
 pub(crate) const SELECT_RESPONSES: &str = "SELECT id, answers FROM responses WHERE survey = $1 ORDER BY id";
+pub(crate) const SELECT_FREE_TEXTS: &str = "SELECT question, text FROM free_texts WHERE survey = $1";
 pub(crate) const COUNT_RESPONSES: &str = "SELECT COUNT(*) FROM responses WHERE survey = $1";

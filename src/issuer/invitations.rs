@@ -189,6 +189,11 @@ impl Issuer {
         self.surveys.get(survey).is_some_and(|issuing| issuing.terms.access == Access::Open)
     }
 
+    /// Whether a survey was closed: no token of it is given any more.
+    pub fn is_closed(&self, survey: &SurveyId) -> bool {
+        self.surveys.get(survey).is_some_and(|issuing| issuing.is_closed)
+    }
+
     /// The survey whose key ends with this byte.
     pub(crate) fn survey_of_key(&self, truncated_token_key_id: u8) -> Option<&SurveyId> {
         self.surveys().find(|(_, key)| key.id().truncated() == truncated_token_key_id).map(|(survey, _)| survey)

@@ -302,7 +302,7 @@ impl TokenIssuer for LocalIssuer {
 /// A name that is mistyped is not to be opened: the right one is among those that are.
 pub(crate) fn not_open<'a>(survey: &SurveyId, open: impl Iterator<Item = &'a SurveyId>) -> anyhow::Error {
     let open: Vec<&str> = open.map(SurveyId::as_str).collect();
-    let known = if open.is_empty() { String::new() } else { format!(" ; il y a : {}", open.join(", ")) };
+    let known = if open.is_empty() { String::new() } else { format!(" ; sont ouverts : {}", open.join(", ")) };
     anyhow!("le questionnaire {survey} n’est pas ouvert{known} ; pour l’ouvrir : isoloir survey open {survey}")
 }
 
@@ -329,6 +329,15 @@ pub(crate) fn read_profile(surveys: &Path) -> anyhow::Result<Profile> {
 pub(crate) fn read_questionnaire(file: &Path, territories: &Territories) -> anyhow::Result<Questionnaire> {
     let yaml = std::fs::read_to_string(file).with_context(|| format!("impossible de lire {}", file.display()))?;
     Ok(isoloir_survey::parse_all_problems(&file.display().to_string(), &yaml, territories, &files_beside(file))?)
+}
+
+/// The file that is meant: a path, or the name of a questionnaire in the folder of questionnaires.
+pub(crate) fn questionnaire_file(surveys: &Path, meant: &Path) -> PathBuf {
+    let named = meant.to_str().filter(|name| !meant.exists() && SurveyId::parse(name).is_ok());
+    named
+        .map(|name| surveys.join(format!("{name}.yaml")))
+        .filter(|file| file.is_file())
+        .unwrap_or_else(|| meant.to_owned())
 }
 
 /// Reads what a questionnaire names in its own folder.

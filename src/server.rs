@@ -26,6 +26,8 @@ use crate::names::Addresses;
 use crate::remote_issuer::RemoteIssuer;
 
 const HTML: &str = "text/html; charset=utf-8";
+/// How often the server looks whether results that it serves were withdrawn: that is done when something is wrong with them.
+const WITHDRAWALS_PERIOD: Duration = Duration::from_secs(5);
 /// How long requests that are under way may take after a stop is asked for.
 const SHUTDOWN_TIMEOUT_S: u64 = 30;
 
@@ -242,16 +244,31 @@ pub(crate) async fn serve(
         .shutdown_timeout(SHUTDOWN_TIMEOUT_S)
         .listen(listener)?
         .run();
+    let watch = ballots.as_ref().map(|(_, office)| tokio::spawn(watch_withdrawals(office.clone().into_inner())));
     // The server is polled first, so that whoever reads that it is ready can already ask it to stop.
     let (ended, announced) = tokio::join!(biased; server, async {
         tokio::task::yield_now().await;
         on_ready()
     });
+    if let Some(watch) = watch {
+        watch.abort();
+    }
     let ballots =
         ballots.map(|(collector, office)| Ballots { collector: collector.into_inner(), office: office.into_inner() });
     Roles { issuer: issuer.map(Data::into_inner), ballots }.close().await;
     ended?;
     announced
+}
+
+/// Looks for withdrawn results as long as the server runs.
+async fn watch_withdrawals(office: Arc<Office>) {
+    let mut period = tokio::time::interval(WITHDRAWALS_PERIOD);
+    loop {
+        period.tick().await;
+        if let Err(error) = office.notice_withdrawals().await {
+            tracing::warn!("le registre des publications ne se lit pas : {error} ; un retrait ne sera pas remarqué");
+        }
+    }
 }
 
 /// The front page, rendered when the server starts; a survey that closes meanwhile says so on its own page.

@@ -115,6 +115,22 @@ impl Margins {
         }
     }
 
+    /// The file of margins of a questionnaire, its populations to be filled in: the single-choice questions of the pages that ask
+    /// where one lives or how old one is, which are those that a census knows. None when it has no such question.
+    pub fn template(questionnaire: &Questionnaire) -> Option<String> {
+        let is_profile = |question: &Question| {
+            matches!(question.kind, Kind::Single { role: Some(Role::AgeBand | Role::Territory), .. })
+        };
+        let pages = questionnaire.pages.iter().filter(|page| page.questions.iter().any(is_profile));
+        let questions = pages.flat_map(|page| &page.questions).filter(|question| usable(question));
+        let lines = questions.flat_map(|question| {
+            let known = question.choices().iter().filter(|choice| !choice.missing);
+            known.map(move |choice| format!("{},{},\n", question.id, choice.code))
+        });
+        let lines: String = lines.collect();
+        (!lines.is_empty()).then(|| format!("{}\n{lines}", HEADER.join(",")))
+    }
+
     /// Merges a category into another, as a refused raking proposes: `variable:category=into`.
     ///
     /// # Errors
@@ -192,6 +208,11 @@ fn is_ordered(question: &Question) -> bool {
     matches!(question.kind, Kind::Scale { .. } | Kind::Single { role: Some(Role::AgeBand), .. })
 }
 
+/// Whether a margin can be of this question.
+fn usable(question: &Question) -> bool {
+    !question.choices().is_empty() && !question.takes_several()
+}
+
 fn no_choice(code: &str, choices: &[isoloir_survey::Choice]) -> String {
     let codes: Vec<&str> = choices.iter().map(|choice| choice.code.as_str()).take(20).collect();
     format!("«\u{a0}{code}\u{a0}» n’est pas une modalité\u{202f}; choisissez parmi\u{a0}: {}", codes.join(", "))
@@ -209,8 +230,8 @@ fn line<'q>(
     if record.len() != HEADER.len() {
         return Err(problem(0, format!("{} valeurs au lieu de {}", record.len(), HEADER.len())));
     }
-    let usable = |question: &&Question| !question.choices().is_empty() && !question.takes_several();
-    let question = questionnaire.questions().filter(usable).find(|question| question.id.as_str() == &record[0]);
+    let mut weighable = questionnaire.questions().filter(|question| usable(question));
+    let question = weighable.find(|question| question.id.as_str() == &record[0]);
     let question = question.ok_or_else(|| {
         problem(0, format!("«\u{a0}{}\u{a0}» n’est pas une question à choix unique du questionnaire", &record[0]))
     })?;

@@ -18,7 +18,7 @@ use rand::Rng;
 use super::config::Config;
 use super::edited::warn_of_edited;
 use super::say;
-use crate::installation::{ParisCalendar, read_questionnaire, read_territories};
+use crate::installation::{ParisCalendar, questionnaire_file, read_questionnaire, read_territories};
 use crate::results;
 
 /// Analyser un fichier de réponses : tables redressées et protégées, tests, graphiques, classeur
@@ -43,7 +43,7 @@ pub(crate) struct Analyse {
     /// Fichier CSV des réponses : une colonne par question, une ligne par personne
     #[arg(value_name = "RÉPONSES.csv")]
     responses: PathBuf,
-    /// Questionnaire qui a été posé
+    /// Questionnaire qui a été posé : son fichier, ou son nom
     #[arg(long, value_name = "FICHIER.yaml")]
     survey: PathBuf,
     /// Fichier CSV des marges de la population, pour redresser
@@ -117,8 +117,9 @@ impl Analyse {
         results::check_free(&self.out)?;
         let progress = Progress::new()?;
         progress.step("Lecture des réponses");
-        let questionnaire = read_questionnaire(&self.survey, &read_territories(&config.surveys)?)?;
-        warn_of_edited(config, &self.survey, &questionnaire).await;
+        let survey = questionnaire_file(&config.surveys, &self.survey);
+        let questionnaire = read_questionnaire(&survey, &read_territories(&config.surveys)?)?;
+        warn_of_edited(config, &survey, &questionnaire).await;
         let weighting = self.weighting(&questionnaire)?;
         let sheets = read_sheets(&questionnaire, &self.responses)?;
         ensure!(!sheets.is_empty(), "{} ne contient aucune réponse", self.responses.display());
@@ -152,6 +153,9 @@ impl Analyse {
             },
             self.out.display()
         ));
+        if release.protection() == Protection::Suppression && self.margins.is_some() {
+            say("  attention : ces effectifs sont exacts et leurs parts ne sont pas redressées, malgré --margins");
+        }
         if release.protection() == Protection::None {
             say(Protection::UNPROTECTED);
         }

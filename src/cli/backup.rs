@@ -78,12 +78,12 @@ impl Restore {
         let installation = Installation::new(config)?;
         let restored = backup::restore(&installation, config.role, &parts, self.replace).await?;
         for VerifiedPart { manifest, .. } in &parts {
-            let what = match manifest.part {
-                Part::Collector => "Réponses",
-                Part::Issuer => "Codes et clés",
+            let (what, restored) = match manifest.part {
+                Part::Collector => ("Réponses", "restaurées"),
+                Part::Issuer => ("Codes et clés", "restaurés"),
             };
             let day = manifest.made_on.strftime("%d/%m/%Y");
-            say(&format!("{what} du {day} restaurés dans {}", installation.data().display()));
+            say(&format!("{what} du {day} {restored} dans {}", installation.data().display()));
         }
         if config.role == Role::Issuer {
             say("  les codes utilisés depuis ce jour redeviennent valables : restaurez aussi l’urne du même jour");

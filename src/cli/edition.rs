@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use clap::{Args, Subcommand};
+use isoloir_analysis::Margins;
 use isoloir_export::{About, caution};
 use isoloir_office::{EditionKind, Office, RegisteredEdition};
 use isoloir_survey::{Calendar, SurveyId};
@@ -12,9 +13,10 @@ use jiff::civil::Date;
 
 use super::analyse::LicenceName;
 use super::config::{Config, Role};
-use super::say;
-use crate::editions::{self, Earlier, EditionLabel, MarginsFile, Order, Publishing, StoredEdition};
-use crate::installation::{Installation, ParisCalendar};
+use super::edited::published;
+use super::{say, write_private_file};
+use crate::editions::{self, Created, Earlier, EditionLabel, MarginsFile, Order, Publishing, StoredEdition};
+use crate::installation::{Installation, ParisCalendar, find_questionnaire};
 use crate::names::Addresses;
 use crate::results;
 
@@ -70,10 +72,23 @@ pub(crate) enum EditionVerb {
         #[arg(long, value_name = "SLUG/ÉDITION")]
         compare: Option<String>,
     },
+    /// Écrire un modèle du fichier des marges, à remplir avec le recensement
+    #[command(after_help = "Exemple : isoloir edition margins mauges-2026 --csv marges.csv\n\n\
+        Une ligne par question sur la personne et par choix ; la colonne « population » est vide. Écrivez-y le nombre \
+        d’habitants. Une population laissée vide veut dire que le recensement ne connaît pas ce choix. Une variable dont aucune \
+        population n’est remplie est à enlever du fichier.")]
+    Margins {
+        /// Nom du questionnaire
+        #[arg(value_name = "NOM")]
+        slug: String,
+        /// Fichier CSV à écrire ; il ne doit pas exister
+        #[arg(long, value_name = "FICHIER")]
+        csv: PathBuf,
+    },
     /// Retirer du site les pages d’une édition
     #[command(after_help = "Exemple : isoloir edition withdraw mauges-2026 2026\n\n\
         Les pages répondent alors « retirées » (410). L’édition reste dans la liste et ses fichiers restent en place : elle \
-        peut être publiée de nouveau telle quelle, mais pas refaite avec d’autres marges. Relancez ensuite le serveur.")]
+        peut être publiée de nouveau telle quelle, mais pas refaite avec d’autres marges. Un serveur qui tourne le remarque.")]
     Withdraw {
         #[command(flatten)]
         edition: Named,
@@ -104,6 +119,7 @@ pub(crate) struct Named {
 /// Faire une édition : une photographie des réponses, qui ne changera plus
 #[derive(Args)]
 #[command(after_help = "Exemple : isoloir edition create mauges-2026 --label 2026 --margins marges.csv\n\n\
+    Le modèle du fichier des marges : isoloir edition margins mauges-2026 --csv marges.csv\n\n\
     Avant la fin de l’enquête : isoloir edition create mauges-2026 --label \"Premiers résultats\" --interim\n\n\
     Une enquête a une édition définitive, faite quand elle est close, et au plus une édition intermédiaire avant elle. \
     L’édition définitive ne montre que les groupes où au moins 30 personnes ont répondu depuis l’édition intermédiaire : \
@@ -126,6 +142,9 @@ pub(crate) struct Create {
     /// Limiter les poids à cinq fois le poids médian
     #[arg(long, requires = "margins")]
     trim: bool,
+    /// Faire une édition définitive sans marges : ses chiffres ne seront jamais redressés
+    #[arg(long, conflicts_with = "margins")]
+    unweighted: bool,
     /// D’où viennent les marges, tel que les résultats le citeront : « Insee, recensement de la population 2022 »
     #[arg(long, value_name = "TEXTE", requires = "margins")]
     margins_source: Option<String>,
@@ -136,13 +155,17 @@ pub(crate) struct Create {
 
 impl EditionVerb {
     pub(crate) async fn run(self, config: &Config) -> anyhow::Result<()> {
+        // A template is asked for before there is an installation.
+        if let Self::Margins { slug, csv } = &self {
+            return margins_template(config, &SurveyId::parse(slug)?, csv).await;
+        }
         let installation = Installation::existing(config)?;
         let calendar: Arc<dyn Calendar> = Arc::new(ParisCalendar::new()?);
         let today = calendar.today();
         let slug = match &self {
             Self::Create(create) => &create.slug,
             Self::Export { edition, .. } | Self::Withdraw { edition } => &edition.slug,
-            Self::Publish { slug, .. } | Self::List { slug, .. } => slug,
+            Self::Publish { slug, .. } | Self::List { slug, .. } | Self::Margins { slug, .. } => slug,
         };
         let survey = SurveyId::parse(slug)?;
         let mut office = installation.office().await?;
@@ -158,6 +181,7 @@ impl EditionVerb {
             }
             Self::Withdraw { edition } => withdraw(&mut office, &survey, &edition.label, today).await,
             Self::List { json, .. } => list(&office, &survey, json),
+            Self::Margins { .. } => Ok(()),
         };
         office.close().await;
         done
@@ -173,6 +197,11 @@ impl Create {
         survey: &SurveyId,
         calendar: &Arc<dyn Calendar>,
     ) -> anyhow::Result<()> {
+        ensure!(
+            self.interim || self.unweighted || self.margins.is_some(),
+            "une édition définitive ne se refait pas. Sans --margins, ses chiffres ne seront jamais redressés : ajoutez --margins \
+             marges.csv (le modèle : isoloir edition margins {survey} --csv marges.csv), ou --unweighted si c’est voulu"
+        );
         let margins = self.margins.as_ref().map(|file| {
             let text =
                 std::fs::read_to_string(file).with_context(|| format!("impossible de lire {}", file.display()))?;
@@ -194,13 +223,71 @@ impl Create {
         let folder = installation.editions_folder();
         let created = editions::create(&folder, &collector, office, &order, &mut rand::rng()).await;
         collector.close().await;
-        created?;
+        let created = created?;
         let label = &order.label;
         say(&format!("Édition {} « {label} » faite, dans {}", kind.french(), folder.join(survey.as_str()).display()));
+        say_what_was_made(&created, &order, office);
         say(&format!("  pour en sortir les fichiers : isoloir edition export {survey} \"{label}\" --out resultats"));
         say(&format!("  pour la publier : isoloir edition publish {survey} \"{label}\""));
         Ok(())
     }
+}
+
+/// What is in a new edition, in figures that it publishes too, and what it costs another or was cost by it.
+fn say_what_was_made(created: &Created, order: &Order, office: &Office) {
+    let release = &created.release;
+    if let Some(respondents) = release.respondents() {
+        say(&format!("  {respondents} réponses environ"));
+    }
+    match release.weighting() {
+        Some(weighting) => say(&format!(
+            "  redressées sur {} ; effet de plan {}, soit autant de précision que {} réponses de poids égal",
+            weighting.variables.join(", "),
+            weighting.deff.to_string().replace('.', ","),
+            weighting.n_eff
+        )),
+        None => say("  sans redressement : chaque réponse compte autant"),
+    }
+    if order.kind == EditionKind::Interim {
+        say(
+            "  ce qu’elle coûte : l’édition définitive ne montrera que les groupes où au moins 30 personnes de plus auront répondu",
+        );
+    }
+    let interim = office.editions(&order.survey).find(|edition| edition.kind == EditionKind::Interim);
+    if let (Some(interim), Some(withheld)) = (interim, created.withheld) {
+        say(&match withheld {
+            0 => format!("  rien de plus n’est masqué à cause de l’édition intermédiaire « {} »", interim.label),
+            1 => format!(
+                "  1 ligne de tableau de plus est masquée à cause de l’édition intermédiaire « {} »",
+                interim.label
+            ),
+            count => format!(
+                "  {count} lignes de tableau de plus sont masquées à cause de l’édition intermédiaire « {} » : moins de 30 \
+                 personnes y ont répondu depuis",
+                interim.label
+            ),
+        });
+    }
+}
+
+/// Writes the file of margins that a questionnaire calls for, its populations still to be filled in.
+async fn margins_template(config: &Config, survey: &SurveyId, csv: &Path) -> anyhow::Result<()> {
+    ensure!(!csv.exists(), "{} existe déjà ; choisissez un autre nom", csv.display());
+    // Of an open survey the version that is answered; of another one its file.
+    let questionnaire = match published(config, survey).await? {
+        Some(published) => published,
+        None => find_questionnaire(&config.surveys, survey.as_str())?.0,
+    };
+    let template = Margins::template(&questionnaire);
+    let template =
+        template.with_context(|| format!("{survey} n’a pas de question à choix unique sur laquelle redresser"))?;
+    write_private_file(csv, template.as_bytes())?;
+    say(&format!("modèle des marges écrit dans {}", csv.display()));
+    say(
+        "  écrivez les nombres d’habitants dans la colonne « population » ; enlevez les variables que le recensement ne donne pas",
+    );
+    say(&format!("  puis : isoloir edition create {survey} --label 2026 --margins {}", csv.display()));
+    Ok(())
 }
 
 /// What an edition is exported to.
@@ -226,6 +313,7 @@ fn export(
     if let Some(earlier) = compare {
         let earlier = Earlier::open(&editions, office, earlier)?;
         release = earlier.compared_with(&stored, release)?;
+        say(&earlier.order(&stored));
         if let Some(caution) = release.comparison().and_then(|comparison| caution(&release, comparison)) {
             say(caution);
         }
@@ -251,7 +339,7 @@ fn label_to_publish(office: &Office, survey: &SurveyId, label: Option<String>) -
     let known: Vec<String> = office.editions(survey).map(|edition| format!("« {} »", edition.label)).collect();
     if known.is_empty() {
         bail!(
-            "dites quelle édition publier ; {survey} n’en a pas encore : isoloir edition create {survey} --label 2026, puis \
+            "dites quelle édition publier ; {survey} n’en a pas encore : isoloir edition create {survey} --label 2026 --margins marges.csv, puis \
              isoloir edition publish {survey} 2026"
         );
     }
@@ -271,15 +359,16 @@ async fn publish(
     if let Some(warning) = editions::publish(&installation.editions_folder(), office, &asked).await? {
         say(warning);
     }
-    say(&format!("« {label} » est publiée à l’adresse /r/{survey} ; relancez le serveur pour la voir"));
+    say(&format!("« {label} » est publiée à l’adresse /r/{survey}"));
+    say("  ATTENTION : un serveur qui tourne déjà ne la montre pas encore ; arrêtez-le, puis relancez isoloir serve");
     Ok(())
 }
 
 async fn withdraw(office: &mut Office, survey: &SurveyId, label: &str, today: Date) -> anyhow::Result<()> {
     office.withdraw(survey, label, today).await?;
-    say(&format!(
-        "« {label} » est retirée de l’adresse /r/{survey} ; relancez le serveur pour que ses pages le disent"
-    ));
+    say(&format!("« {label} » est retirée de l’adresse /r/{survey}"));
+    say("  un serveur qui tourne le remarque en moins de dix secondes ; ses pages répondent alors « retirées » (410)");
+    say("  un navigateur ou un relais qui vient de les lire peut les garder cinq minutes");
     Ok(())
 }
 
@@ -324,7 +413,7 @@ fn list(office: &Office, survey: &SurveyId, json: bool) -> anyhow::Result<()> {
     }
     if editions.is_empty() {
         say(&format!(
-            "{survey} n’a pas encore d’édition ; pour en faire une : isoloir edition create {survey} --label 2026"
+            "{survey} n’a pas encore d’édition ; pour en faire une : isoloir edition create {survey} --label 2026 --margins marges.csv"
         ));
     }
     for edition in editions {

@@ -20,7 +20,8 @@ pub(crate) enum Responses {
     /// Importer un fichier de réponses : toutes, ou aucune si une cellule ne va pas
     #[command(after_help = "Exemple : isoloir responses import mauges-2026 --channel papier saisie.csv\n\n\
         Le fichier a une colonne par question (le code gris du questionnaire papier) et une ligne par personne ; \
-        plusieurs codes sont joints par « | », une cellule vide est une question passée. Arrêtez d’abord le serveur si \
+        plusieurs codes sont joints par « | », une cellule vide est une question passée ; seule une question obligatoire en veut \
+        une, et le message dit alors quel code écrire. Arrêtez d’abord le serveur si \
         les réponses sont dans un fichier SQLite.\n\n\
         L’ordre des lignes n’est gardé nulle part. Moins de 20 réponses attendent d’être assez nombreuses pour se mêler \
         aux autres, au plus tard à la clôture. Le canal est compté en tout, jamais gardé avec une réponse. Un fichier de \

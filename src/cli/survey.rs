@@ -13,7 +13,9 @@ use super::survey_open::open;
 use super::survey_status::status;
 use super::survey_version::new_version;
 use super::{say, write_private_file};
-use crate::installation::{Installation, ParisCalendar, files_beside, find_questionnaire, read_territories};
+use crate::installation::{
+    Installation, ParisCalendar, files_beside, find_questionnaire, not_open, questionnaire_file, read_territories,
+};
 use crate::names::Addresses;
 
 /// Relire ou ouvrir un questionnaire
@@ -24,7 +26,7 @@ pub(crate) enum Survey {
         Un problème empêche d’ouvrir l’enquête (sortie 1). Un avertissement demande à être regardé et n’empêche rien \
         (sortie 0, ou 1 avec --strict).")]
     Check {
-        /// Le fichier YAML
+        /// Le fichier YAML, ou le nom du questionnaire
         #[arg(value_name = "FICHIER")]
         file: PathBuf,
         /// Écrire le compte rendu en JSON, pour un programme
@@ -168,6 +170,7 @@ impl Survey {
 /// Says everything that there is to say about a file. Problems and warnings go to the error output, as a compiler's do; a
 /// program reads them on the standard output.
 async fn check(config: &Config, file: &Path, json: bool, strict: bool) -> anyhow::Result<()> {
+    let file = &questionnaire_file(&config.surveys, file);
     let territories = read_territories(&config.surveys)?;
     let yaml = std::fs::read_to_string(file).with_context(|| format!("impossible de lire {}", file.display()))?;
     let report = isoloir_survey::check(&file.display().to_string(), &yaml, &territories, &files_beside(file));
@@ -293,6 +296,11 @@ async fn close(config: &Config, survey: &SurveyId, marks: Option<&Path>) -> anyh
     if let Some(file) = marks {
         ensure!(!file.exists(), "{} existe déjà ; choisissez un autre nom", file.display());
     }
+    if config.role != Role::Issuer {
+        let published = installation.published().await?;
+        let mut known = published.iter().map(|publication| &publication.questionnaire.id);
+        ensure!(known.any(|id| id == survey), not_open(survey, published.iter().map(|one| &one.questionnaire.id)));
+    }
     // The collector is opened first: when a server still holds it, nothing is closed. Then issuing stops before collecting,
     // so that no token is given that could not be spent.
     let mut collector = None;
@@ -336,6 +344,12 @@ async fn close(config: &Config, survey: &SurveyId, marks: Option<&Path>) -> anyh
     }
     if let Some(file) = marks {
         say(&format!("  marques écrites dans {}", file.display()));
+    }
+    if redeemed.is_some() {
+        say(
+            "  effacez les sauvegardes d’avant la clôture, une fois qu’une nouvelle est faite : ce qui les sépare d’elle est arrivé \
+             entre les deux",
+        );
     }
     // An open survey has no codes: its tokens are given to whoever asks.
     if let Some((counts, redeemed)) = counts.zip(redeemed).filter(|(counts, _)| counts.codes > 0) {

@@ -38,6 +38,15 @@ impl Earlier {
         Ok(Self { stored, release, is_withdrawn })
     }
 
+    /// Which edition is « before » and which is « now », for whoever may have exchanged them.
+    pub(crate) fn order(&self, later: &StoredEdition) -> String {
+        let (before, now) = (&self.stored, later);
+        format!(
+            "  avant : « {} » de {} ; maintenant : « {} » de {}",
+            before.manifest.label, before.questionnaire.id, now.manifest.label, now.questionnaire.id
+        )
+    }
+
     /// Refuses an edition that was withdrawn: pages that compare with it would publish its shares again.
     ///
     /// # Errors
@@ -66,6 +75,17 @@ impl Earlier {
             self.stored.manifest.label,
             later.manifest.label,
             two.id
+        );
+        let (before, now) = (&self.stored.manifest, &later.manifest);
+        ensure!(
+            before.made_on <= now.made_on,
+            "« {} » de {} a été faite le {}, après « {} » de {}, faite le {} : elle n’est pas antérieure ; échangez-les",
+            before.label,
+            one.id,
+            before.made_on.strftime("%d/%m/%Y"),
+            now.label,
+            two.id,
+            now.made_on.strftime("%d/%m/%Y")
         );
         ensure!(
             one.territory.code == two.territory.code,

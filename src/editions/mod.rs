@@ -34,7 +34,7 @@ pub(crate) use label::EditionLabel;
 use manifest::{
     MANIFEST, MARGINS, Manifest, PolicyParameters, QUESTIONNAIRE, RESPONSES, WeightingParameters, verified,
 };
-pub(crate) use order::{MarginsFile, Order, create};
+pub(crate) use order::{Created, MarginsFile, Order, create};
 
 /// The names of an edition's files, each checked, the manifest against the hash that was registered; none when its folder is not
 /// there.

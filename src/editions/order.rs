@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Context, bail, ensure};
 use isoloir_analysis::{Snapshot, tabulate};
 use isoloir_collector::Collector;
-use isoloir_disclosure::{CellKey, RecordKey};
+use isoloir_disclosure::{CellKey, Policy, RecordKey, Release, ReleaseTable, protect};
 use isoloir_office::{EditionKind, Office, OfficeError, RegisteredEdition};
 use isoloir_survey::{Content, Questionnaire, SurveyId};
 use jiff::civil::Date;
@@ -38,6 +38,14 @@ pub(crate) struct MarginsFile {
     pub(crate) source: Option<String>,
 }
 
+/// An edition that was made.
+pub(crate) struct Created {
+    /// Its release, which every later one repeats.
+    pub(crate) release: Release,
+    /// Of a final edition, the rows of tables that an interim one keeps from being published; none where there is no interim one.
+    pub(crate) withheld: Option<usize>,
+}
+
 /// Makes an edition of every mixed response, stores and registers it. Its release is made once to see that it can be.
 ///
 /// # Errors
@@ -48,7 +56,7 @@ pub(crate) async fn create(
     office: &mut Office,
     order: &Order,
     rng: &mut impl Rng,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Created> {
     let Order { survey, label, kind, .. } = order;
     let publication =
         collector.survey(survey).with_context(|| format!("le questionnaire {survey} n’est pas ouvert ici"))?;
@@ -69,10 +77,18 @@ pub(crate) async fn create(
         weigh(questionnaire, text, &parameters).map(|weighting| (weighting, parameters))
     });
     let weighting = weighting.transpose()?;
-    let raw = tabulate(questionnaire, &snapshot, weighting.as_ref().map(|(weighting, _)| weighting))?;
+    let weights = weighting.as_ref().map(|(weighting, _)| weighting);
+    let raw = tabulate(questionnaire, &snapshot, weights)?;
     let release = protected(raw, *kind, editions, office, survey)?;
     let respondents = release.respondents().ok_or_else(|| OfficeError::TooFewRespondents(survey.clone()))?;
 
+    let follows = *kind == EditionKind::Final && office.editions(survey).next().is_some();
+    let withheld = if follows {
+        let alone = protect(tabulate(questionnaire, &snapshot, weights)?, &Policy::standard()?)?;
+        Some(published_rows(&alone).saturating_sub(published_rows(&release)))
+    } else {
+        None
+    };
     let mut responses = Vec::new();
     snapshot.write_parquet(&mut responses)?;
     let canonical = Content::canonical_json(questionnaire);
@@ -108,7 +124,13 @@ pub(crate) async fn create(
         published_on: None,
         withdrawn_on: None,
     };
-    Ok(office.register(&registered).await?)
+    office.register(&registered).await?;
+    Ok(Created { release, withheld })
+}
+
+fn published_rows(release: &Release) -> usize {
+    let rows = release.tables().iter().flat_map(ReleaseTable::rows);
+    rows.filter(|row| row.cells.iter().any(|cell| cell.share().is_some())).count()
 }
 
 /// Refuses what the register forbids, before anything is read.

@@ -1,7 +1,8 @@
 //! Publishing an edition, and reading back what was published.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::{PoisonError, RwLock};
 
 use isoloir_charts::{ChartError, Geography};
 use isoloir_disclosure::{PTableError, Protection, Release};
@@ -147,6 +148,8 @@ pub struct Office {
     published: Vec<PublishedSurvey>,
     pub(crate) editions: Vec<RegisteredEdition>,
     bodies: BTreeMap<(SurveyId, String), StaticBody>,
+    /// Surveys whose pages were read when the office was opened, and were withdrawn since.
+    withdrawn_since: RwLock<BTreeSet<SurveyId>>,
 }
 
 impl Office {
@@ -156,7 +159,13 @@ impl Office {
     /// [`OfficeError`].
     pub async fn open(folder: &Path) -> Result<Self, OfficeError> {
         let database = open_database(folder).await?;
-        let mut office = Self { database, published: Vec::new(), editions: Vec::new(), bodies: BTreeMap::new() };
+        let mut office = Self {
+            database,
+            published: Vec::new(),
+            editions: Vec::new(),
+            bodies: BTreeMap::new(),
+            withdrawn_since: RwLock::default(),
+        };
         office.load().await?;
         Ok(office)
     }
@@ -261,6 +270,23 @@ impl Office {
         }
         transaction.commit().await?;
         self.load().await
+    }
+
+    /// Looks whether another program has withdrawn pages that this one serves: they are served no more, until it is opened anew.
+    ///
+    /// # Errors
+    /// [`OfficeError`].
+    pub async fn notice_withdrawals(&self) -> Result<(), OfficeError> {
+        let rows: Vec<(String, String, String, String)> = self.database.rows(sql::SELECT_PUBLICATIONS, &[]).await?;
+        let is_there = |published: &&PublishedSurvey| rows.iter().any(|(id, ..)| id == published.survey.as_str());
+        let gone = self.published.iter().filter(|published| !is_there(published)).map(|gone| gone.survey.clone());
+        self.withdrawn_since.write().unwrap_or_else(PoisonError::into_inner).extend(gone);
+        Ok(())
+    }
+
+    /// Whether pages that were read when the office was opened were withdrawn since.
+    pub(crate) fn is_withdrawn_since(&self, survey: &SurveyId) -> bool {
+        self.withdrawn_since.read().unwrap_or_else(PoisonError::into_inner).contains(survey)
     }
 
     /// The surveys whose results are public.

@@ -1,4 +1,4 @@
-//! The results over HTTP: stored bytes, nothing computed.
+//! The results over HTTP: stored bytes, nothing computed. What was withdrawn is not sent any more.
 
 use actix_web::http::header::{CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, LOCATION};
 use actix_web::web::{self, Data, Path, ServiceConfig};
@@ -41,6 +41,9 @@ async fn artefact(office: Data<Office>, path: Path<(String, String)>, request: H
 
 fn respond(office: &Office, survey: &str, path: &str, request: &HttpRequest) -> HttpResponse {
     let Ok(survey) = SurveyId::parse(survey) else { return nothing_published() };
+    if office.is_withdrawn_since(&survey) {
+        return gone();
+    }
     let Some(body) = office.body(&survey, path) else {
         return match (office.is_published(&survey), office.is_withdrawn(&survey)) {
             (true, _) => no_such_page(&survey),

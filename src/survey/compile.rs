@@ -163,7 +163,7 @@ impl Compiler<'_> {
             self.problem(raw.at, "l’enquête se termine avant de commencer", "corrigez « opens » ou « closes »");
         }
         let organiser = self.text(&raw.organiser);
-        let contact = Contact { phone: raw.contact.phone.clone(), email: raw.contact.email.clone() };
+        let contact = Contact { phone: raw.contact.phone.value.clone(), email: raw.contact.email.clone() };
         let welcome = self.text(&raw.welcome);
         let welcome_paper = raw.welcome_paper.as_ref().map(|welcome| self.text(welcome));
         let thanks = self.text(&raw.thanks);

@@ -153,6 +153,17 @@ fn a_question_that_says_nothing_of_the_priority_it_informs() {
 }
 
 #[test]
+fn a_telephone_number_at_which_nobody_answers() {
+    let good = "phone: \"02 41 71 77 00\"";
+    for bad in ["02 00 00 00 00", "0000000000", "+33 2 61 91 12 34", "01.23.45.67.89", "06 39 98 00 01"] {
+        deserves("telephone-exemple", good, &format!("phone: \"{bad}\""));
+    }
+    for other in ["39 39", "+33 2 41 71 77 00", "116 006"] {
+        assert_eq!(lints(&YAML.replacen(good, &format!("phone: \"{other}\""), 1)), [""; 0], "{other}");
+    }
+}
+
+#[test]
 fn a_free_text_that_warns_of_nothing() {
     let hint = "        hint: {fr: \"N’écrivez rien qui permette de vous reconnaître.\", fr-FALC: \"N’écrivez pas votre nom.\"}\n";
     deserves("texte-libre-sans-avertissement", hint, "");

@@ -114,6 +114,25 @@ fn answering_seconds(question: &Question) -> usize {
     }
 }
 
+/// Numbers that the regulator keeps for fiction (ARCEP, decision 2012-0855): nobody answers.
+const NOBODYS: [&str; 6] = ["019900", "026191", "035301", "046571", "053649", "063998"];
+
+/// A telephone number that stands in for one that is not known yet. Letters and posters carry it.
+pub(crate) fn made_up_phone(raw: &RawQuestionnaire) -> Option<Warning> {
+    let phone = &raw.contact.phone;
+    let digits: String = phone.value.chars().filter(char::is_ascii_digit).collect();
+    let national = digits.strip_prefix("33").map_or(digits.clone(), |rest| format!("0{rest}"));
+    let is_repeated =
+        national.len() >= 8 && national.get(2..).is_some_and(|rest| rest.chars().all(|c| rest.starts_with(c)));
+    let is_made_up = is_repeated || national == "0123456789" || NOBODYS.iter().any(|start| national.starts_with(start));
+    is_made_up.then(|| {
+        let message = format!("« {} » n’est le numéro de personne", phone.value);
+        let fix =
+            "écrivez le numéro où les habitants peuvent appeler : les lettres, les affiches et les pages le portent";
+        Warning::new("telephone-exemple", phone.at, message, fix)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

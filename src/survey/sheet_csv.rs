@@ -150,6 +150,9 @@ fn fault(questionnaire: &Questionnaire, error: &FieldError) -> String {
         codes.join(", ")
     };
     let message = match &error.kind {
+        FieldErrorKind::UnknownChoice if question.is_some_and(Question::takes_several) => {
+            format!("un code n’existe pas ; choisissez parmi : {}, plusieurs joints par « {SEPARATOR} »", codes(false))
+        }
         FieldErrorKind::UnknownChoice => format!("ce code n’existe pas ; choisissez parmi : {}", codes(false)),
         FieldErrorKind::Required => match codes(true).as_str() {
             "" => "il faut une réponse ; écrivez-la, ou enlevez la ligne".to_owned(),

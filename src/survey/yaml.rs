@@ -33,7 +33,7 @@ mapping! {
 }
 
 mapping! { RawLogo { file: Id, alt: RawText, } optional {} }
-mapping! { RawContact { phone: String, } optional { email: String, } }
+mapping! { RawContact { phone: Id, } optional { email: String, } }
 mapping! { RawAxis { id: Id, title: RawText, summary: RawText, } optional { priorities: Vec<RawPriority>, } }
 mapping! { RawPriority { id: Id, title: Id, } optional {} }
 mapping! { RawPage { id: Id, title: RawText, questions: Vec<RawQuestion>, } optional { intro: RawText, axis: Id, } }

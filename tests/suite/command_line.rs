@@ -24,13 +24,16 @@ fn every_verb_has_help_with_an_example() {
         &["survey", "print"],
         &["survey", "export"],
         &["survey", "import"],
+        &["survey", "status"],
         &["responses", "import"],
+        &["responses", "texts"],
         &["edition"],
         &["edition", "create"],
         &["edition", "export"],
         &["edition", "publish"],
         &["edition", "withdraw"],
         &["edition", "list"],
+        &["edition", "margins"],
         &["analyse"],
         &["verify"],
     ] {
@@ -323,11 +326,11 @@ fn a_foreign_file_in_place_of_a_database_is_refused_and_kept() {
 fn a_final_edition_is_of_a_closed_survey_and_not_of_too_few() {
     let folder = tempfile::tempdir().expect("a folder");
     assert_eq!(run(folder.path(), &["survey", "open", SURVEY]).0, Some(0));
-    let (code, _, complaints) = run(folder.path(), &["edition", "create", SURVEY, "--label", "2026"]);
+    let (code, _, complaints) = run(folder.path(), &["edition", "create", SURVEY, "--label", "2026", "--unweighted"]);
     assert_eq!(code, Some(1));
     assert!(complaints.contains("isoloir survey close mauges-2026"), "{complaints}");
     assert_eq!(run(folder.path(), &["survey", "close", SURVEY]).0, Some(0));
-    let (code, _, complaints) = run(folder.path(), &["edition", "create", SURVEY, "--label", "2026"]);
+    let (code, _, complaints) = run(folder.path(), &["edition", "create", SURVEY, "--label", "2026", "--unweighted"]);
     assert_eq!(code, Some(1));
     assert!(complaints.contains("trop peu de réponses"), "{complaints}");
 }

@@ -108,7 +108,9 @@ async fn a_server_keeps_to_the_open_version_and_says_that_the_file_differs() {
 fn no_letter_and_no_poster_is_printed_of_an_edited_file() {
     let desk = Desk::new("access: invitation");
     let letters = desk.path("lettres.pdf");
-    let invite = ["invite", SURVEY, "--count", "2", "--letters", letters.to_str().expect("UTF-8")];
+    let public = ["--public-url", "https://sante.exemple.fr"];
+    let invite =
+        ["invite", SURVEY, "--count", "2", "--letters", letters.to_str().expect("UTF-8"), public[0], public[1]];
     let (code, said) = desk.run(&invite);
     assert_eq!(code, Some(1));
     assert!(said.contains("n’est plus le questionnaire qui est ouvert"), "{said}");
@@ -122,7 +124,7 @@ fn no_letter_and_no_poster_is_printed_of_an_edited_file() {
 
     let desk = Desk::new("access: open");
     let poster = desk.path("affiche.pdf");
-    let print = ["survey", "poster", SURVEY, "--pdf", poster.to_str().expect("UTF-8")];
+    let print = ["survey", "poster", SURVEY, "--pdf", poster.to_str().expect("UTF-8"), public[0], public[1]];
     let (code, said) = desk.run(&print);
     assert_eq!(code, Some(1));
     assert!(said.contains("n’est plus le questionnaire qui est ouvert"), "{said}");

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use reqwest::StatusCode;
 use serde_json::Value;
@@ -56,8 +57,11 @@ impl Hall {
         self.done(&["responses", "import", SURVEY, "--channel", "papier", &file]);
     }
 
+    /// Makes an edition; a final one is not weighted unless margins are given.
     pub(crate) fn create(&self, more: &[&str]) -> String {
-        self.done(&[&["edition", "create", SURVEY, "--label"], more].concat())
+        let is_decided = more.contains(&"--interim") || more.contains(&"--margins");
+        let unweighted: &[&str] = if is_decided { &[] } else { &["--unweighted"] };
+        self.done(&[&["edition", "create", SURVEY, "--label"], more, unweighted].concat())
     }
 
     /// Every file of an export, by its name.
@@ -110,7 +114,7 @@ fn published_rows(tables: &[u8]) -> BTreeMap<(String, String, String), bool> {
 fn an_edition_is_made_exported_twice_alike_published_and_withdrawn() {
     let hall = Hall::new();
     hall.answers(300, 1);
-    let refused = hall.refused(&["edition", "create", SURVEY, "--label", "2026"]);
+    let refused = hall.refused(&["edition", "create", SURVEY, "--label", "2026", "--unweighted"]);
     assert!(refused.contains("isoloir survey close mauges-2026"), "{refused}");
     hall.done(&["survey", "close", SURVEY]);
     hall.create(&["2026"]);
@@ -146,7 +150,7 @@ fn an_edition_is_made_exported_twice_alike_published_and_withdrawn() {
     assert!(hall.refused(&["edition", "withdraw", SURVEY, "2026"]).contains("n’est pas publiée"));
     assert_eq!(hall.states(), [("2026".to_owned(), "withdrawn".to_owned())]);
     // It may come back as it is, but not be made anew.
-    let refused = hall.refused(&["edition", "create", SURVEY, "--label", "Autres marges"]);
+    let refused = hall.refused(&["edition", "create", SURVEY, "--label", "Autres marges", "--unweighted"]);
     assert!(refused.contains("a déjà une édition définitive"), "{refused}");
     hall.done(&["edition", "publish", SURVEY, "2026"]);
     assert!(hall.done(&["edition", "list", SURVEY]).contains("publiée le"));
@@ -195,7 +199,7 @@ fn a_final_edition_shows_only_what_gained_thirty_people_since_the_interim_one() 
 
     hall.answers(120, 2);
     hall.done(&["survey", "close", SURVEY]);
-    let taken = hall.refused(&["edition", "create", SURVEY, "--label", "Printemps"]);
+    let taken = hall.refused(&["edition", "create", SURVEY, "--label", "Printemps", "--unweighted"]);
     assert!(taken.contains("« Printemps »"), "{taken}");
     hall.create(&["2026"]);
     let last = hall.export("2026", "definitive");
@@ -226,7 +230,7 @@ fn a_final_edition_that_hardly_differs_from_the_interim_one_is_refused() {
     hall.create(&["Printemps", "--interim"]);
     hall.answers(25, 2);
     hall.done(&["survey", "close", SURVEY]);
-    let refused = hall.refused(&["edition", "create", SURVEY, "--label", "2026"]);
+    let refused = hall.refused(&["edition", "create", SURVEY, "--label", "2026", "--unweighted"]);
     assert!(refused.contains("trop peu de réponses sont arrivées depuis"), "{refused}");
     assert!(!hall.edition("2026").exists(), "nothing is left of it");
     assert_eq!(hall.states().len(), 1);
@@ -242,7 +246,7 @@ fn what_to_type_is_said_to_whoever_publishes_as_before() {
     let refused = hall.refused(&["edition", "publish", SURVEY]);
     assert!(refused.contains("isoloir edition publish mauges-2026 NOM ; il y a « Premiers résultats »"), "{refused}");
     for bad in ["../ailleurs", "a/b", ".cache", ""] {
-        let refused = hall.refused(&["edition", "create", SURVEY, "--label", bad]);
+        let refused = hall.refused(&["edition", "create", SURVEY, "--label", bad, "--unweighted"]);
         assert!(refused.contains("n’est pas un nom d’édition"), "{refused}");
     }
 }
@@ -292,11 +296,21 @@ async fn an_edition_is_not_reachable_and_withdrawn_pages_say_so() {
         let reply = http.get(format!("{url}{path}")).send().await.expect("a reply");
         assert_eq!(reply.status(), StatusCode::NOT_FOUND, "{path}");
     }
+    // It is withdrawn since something is wrong with it: a server that runs must not go on.
+    let withdrawn = isoloir(&data, &["edition", "withdraw", SURVEY, "Démonstration"]);
+    assert!(withdrawn.status.success(), "{}", text(&withdrawn.stderr));
+    let mut status = StatusCode::OK;
+    for _ in 0..100 {
+        status = http.get(format!("{url}/r/{SURVEY}/methode")).send().await.expect("a reply").status();
+        if status == StatusCode::GONE {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    assert_eq!(status, StatusCode::GONE, "withdrawn within seconds");
     let _ = child.kill();
     let _ = child.wait();
 
-    let withdrawn = isoloir(&data, &["edition", "withdraw", SURVEY, "Démonstration"]);
-    assert!(withdrawn.status.success(), "{}", text(&withdrawn.stderr));
     let mut server = Server::start(1);
     let _ = server.stop();
     server.move_to(&data, Vec::new());

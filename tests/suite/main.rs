@@ -28,4 +28,5 @@ mod responses;
 mod separation;
 mod server;
 mod unlinkability;
+mod verbs;
 mod waves;

@@ -53,7 +53,7 @@ impl Town {
         std::fs::write(&file, edit(&answers)).expect("written");
         self.done(&["responses", "import", survey, "--channel", "papier", file_name]);
         self.done(&["survey", "close", survey]);
-        self.done(&["edition", "create", survey, "--label", label]);
+        self.done(&["edition", "create", survey, "--label", label, "--unweighted"]);
     }
 
     /// The complaint of an export compared with this.

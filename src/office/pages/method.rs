@@ -131,10 +131,17 @@ fn commune_names(edition: Edition) -> String {
     communes.iter().map(|commune| commune.name.as_str()).collect::<Vec<_>>().join(", ")
 }
 
+/// Fewer are not told apart.
+const LEAST_COUNT: u64 = 11;
+
 /// The counts are of codes and tokens, not of answers: they single nobody out. Those that come near the number of respondents are
 /// rounded as it is.
 fn participation(edition: Edition, context: &Context) -> Markup {
-    let about = |count: u64| format!("environ {}", thousands(rounded(count)));
+    let about = |count: u64| match count {
+        0 => "aucun".to_owned(),
+        1..LEAST_COUNT => format!("moins de {LEAST_COUNT}"),
+        count => format!("environ {}", thousands(rounded(count))),
+    };
     html! {
         dl.sheet {
             dt { "Réponses comptées" }
@@ -171,8 +178,11 @@ fn turnout(edition: Edition, context: &Context) -> Option<Chart> {
     isoloir_charts::participation(&[line], &Denominator::Invitations, context)
 }
 
-/// A participation, to the percent.
+/// A participation, to the percent; none of so few that the rounded count beside it is finer than they are.
 fn rate(part: u64, whole: u64) -> Option<String> {
+    if part < LEAST_COUNT {
+        return None;
+    }
     (part * 200 + whole).checked_div(whole * 2).map(|percent| format!("{percent}\u{a0}%"))
 }
 

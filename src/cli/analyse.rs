@@ -55,6 +55,9 @@ pub(crate) struct Analyse {
     /// Limiter les plus grands poids à 5 fois la médiane
     #[arg(long, requires = "margins")]
     trim: bool,
+    /// D’où viennent les marges, tel que les résultats le citeront : « Insee, recensement de la population 2022 »
+    #[arg(long, value_name = "TEXTE", requires = "margins")]
+    margins_source: Option<String>,
     /// Comment protéger les résultats
     #[arg(long, value_enum, default_value = "cell-key")]
     policy: PolicyName,
@@ -135,6 +138,7 @@ impl Analyse {
             made_on: ParisCalendar::new()?.today(),
             software: results::SOFTWARE.to_owned(),
             licence: self.licence.map(LicenceName::licence),
+            census: self.margins_source,
             synthetic: false,
         };
         results::write_folder(&self.out, &results::files(&release, &questionnaire, &about, &self.charts)?)?;

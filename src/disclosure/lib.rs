@@ -19,13 +19,14 @@
 //!   would give it back (`group_disclosure.rs`).
 //! - Of breakdowns that sort respondents alike, such as communes and cantons, one is published ([`Treatment::overlaps`]).
 //! - The catalogue is closed: a table is a question, alone or by one other variable ([`RawTable::new`]).
-//! - A question is in the catalogue or in the annex ([`PublishedQuestions`]).
+//! - An edition has the catalogue and no annex: only a file of responses can be analysed by suppression, and the office refuses it.
 //! - A share above 95 % is published as 95 %, which is read « 95 % ou plus »: unanimity tells of everyone.
 //! - Bases are published rounded to 5, and shares to hundredths; neither counts nor sums of weights are.
 //! - A weighted share carries the noise of its count and of its base. Its interval follows from what is published beside it.
 //! - A test is a function of the published rows and choices (`tests_of_independence.rs`); tests and weights have two digits.
 //! - A row of a final edition is published only if 30 people came into it since the interim one: [`SuccessionError`] and
 //!   the guarantee beside it.
+//! - Of a weighted edition, unweighted shares are told of ages by sex only, of counts rounded to 5 after noise (`profile.rs`).
 //! - Two editions are compared by what both publish (`comparison.rs`).
 //!
 //! What is merged or hidden is decided on perturbed counts, so that it tells no more than they would. But whether those in no
@@ -47,6 +48,8 @@
 //! is: base 40 (42 rounded), « non » 86 % (36 of 42), « oui » masked. Multiplying and subtracting gives anything from 3 to 9:
 //! neither that there are exactly 3, nor that a given neighbour is one of them.
 
+#[cfg(test)]
+mod calibration_tests;
 mod catalogue;
 mod cell_key;
 #[cfg(test)]
@@ -54,10 +57,10 @@ mod cell_key_tests;
 mod comparison;
 #[cfg(test)]
 mod comparison_tests;
-mod exclusivity;
 mod group_disclosure;
 mod non_response;
 mod policy;
+mod profile;
 mod ptable;
 mod raw;
 mod recode;
@@ -77,9 +80,9 @@ mod unprotected;
 mod weighting;
 
 pub use comparison::{Change, ChangeStatus, Comparison};
-pub use exclusivity::{ExclusivityError, PublishedQuestions};
 pub use non_response::NonResponse;
 pub use policy::{CellKey, Policy, Protection};
+pub use profile::{Profile, ProfileGroup};
 pub use ptable::{PTable, PTableError};
 pub use raw::{Column, RawEdition, RawTable, Row, ShapeError, TableSpec, Tally};
 pub use release::{Estimate, Release, ReleaseRow, ReleaseTable, protect};

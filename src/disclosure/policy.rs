@@ -1,6 +1,6 @@
 //! How a release is protected, and how much is hidden.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::ptable::{PTable, PTableError};
 use crate::suppression::SuppressionRule;
@@ -42,7 +42,7 @@ impl Policy {
 }
 
 /// How a release was protected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Protection {
     /// By noise on every count.

@@ -1,8 +1,8 @@
 //! Rows that may not stand alone, and what the public makes of those that hold them.
 
 use crate::{
-    CellKey, Estimate, ExclusivityError, Policy, PublishedQuestions, RawEdition, RawTable, Recoding, RecordKey,
-    Release, ReleaseTable, Row, ShapeError, TableSpec, Tally, Treatment, protect,
+    CellKey, Estimate, Policy, RawEdition, RawTable, Recoding, RecordKey, Release, ReleaseTable, Row, ShapeError,
+    TableSpec, Tally, Treatment, protect,
 };
 
 use crate::test_tables::spec;
@@ -250,23 +250,6 @@ fn the_catalogue_has_no_three_way_table() {
         assert!(matches!(refused, Err(ShapeError::Crossed { .. })), "{by}");
     }
     assert!(RawTable::new(spec("renonce", &YES_NO, 1), bases(), cells()).is_ok());
-}
-
-#[test]
-fn a_question_is_in_the_catalogue_or_in_the_annex() {
-    let raw =
-        |question| RawEdition::new(people(0, 900), vec![table(question, &[[60, 80], [70, 90]], Treatment::default())]);
-    let annex = Policy::Suppression(crate::suppression::SuppressionRule::default());
-    let catalogue = Policy::standard().expect("a policy");
-    let mut published = PublishedQuestions::default();
-    published.admit(&protect(raw("renonce"), &catalogue).expect("a release")).expect("nothing is public yet");
-    published.admit(&protect(raw("medecin"), &annex).expect("an annex")).expect("another question");
-    let refused = published.admit(&protect(raw("renonce"), &annex).expect("an annex")).expect_err("it is public");
-    assert!(refused.to_string().contains("«\u{a0}renonce\u{a0}» est déjà publiée (cell-key)"), "{refused}");
-    let json = serde_json::to_string(&published).expect("JSON");
-    assert_eq!(serde_json::from_str::<PublishedQuestions>(&json).expect("a manifest"), published);
-    let exact = protect(raw("age"), &Policy::Unprotected).expect("a release");
-    assert_eq!(published.admit(&exact), Err(ExclusivityError::Unprotected));
 }
 
 #[test]

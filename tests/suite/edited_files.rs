@@ -69,7 +69,8 @@ impl Desk {
         let lines = BufReader::new(server.stdout.take().expect("stdout")).lines();
         let mut lines = lines.map(|line| line.expect("a line"));
         let address = lines.find_map(|line| {
-            said.push_str(&format!("{line}\n"));
+            said.push_str(&line);
+            said.push('\n');
             Some(line.strip_prefix("Isoloir écoute sur ")?.to_owned())
         });
         let url = format!("{}/s/{SURVEY}/questionnaire.json", address.expect("an address"));

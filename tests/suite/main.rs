@@ -10,6 +10,7 @@ mod attacks_by_programme;
 mod attacks_on_counters;
 mod attacks_on_editions;
 mod attacks_on_groups;
+mod attacks_on_weights;
 mod audit;
 mod backup;
 mod backup_of_editions;

@@ -167,10 +167,7 @@ fn metadata(name: &str, folder: &Path, responses: &Responses) -> Check {
     }
     moments(MANIFEST, &manifest, &mut found);
     let measured = match found.len() {
-        0 => format!(
-            "{}, aucun jour plus fin que celui de l’édition",
-            count(responses.entries.len() as u64, "mention", "mentions")
-        ),
+        0 => format!("{}, rien de plus fin que le jour", count(responses.entries.len() as u64, "mention", "mentions")),
         _ => list(found.clone()),
     };
     METADATA.judge(name, found.is_empty(), &measured)

@@ -167,8 +167,7 @@ fn scattered(number: u64) -> u64 {
 fn mutated(bytes: &[u8], number: u64) -> Vec<u8> {
     let mut bytes = bytes.to_vec();
     let draw = |what: u64, below: usize| {
-        let below = u64::try_from(below).expect("a length");
-        usize::try_from(scattered(number * 16 + what) % below).expect("below a length")
+        usize::try_from(scattered(number * 16 + what) % below as u64).expect("less than a length")
     };
     match number % 4 {
         0 => bytes.truncate(draw(0, bytes.len())),

@@ -166,7 +166,9 @@ fn scattered(number: u64) -> u64 {
 /// Bytes are changed one or several at a time, or the file is cut, anywhere.
 fn mutated(bytes: &[u8], number: u64) -> Vec<u8> {
     let mut bytes = bytes.to_vec();
-    let draw = |what: u64, below: usize| (scattered(number * 16 + what) % below as u64) as usize;
+    let draw = |what: u64, below: usize| {
+        usize::try_from(scattered(number * 16 + what) % below as u64).expect("less than a length")
+    };
     match number % 4 {
         0 => bytes.truncate(draw(0, bytes.len())),
         // Half of them in the footer, where sizes are.

@@ -1,5 +1,5 @@
-//! What the parser of the command line and the system say in English, in French: headings of the help, mistakes in a command,
-//! and why a file or an address is refused. It must not know what any verb does.
+//! What the parser of the command line says in English, in French: headings of the help, mistakes in a command. It must not
+//! know what any verb does.
 
 use std::error::Error as _;
 use std::io::{self, IsTerminal, Write};
@@ -37,24 +37,6 @@ const REFUSED_VALUES: [(&str, &str); 5] = [
     ("invalid IP address syntax", "écrivez une adresse IP, par exemple 10.0.0.1"),
 ];
 
-/// What the system says of a file or an address, by its number on Linux.
-const SYSTEM_ERRORS: [(i32, &str); 14] = [
-    (1, "le système le refuse"),
-    (2, "ce fichier ou ce dossier n’existe pas"),
-    (13, "les droits ne le permettent pas"),
-    (17, "il existe déjà"),
-    (20, "un fichier est là où il faut un dossier"),
-    (21, "c’est un dossier, il faut un fichier"),
-    (27, "le fichier serait trop grand"),
-    (28, "le disque est plein"),
-    (30, "ce disque est en lecture seule"),
-    (98, "un autre programme écoute déjà à cette adresse"),
-    (99, "cette machine n’a pas cette adresse"),
-    (104, "la connexion a été coupée"),
-    (110, "pas de réponse"),
-    (111, "personne n’écoute à cette adresse"),
-];
-
 /// Shows the help or the version that was asked for, or says what is wrong in the command.
 pub(super) fn answer(error: &clap::Error) -> ExitCode {
     match error.kind() {
@@ -71,13 +53,6 @@ pub(super) fn answer(error: &clap::Error) -> ExitCode {
             ExitCode::from(MISUSED)
         }
     }
-}
-
-/// A message in which the system's reasons are in French.
-pub(super) fn with_reasons(message: &str) -> String {
-    SYSTEM_ERRORS.iter().fold(message.to_owned(), |message, (number, words)| {
-        message.replace(&io::Error::from_raw_os_error(*number).to_string(), words)
-    })
 }
 
 /// A closed pipe is the caller's choice, not our failure.

@@ -3,6 +3,7 @@
 mod analyse;
 mod audit;
 mod backup;
+mod complaint;
 mod config;
 mod demo;
 mod edited;
@@ -103,7 +104,8 @@ pub(crate) fn main() -> ExitCode {
     match runtime.map_err(anyhow::Error::from).and_then(|runtime| runtime.block_on(run(cli))) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("Erreur : {}", french::with_reasons(&without_repetition(&error)));
+            // A closed pipe is the reader's choice.
+            let _ = writeln!(std::io::stderr(), "Erreur : {}", complaint::of(&error));
             ExitCode::FAILURE
         }
     }
@@ -125,20 +127,6 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Verb::Backup(verb) => verb.run(&config).await,
         Verb::Restore(verb) => verb.run(&config).await,
     }
-}
-
-/// The message with its causes, each said once: many a message quotes its cause already.
-fn without_repetition(error: &anyhow::Error) -> String {
-    error.chain().fold(String::new(), |said, cause| {
-        let cause = cause.to_string();
-        if said.is_empty() {
-            cause
-        } else if said.contains(&cause) {
-            said
-        } else {
-            format!("{said} : {cause}")
-        }
-    })
 }
 
 /// Writes a line for the person at the terminal. A closed pipe is their choice, not our failure.

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use isoloir_disclosure::{Protection, Release};
 use isoloir_survey::Questionnaire;
 
-use crate::about::{About, NOT_A_SAMPLE, weighting_words};
+use crate::about::{About, NOT_A_SAMPLE, weighting_notes, weighting_words};
 use crate::changes::caution;
 use crate::files::ExportFile;
 use crate::omissions::omissions;
@@ -40,6 +40,9 @@ pub(crate) fn readme(release: &Release, questionnaire: &Questionnaire, about: &A
         None => "Trop peu de réponses pour publier quoi que ce soit sans désigner personne.".to_owned(),
     });
     line(&format!("Redressement\u{a0}: {}\u{202f}; voir weights.json.", weighting_words(release)));
+    for note in weighting_notes(release) {
+        line(&format!("  {note}"));
+    }
     line("");
     line(&format!("Protection\u{a0}: {}", protection.words()));
     for words in explained(protection) {
@@ -123,7 +126,7 @@ const COLUMNS: [(&str, &str); 11] = [
     ("n", "personnes qui ont fait ce choix"),
     ("base", "personnes qui ont répondu à la question"),
     ("weighted_n", "somme de leurs poids"),
-    ("p", "part redressée de la base, de 0 à 1"),
+    ("p", "part de la base, redressée le cas échéant, de 0 à 1"),
     ("se", "son erreur type"),
     ("ci_low, ci_high", "son intervalle de confiance à 95\u{a0}%"),
     ("status", "published publié, masked masqué, base_too_small trop peu de réponses, no_answer aucune"),

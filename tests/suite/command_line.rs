@@ -68,7 +68,7 @@ fn help_and_mistakes_are_in_french() {
         assert!(!complaints.contains("Usage") && !complaints.contains("error:"), "{complaints}");
     }
     let (_, _, complaints) = run(folder.path(), &["survey", "check", "nulle-part.yaml"]);
-    assert_eq!(complaints, "Erreur : impossible de lire nulle-part.yaml : ce fichier ou ce dossier n’existe pas\n");
+    assert_eq!(complaints, "Erreur : impossible de lire nulle-part.yaml : il n’existe pas ; vérifiez son nom\n");
 }
 
 #[test]

@@ -10,8 +10,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, bail};
 use clap::Args;
-use isoloir_charts::{Chart, Geography, Layout, WaveChange, Waves, pngs};
-use isoloir_disclosure::{Change, ChangeStatus, Comparison, Release, ReleaseTable};
+use isoloir_charts::{Chart, Geography, Layout, pngs};
+use isoloir_disclosure::Release;
 use isoloir_export::{About, ExportFile};
 use isoloir_survey::Questionnaire;
 use tokio::signal::unix::{SignalKind, signal};
@@ -44,7 +44,7 @@ pub(crate) fn files(
 ) -> anyhow::Result<Vec<ExportFile>> {
     let context = context(release, questionnaire, about);
     let map = options.map.as_deref().map(|file| read_map(file, questionnaire)).transpose()?;
-    let charts = isoloir_office::charts(release, questionnaire, map.as_ref(), &context);
+    let charts = isoloir_office::charts(release, questionnaire, map.as_ref(), about.census.as_deref(), &context);
     let each = "un graphique par question, et par modalité quand le questionnaire en met une en avant";
     let mut files = drawn(&charts, "charts", each, options)?;
     if let Some(comparison) = release.comparison() {
@@ -52,7 +52,8 @@ pub(crate) fn files(
             "un graphique par question dont on sait ce qui a changé depuis «\u{a0}{}\u{a0}»",
             comparison.earlier()
         );
-        files.extend(drawn(&changes(release, comparison, about, &context), "evolution", &each, options)?);
+        let charts = isoloir_office::changes(release, questionnaire, &about.edition, &context);
+        files.extend(drawn(&charts, "evolution", &each, options)?);
     }
     Ok(isoloir_export::files(release, questionnaire, about, files)?)
 }
@@ -64,7 +65,7 @@ fn context(release: &Release, questionnaire: &Questionnaire, about: &About) -> i
         population: "personnes".to_owned(),
         edition: about.edition.clone(),
         period: String::new(),
-        weighting: release.weighting().map(|_| "chiffres redressés sur les marges de la population".to_owned()),
+        weighting: isoloir_office::weighting_in_words(release, questionnaire, about.census.as_deref()),
         synthetic: about.synthetic,
         protection: release.protection(),
         respondents: release.respondents(),
@@ -109,39 +110,6 @@ pub(crate) fn read_map(file: &Path, questionnaire: &Questionnaire) -> anyhow::Re
         );
     }
     Ok(map)
-}
-
-/// What changed since an earlier edition: a chart per question.
-fn changes(release: &Release, comparison: &Comparison, about: &About, context: &isoloir_charts::Context) -> Vec<Chart> {
-    let of_question = |changes: &[Change]| {
-        let table = release.tables().iter().find(|table| table.spec().question == changes[0].question)?;
-        isoloir_charts::waves(&waves(table, changes, comparison.earlier(), &about.edition), context)
-    };
-    comparison.questions().filter_map(of_question).collect()
-}
-
-/// The answers of a question in both editions, without those that are no answer nor those that hold others in one only.
-fn waves(table: &ReleaseTable, changes: &[Change], before: &str, now: &str) -> Waves {
-    let spec = table.spec();
-    let answers = spec.columns.iter().filter(|column| !column.missing);
-    let choices = answers.filter_map(|column| {
-        let change = changes.iter().find(|change| change.choice == column.code)?;
-        (change.status != ChangeStatus::Recoded).then(|| WaveChange {
-            label: column.label.clone(),
-            before: change.before,
-            now: change.now,
-            is_significant: change.is_significant(),
-        })
-    });
-    Waves {
-        question: spec.question.clone(),
-        title: spec.title.clone(),
-        text: spec.text.clone(),
-        before: before.to_owned(),
-        now: now.to_owned(),
-        choices: choices.collect(),
-        bases: changes[0].bases,
-    }
 }
 
 /// Refuses a folder in which something would be lost or mixed up.

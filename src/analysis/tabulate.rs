@@ -19,6 +19,8 @@ const NO_ANSWER: &str = "(sans réponse)";
 
 /// Questionnaires ask for the sex in a question of this name; a type of its own would say no more.
 const SEX: &str = "sexe";
+/// The codes of two of its choices.
+const WOMEN_AND_MEN: [&str; 2] = ["femme", "homme"];
 
 /// How respondents are weighted.
 #[derive(Debug, Clone)]
@@ -93,18 +95,29 @@ pub fn tabulate(
     let sum = keys.iter().fold(0_u64, |sum, key| sum.wrapping_add(*key));
     let respondents = Tally::new(u64::from(counted.cube.total()), sum);
     let edition = RawEdition::new(respondents, tables).with_non_response(non_response);
+    let edition = match (age_question(questionnaire), sex_question(questionnaire)) {
+        (Some(age), Some(sex)) => edition.with_profile(age.id.as_str(), sex.id.as_str(), WOMEN_AND_MEN),
+        _ => edition,
+    };
     Ok(match report {
         Some(report) => edition.with_weighting(report),
         None => edition,
     })
 }
 
+fn age_question(questionnaire: &Questionnaire) -> Option<&Question> {
+    let is_age = |question: &&Question| matches!(question.kind, Kind::Single { role: Some(Role::AgeBand), .. });
+    questionnaire.questions().find(is_age)
+}
+
+fn sex_question(questionnaire: &Questionnaire) -> Option<&Question> {
+    let is_sex = |question: &&Question| question.id.as_str() == SEX && matches!(question.kind, Kind::Single { .. });
+    questionnaire.questions().find(is_sex)
+}
+
 /// The questions by whose choices the others are broken down.
 fn breakdowns<'q>(questionnaire: &'q Questionnaire, weighting: Option<&Weighting>) -> Vec<&'q Question> {
-    let is_age = |question: &&Question| matches!(question.kind, Kind::Single { role: Some(Role::AgeBand), .. });
-    let is_sex = |question: &&Question| question.id.as_str() == SEX && matches!(question.kind, Kind::Single { .. });
-    let age = questionnaire.questions().find(is_age);
-    let sex = questionnaire.questions().find(is_sex);
+    let (age, sex) = (age_question(questionnaire), sex_question(questionnaire));
     let weighted = weighting.map(|weighting| weighting.margins.questions(questionnaire)).unwrap_or_default();
     let mut breakdowns: Vec<&Question> = Vec::new();
     for question in questionnaire.territory_question().into_iter().chain(age).chain(sex).chain(weighted) {

@@ -56,6 +56,22 @@ pub struct Waves {
     pub choices: Vec<WaveChange>,
     /// Published bases of both editions.
     pub bases: (Option<u32>, Option<u32>),
+    /// Whether the shares of each carry weights.
+    pub is_weighted: (bool, bool),
+}
+
+fn is_year(edition: &str) -> bool {
+    edition.len() == 4 && edition.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// « 2022 » as a year is written, other names between quotation marks.
+fn edition(name: &str) -> String {
+    if is_year(name) { name.to_owned() } else { quoted(name) }
+}
+
+/// « en 2022 », or « dans « Premiers résultats » » where an edition's name is no year.
+fn within(name: &str) -> String {
+    if is_year(name) { format!("en {name}") } else { format!("dans {}", quoted(name)) }
 }
 
 /// Draws a slope per choice. Changes that are more than chance are thick, with filled ends, an arrow and bold words; the others
@@ -69,7 +85,8 @@ pub fn waves(waves: &Waves, context: &Context) -> Option<Chart> {
     let protection = context.protection;
     let base = waves.bases.0.zip(waves.bases.1);
     let base = base.map(|(before, now)| {
-        format!(" ({} en {}, {} en {})", context.people(before), waves.before, context.people(now), waves.now)
+        let (then, today) = (within(&waves.before), within(&waves.now));
+        format!(" ({} {then}, {} {today})", context.people(before), context.people(now))
     });
     let marks = "trait plein, points pleins et flèche : écart net, plus grand que le hasard (tests corrigés de Holm) ; \
                  trait pointillé : l’écart peut venir du hasard";
@@ -86,10 +103,27 @@ pub fn waves(waves: &Waves, context: &Context) -> Option<Chart> {
         champ: format!("{} ayant répondu à cette question{}", context.population, base.unwrap_or_default()),
         is_weighted: true,
         marks: spaced(&marks),
-        also_from: None,
+        also_from: Some(format!("comparée avec l’édition {}", quoted(&waves.before))),
         alternative: alternative(waves, protection),
     };
-    Some(Chart::new(context, words, |layout| draw(&known, waves, protection, layout)))
+    let context = Context { weighting: weighting(waves, context), ..context.clone() };
+    Some(Chart::new(&context, words, |layout| draw(&known, waves, protection, layout)))
+}
+
+/// What the weights of both editions are worth.
+fn weighting(waves: &Waves, context: &Context) -> Option<String> {
+    let alone = |edition: &str| {
+        format!(
+            "seuls les chiffres de l’édition {} sont redressés\u{a0}: une partie des écarts peut venir de là",
+            quoted(edition)
+        )
+    };
+    match waves.is_weighted {
+        (true, true) => context.weighting.clone(),
+        (true, false) => Some(alone(&waves.before)),
+        (false, true) => Some(alone(&waves.now)),
+        (false, false) => None,
+    }
 }
 
 fn finding(waves: &Waves, protection: Protection) -> String {
@@ -98,15 +132,15 @@ fn finding(waves: &Waves, protection: Protection) -> String {
     let largest = clear.max_by(|one, other| size(one).total_cmp(&size(other)));
     let said = match largest {
         Some(choice) => format!(
-            "{} {}, de {} en {} à {} en {}",
+            "{} {}, de {} {} à {} {}",
             quoted(&choice.label),
             if choice.direction() > 0 { "augmente" } else { "recule" },
             percent_or_few(choice.before, protection),
-            waves.before,
+            within(&waves.before),
             percent_or_few(choice.now, protection),
-            waves.now
+            within(&waves.now)
         ),
-        None => format!("pas d’évolution nette entre {} et {}", waves.before, waves.now),
+        None => format!("pas d’évolution nette entre {} et {}", edition(&waves.before), edition(&waves.now)),
     };
     spaced(&format!("{} : {said}", waves.title))
 }
@@ -120,12 +154,12 @@ fn reading(known: &[&WaveChange], waves: &Waves, protection: Protection) -> Stri
         _ => "un écart qui peut venir du hasard",
     };
     spaced(&format!(
-        "{} : {} en {}, {} en {}, {verdict}",
+        "{} : {} {}, {} {}, {verdict}",
         quoted(&choice.label),
         percent_or_few(choice.before, protection),
-        waves.before,
+        within(&waves.before),
         percent_or_few(choice.now, protection),
-        waves.now
+        within(&waves.now)
     ))
 }
 
@@ -137,12 +171,12 @@ fn alternative(waves: &Waves, protection: Protection) -> String {
             _ => "",
         };
         format!(
-            "{}\u{a0}: {} en {}, {} en {}{verdict}",
+            "{}\u{a0}: {} {}, {} {}{verdict}",
             choice.label,
             percent_or_few(choice.before, protection),
-            waves.before,
+            within(&waves.before),
             percent_or_few(choice.now, protection),
-            waves.now
+            within(&waves.now)
         )
     });
     choices.collect::<Vec<_>>().join("\u{202f}; ")
@@ -181,8 +215,12 @@ fn draw(known: &[&WaveChange], waves: &Waves, protection: Protection, layout: La
     let (left, right) = (VALUE_WIDTH + 14.0, layout.width() * 0.45);
     let text_x = right + 18.0;
     let text_room = layout.width() - text_x - ARROW_WIDTH;
-    drawing.text_around(left, 0.0, &waves.before, STRONG);
-    drawing.text_around(right, 0.0, &waves.now, STRONG);
+    let heading = |name: &str, short: &str| {
+        let fits = STRONG.width(name) <= 2.0 * left;
+        if fits { name.to_owned() } else { short.to_owned() }
+    };
+    drawing.text_around(left, 0.0, &heading(&waves.before, "Avant"), STRONG);
+    drawing.text_around(right, 0.0, &heading(&waves.now, "Maintenant"), STRONG);
     let top = LINE + 12.0;
 
     // Largest first, as they are drawn from top to bottom.

@@ -16,6 +16,7 @@ use isoloir_survey::{AnswerSheet, Calendar, Questionnaire, SheetCsvError};
 use rand::Rng;
 
 use super::config::Config;
+use super::edited::warn_of_edited;
 use super::say;
 use crate::installation::{ParisCalendar, read_questionnaire, read_territories};
 use crate::results;
@@ -54,6 +55,9 @@ pub(crate) struct Analyse {
     /// Limiter les plus grands poids à 5 fois la médiane
     #[arg(long, requires = "margins")]
     trim: bool,
+    /// D’où viennent les marges, tel que les résultats le citeront : « Insee, recensement de la population 2022 »
+    #[arg(long, value_name = "TEXTE", requires = "margins")]
+    margins_source: Option<String>,
     /// Comment protéger les résultats
     #[arg(long, value_enum, default_value = "cell-key")]
     policy: PolicyName,
@@ -109,11 +113,12 @@ impl LicenceName {
 }
 
 impl Analyse {
-    pub(crate) fn run(self, config: &Config) -> anyhow::Result<()> {
+    pub(crate) async fn run(self, config: &Config) -> anyhow::Result<()> {
         results::check_free(&self.out)?;
         let progress = Progress::new()?;
         progress.step("Lecture des réponses");
         let questionnaire = read_questionnaire(&self.survey, &read_territories(&config.surveys)?)?;
+        warn_of_edited(config, &self.survey, &questionnaire).await;
         let weighting = self.weighting(&questionnaire)?;
         let sheets = read_sheets(&questionnaire, &self.responses)?;
         ensure!(!sheets.is_empty(), "{} ne contient aucune réponse", self.responses.display());
@@ -133,6 +138,7 @@ impl Analyse {
             made_on: ParisCalendar::new()?.today(),
             software: results::SOFTWARE.to_owned(),
             licence: self.licence.map(LicenceName::licence),
+            census: self.margins_source,
             synthetic: false,
         };
         results::write_folder(&self.out, &results::files(&release, &questionnaire, &about, &self.charts)?)?;

@@ -12,7 +12,7 @@ use isoloir_survey::{Calendar, Content, Questionnaire, SurveyId};
 use super::config::{Config, Role};
 use super::invite::{Invitation, invitations, to_csv};
 use super::{say, write_private_file};
-use crate::editions::{self, EditionLabel, Order};
+use crate::editions::{self, EditionLabel, Order, Publishing};
 use crate::installation::{Installation, ParisCalendar, find_questionnaire, read_profile};
 use crate::server::{Listening, Roles, serve};
 use crate::synthetic;
@@ -108,7 +108,9 @@ async fn prepare(
             };
             editions::create(&folder, &collector, &mut office, &order, &mut rand::rng()).await?;
         }
-        editions::publish(&folder, &mut office, survey, EDITION, None, calendar.today()).await?;
+        let demonstration =
+            Publishing { survey, label: EDITION, map: None, compare: None, published_on: calendar.today() };
+        editions::publish(&folder, &mut office, &demonstration).await?;
     }
     office.close().await;
     collector.close().await;

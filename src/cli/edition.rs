@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
-use isoloir_export::About;
+use isoloir_export::{About, caution};
 use isoloir_office::{EditionKind, Office, RegisteredEdition};
 use isoloir_survey::{Calendar, SurveyId};
 use jiff::civil::Date;
@@ -13,7 +13,7 @@ use jiff::civil::Date;
 use super::analyse::LicenceName;
 use super::config::{Config, Role};
 use super::say;
-use crate::editions::{self, Earlier, EditionLabel, MarginsFile, Order, StoredEdition};
+use crate::editions::{self, Earlier, EditionLabel, MarginsFile, Order, Publishing, StoredEdition};
 use crate::installation::{Installation, ParisCalendar};
 use crate::names::Addresses;
 use crate::results;
@@ -45,22 +45,30 @@ pub(crate) enum EditionVerb {
         #[arg(long, value_enum)]
         licence: Option<LicenceName>,
         /// Édition d’une enquête antérieure, pour dire ce qui a changé depuis
-        #[arg(long, value_name = "SLUG/ÉDITION")]
+        #[arg(long, value_name = "NOM/ÉDITION")]
         compare: Option<String>,
         #[command(flatten)]
         charts: results::ChartOptions,
     },
-    /// Mettre les pages d’une édition à l’adresse /r/SLUG
+    /// Mettre les pages d’une édition à l’adresse /r/NOM
     #[command(after_help = "Exemple : isoloir edition publish mauges-2026 2026\n\n\
-        L’édition définitive prend la place de l’édition intermédiaire. Relancez ensuite le serveur.")]
+        L’édition définitive prend la place de l’édition intermédiaire. Relancez ensuite le serveur.\n\n\
+        Avec une page « Ce qui a changé » depuis une enquête antérieure du même territoire :\n  \
+        isoloir edition publish mauges-2026 2026 --compare mauges-2022/2022\n\
+        Une édition retirée du site ne peut pas servir à comparer.")]
     Publish {
         /// Nom du questionnaire
+        #[arg(value_name = "NOM")]
         slug: String,
         /// Nom de l’édition
+        #[arg(value_name = "ÉDITION")]
         label: Option<String>,
         /// Contours des communes (fichier geojson, code INSEE en propriété « code ») : ajoute des cartes
         #[arg(long, value_name = "FICHIER.geojson")]
         map: Option<PathBuf>,
+        /// Édition d’une enquête antérieure : ajoute une page qui dit ce qui a changé depuis
+        #[arg(long, value_name = "SLUG/ÉDITION")]
+        compare: Option<String>,
     },
     /// Retirer du site les pages d’une édition
     #[command(after_help = "Exemple : isoloir edition withdraw mauges-2026 2026\n\n\
@@ -74,6 +82,7 @@ pub(crate) enum EditionVerb {
     #[command(after_help = "Exemple : isoloir edition list mauges-2026 --json")]
     List {
         /// Nom du questionnaire
+        #[arg(value_name = "NOM")]
         slug: String,
         /// Pour un programme
         #[arg(long)]
@@ -85,8 +94,10 @@ pub(crate) enum EditionVerb {
 #[derive(Args)]
 pub(crate) struct Named {
     /// Nom du questionnaire
+    #[arg(value_name = "NOM")]
     slug: String,
     /// Nom de l’édition
+    #[arg(value_name = "ÉDITION")]
     label: String,
 }
 
@@ -98,9 +109,10 @@ pub(crate) struct Named {
     L’édition définitive ne montre que les groupes où au moins 30 personnes ont répondu depuis l’édition intermédiaire : \
     sinon, soustraire l’une de l’autre montrerait des réponses. Une édition ne se refait pas, et ses marges ne changent plus.\n\
     Le serveur doit être arrêté. Les réponses de l’édition sont dans le dossier « editions » des données, que le service seul \
-    peut lire ; ce dossier n’est pas dans les sauvegardes.")]
+    peut lire ; les sauvegardes le contiennent.")]
 pub(crate) struct Create {
     /// Nom du questionnaire
+    #[arg(value_name = "NOM")]
     slug: String,
     /// Nom de l’édition, tel qu’il sera lu
     #[arg(long, value_name = "TEXTE")]
@@ -114,6 +126,9 @@ pub(crate) struct Create {
     /// Limiter les poids à cinq fois le poids médian
     #[arg(long, requires = "margins")]
     trim: bool,
+    /// D’où viennent les marges, tel que les résultats le citeront : « Insee, recensement de la population 2022 »
+    #[arg(long, value_name = "TEXTE", requires = "margins")]
+    margins_source: Option<String>,
     /// Avant la fin de l’enquête : une édition intermédiaire
     #[arg(long)]
     interim: bool,
@@ -121,7 +136,7 @@ pub(crate) struct Create {
 
 impl EditionVerb {
     pub(crate) async fn run(self, config: &Config) -> anyhow::Result<()> {
-        let installation = Installation::new(config)?;
+        let installation = Installation::existing(config)?;
         let calendar: Arc<dyn Calendar> = Arc::new(ParisCalendar::new()?);
         let today = calendar.today();
         let slug = match &self {
@@ -137,8 +152,9 @@ impl EditionVerb {
                 let to = Folder { out, licence: licence.map(LicenceName::licence), compare, charts };
                 export(&installation, &office, &survey, &edition.label, &to)
             }
-            Self::Publish { label, map, .. } => {
-                publish(&installation, &mut office, &survey, label, map.as_deref(), today).await
+            Self::Publish { label, map, compare, .. } => {
+                let shown = (map.as_deref(), compare.as_deref());
+                publish(&installation, &mut office, &survey, label, shown, today).await
             }
             Self::Withdraw { edition } => withdraw(&mut office, &survey, &edition.label, today).await,
             Self::List { json, .. } => list(&office, &survey, json),
@@ -160,7 +176,8 @@ impl Create {
         let margins = self.margins.as_ref().map(|file| {
             let text =
                 std::fs::read_to_string(file).with_context(|| format!("impossible de lire {}", file.display()))?;
-            Ok::<_, anyhow::Error>(MarginsFile { text, merges: self.merge.clone(), trim: self.trim })
+            let (merges, source) = (self.merge.clone(), self.margins_source.clone());
+            Ok::<_, anyhow::Error>(MarginsFile { text, merges, trim: self.trim, source })
         });
         let kind = if self.interim { EditionKind::Interim } else { EditionKind::Final };
         let order = Order {
@@ -209,8 +226,8 @@ fn export(
     if let Some(earlier) = compare {
         let earlier = Earlier::open(&editions, office, earlier)?;
         release = earlier.compared_with(&stored, release)?;
-        if let Some(warning) = earlier.warning(&release) {
-            say(warning);
+        if let Some(caution) = release.comparison().and_then(|comparison| caution(&release, comparison)) {
+            say(caution);
         }
     }
     let about = About {
@@ -218,6 +235,7 @@ fn export(
         made_on: stored.manifest.made_on,
         software: stored.manifest.software.clone(),
         licence: *licence,
+        census: stored.census().map(str::to_owned),
         synthetic: stored.manifest.synthetic,
     };
     results::write_folder(out, &results::files(&release, &stored.questionnaire, &about, charts)?)?;
@@ -225,25 +243,34 @@ fn export(
     Ok(())
 }
 
+/// The name that was given; of an edition that has none, those there are.
+fn label_to_publish(office: &Office, survey: &SurveyId, label: Option<String>) -> anyhow::Result<String> {
+    if let Some(label) = label {
+        return Ok(label);
+    }
+    let known: Vec<String> = office.editions(survey).map(|edition| format!("« {} »", edition.label)).collect();
+    if known.is_empty() {
+        bail!(
+            "dites quelle édition publier ; {survey} n’en a pas encore : isoloir edition create {survey} --label 2026, puis \
+             isoloir edition publish {survey} 2026"
+        );
+    }
+    bail!("dites quelle édition publier : isoloir edition publish {survey} NOM ; il y a {}", known.join(" et "));
+}
+
 async fn publish(
     installation: &Installation,
     office: &mut Office,
     survey: &SurveyId,
     label: Option<String>,
-    map: Option<&Path>,
-    today: Date,
+    (map, compare): (Option<&Path>, Option<&str>),
+    published_on: Date,
 ) -> anyhow::Result<()> {
-    let Some(label) = label else {
-        let known: Vec<String> = office.editions(survey).map(|edition| format!("« {} »", edition.label)).collect();
-        if known.is_empty() {
-            bail!(
-                "dites quelle édition publier ; {survey} n’en a pas encore : isoloir edition create {survey} --label 2026, puis \
-                 isoloir edition publish {survey} 2026"
-            );
-        }
-        bail!("dites quelle édition publier : isoloir edition publish {survey} NOM ; il y a {}", known.join(" et "));
-    };
-    editions::publish(&installation.editions_folder(), office, survey, &label, map, today).await?;
+    let label = &label_to_publish(office, survey, label)?;
+    let asked = Publishing { survey, label, map, compare, published_on };
+    if let Some(warning) = editions::publish(&installation.editions_folder(), office, &asked).await? {
+        say(warning);
+    }
     say(&format!("« {label} » est publiée à l’adresse /r/{survey} ; relancez le serveur pour la voir"));
     Ok(())
 }

@@ -49,6 +49,12 @@ pub(crate) fn protect_tables(
     protected.unzip()
 }
 
+/// The breakdowns that [`without_overlaps`] leaves out, as they are called.
+pub(crate) fn overlapping(raw: &[RawTable]) -> Vec<String> {
+    let left_out = raw.iter().filter(|table| table.treatment.overlaps).map(|table| table.spec.breakdown.clone());
+    left_out.collect::<BTreeSet<_>>().into_iter().collect()
+}
+
 /// One breakdown of those that sort respondents alike: a question whose only breakdown goes is left with everybody.
 fn without_overlaps(raw: Vec<RawTable>) -> Vec<RawTable> {
     let kept: BTreeSet<String> =

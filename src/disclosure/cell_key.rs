@@ -15,9 +15,11 @@
 
 use isoloir_statistics::{Proportion, WeightedCount};
 
+use crate::group_disclosure::harmful;
 use crate::policy::CellKey;
 use crate::raw::{RawTable, Tally};
 use crate::release::{Estimate, ReleaseRow};
+use crate::tests_of_independence::rest;
 use crate::unprotected::LEVEL;
 
 /// The respondents of an edition, rounded.
@@ -35,18 +37,18 @@ pub(crate) fn is_large_enough(base: Tally, policy: &CellKey) -> bool {
     Base::of(base, policy).is_some()
 }
 
-/// Whether rows, published as one, would show a category of a sensitive question with nearly all the weight.
+/// Whether rows, published as one, would show answers that may harm with nearly all the weight.
 pub(crate) fn shows_concentration(table: &RawTable, rows: &[usize], policy: &CellKey) -> bool {
-    let Some(sums) = table.sums.as_ref().filter(|_| table.treatment.sensitive) else { return false };
+    let Some(sums) = &table.sums else { return false };
     let tally = |of: &dyn Fn(usize) -> Tally| rows.iter().map(|row| of(*row)).fold(Tally::default(), Tally::plus);
     let sum = |of: &dyn Fn(usize) -> WeightedCount| {
         rows.iter().map(|row| of(*row)).fold(WeightedCount::default(), WeightedCount::plus)
     };
     let Some(base) = Base::of(tally(&|row| table.bases[row]), policy) else { return false };
-    let answers = table.spec.columns.iter().enumerate().filter(|(_, column)| !column.missing);
-    answers.into_iter().any(|(column, _)| {
-        let cell = tally(&|row| table.cells[row][column]);
-        let (counted, all) = (sum(&|row| sums.cells[row][column]), sum(&|row| sums.bases[row]));
+    harmful(table).iter().any(|answer| {
+        let cell = tally(&|row| answer.of(table.bases[row], &table.cells[row], Tally::less));
+        let counted = sum(&|row| answer.of(sums.bases[row], &sums.cells[row], rest));
+        let all = sum(&|row| sums.bases[row]);
         let share = Proportion::of(counted, all, sums.design_size).filter(|_| cell.count > 0);
         share.is_some_and(|share| printed_share(&share, cell, perturbed(cell, policy), &base) >= policy.most_of_a_row)
     })

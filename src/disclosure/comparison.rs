@@ -93,6 +93,7 @@ impl Change {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Comparison {
     earlier: String,
+    earlier_is_weighted: bool,
     changes: Vec<Change>,
 }
 
@@ -100,6 +101,11 @@ impl Comparison {
     /// The earlier edition's name.
     pub fn earlier(&self) -> &str {
         &self.earlier
+    }
+
+    /// Whether its shares carry weights.
+    pub fn earlier_is_weighted(&self) -> bool {
+        self.earlier_is_weighted
     }
 
     /// The changes, in the order of the tables.
@@ -130,7 +136,8 @@ impl Release {
         for (index, adjusted) in tested.into_iter().zip(holm(&p_values)) {
             changes[index].p_holm = Some(adjusted);
         }
-        self.comparison = Some(Comparison { earlier: name.to_owned(), changes });
+        let earlier_is_weighted = earlier.weighting().is_some();
+        self.comparison = Some(Comparison { earlier: name.to_owned(), earlier_is_weighted, changes });
         self
     }
 }

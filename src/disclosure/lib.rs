@@ -15,17 +15,18 @@
 //! - A count with `n' < 11` is not published, zero included: nobody learns that a category is empty.
 //! - A row whose base is under 30 is merged with others, or not published (`recode.rs`); nor are as many of the smallest
 //!   others as it takes for those in no published row, whom subtraction gives, to be none or 30 at least.
-//! - Neither is a row of a breakdown in which nearly everybody gave one answer to a sensitive question, nor what would give it
-//!   back (`group_disclosure.rs`).
+//! - Neither is a row of a breakdown in which nearly everybody gave an answer to a sensitive question that may harm, nor what
+//!   would give it back (`group_disclosure.rs`).
 //! - Of breakdowns that sort respondents alike, such as communes and cantons, one is published ([`Treatment::overlaps`]).
 //! - The catalogue is closed: a table is a question, alone or by one other variable ([`RawTable::new`]).
-//! - A question is in the catalogue or in the annex ([`PublishedQuestions`]).
+//! - An edition has the catalogue and no annex: only a file of responses can be analysed by suppression, and the office refuses it.
 //! - A share above 95 % is published as 95 %, which is read « 95 % ou plus »: unanimity tells of everyone.
 //! - Bases are published rounded to 5, and shares to hundredths; neither counts nor sums of weights are.
 //! - A weighted share carries the noise of its count and of its base. Its interval follows from what is published beside it.
 //! - A test is a function of the published rows and choices (`tests_of_independence.rs`); tests and weights have two digits.
 //! - A row of a final edition is published only if 30 people came into it since the interim one: [`SuccessionError`] and
 //!   the guarantee beside it.
+//! - Of a weighted edition, unweighted shares are told of ages by sex only, of counts rounded to 5 after noise (`profile.rs`).
 //! - Two editions are compared by what both publish (`comparison.rs`).
 //!
 //! What is merged or hidden is decided on perturbed counts, so that it tells no more than they would. But whether those in no
@@ -56,10 +57,10 @@ mod cell_key_tests;
 mod comparison;
 #[cfg(test)]
 mod comparison_tests;
-mod exclusivity;
 mod group_disclosure;
 mod non_response;
 mod policy;
+mod profile;
 mod ptable;
 mod raw;
 mod recode;
@@ -71,15 +72,17 @@ mod successive;
 mod successive_tests;
 mod suppressed;
 pub mod suppression;
+#[cfg(test)]
+mod test_tables;
 mod tests_of_independence;
 mod treatment;
 mod unprotected;
 mod weighting;
 
 pub use comparison::{Change, ChangeStatus, Comparison};
-pub use exclusivity::{ExclusivityError, PublishedQuestions};
 pub use non_response::NonResponse;
 pub use policy::{CellKey, Policy, Protection};
+pub use profile::{Profile, ProfileGroup};
 pub use ptable::{PTable, PTableError};
 pub use raw::{Column, RawEdition, RawTable, Row, ShapeError, TableSpec, Tally};
 pub use release::{Estimate, Release, ReleaseRow, ReleaseTable, protect};

@@ -1,6 +1,6 @@
 //! How a release is protected, and how much is hidden.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::ptable::{PTable, PTableError};
 use crate::suppression::SuppressionRule;
@@ -42,7 +42,7 @@ impl Policy {
 }
 
 /// How a release was protected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Protection {
     /// By noise on every count.
@@ -78,7 +78,8 @@ pub struct CellKey {
     pub base_rounding: u32,
     /// Shares above this are published as this, so that nobody learns that everybody agrees.
     pub highest_share: f64,
-    /// A row of a sensitive question in which a category has this share is not published.
+    /// A row of a sensitive question in which a category has this share is not published, nor one in which this share gave an answer
+    /// that is not harmless.
     pub most_of_a_row: f64,
     /// The noise.
     pub ptable: PTable,

@@ -3,6 +3,7 @@
 use isoloir_statistics::{Proportion, RakingReport, WeightedCount};
 use serde::{Deserialize, Serialize};
 
+use crate::profile::Sexes;
 use crate::successive::Before;
 use crate::treatment::{Recoding, Treatment};
 
@@ -211,6 +212,12 @@ impl RawTable {
         self.spec.columns[into].label = label;
         let gone: Vec<String> = small.iter().map(|column| self.spec.columns[*column].code.clone()).collect();
         self.spec.headline.retain(|code| !gone.contains(code));
+        // Together they are harmless if each of them is.
+        if !gone.iter().all(|code| self.treatment.harmless.contains(code)) {
+            let other = self.spec.columns[into].code.clone();
+            self.treatment.harmless.retain(|code| *code != other);
+        }
+        self.treatment.harmless.retain(|code| !gone.contains(code));
         for row in &mut self.cells {
             row[into] = small.iter().fold(row[into], |sum, column| sum.plus(row[*column]));
             *row = without(row, small);
@@ -282,6 +289,7 @@ pub struct RawEdition {
     pub(crate) tables: Vec<RawTable>,
     pub(crate) weighting: Option<RawWeighting>,
     pub(crate) non_response: Vec<RawTable>,
+    pub(crate) sexes: Option<Sexes>,
 }
 
 /// How respondents were weighted.
@@ -296,7 +304,15 @@ impl std::fmt::Debug for RawWeighting {
 impl RawEdition {
     /// The tables that were made from `respondents`, those of a question one after the other.
     pub fn new(respondents: Tally, tables: Vec<RawTable>) -> Self {
-        Self { respondents, tables, weighting: None, non_response: Vec::new() }
+        Self { respondents, tables, weighting: None, non_response: Vec::new(), sexes: None }
+    }
+
+    /// The same edition, of whose respondents the profile is told: `age` and `sex` are the questions that ask for them, and
+    /// `codes` those of women and men.
+    #[must_use]
+    pub fn with_profile(mut self, age: &str, sex: &str, codes: [&str; 2]) -> Self {
+        self.sexes = Some(Sexes { age: age.to_owned(), sex: sex.to_owned(), codes: codes.map(str::to_owned) });
+        self
     }
 
     /// The same edition with a table of [`RawTable::non_response`] per question.

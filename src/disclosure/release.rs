@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::comparison::Comparison;
 use crate::policy::{Policy, Protection};
+use crate::profile::{Profile, RawProfile};
 use crate::raw::{RawEdition, TableSpec};
 use crate::suppression::AnnexError;
 use crate::tests_of_independence::{ReleaseTest, exact_tests, released_tests};
@@ -117,6 +118,9 @@ pub struct Release {
     tables: Vec<ReleaseTable>,
     tests: Vec<ReleaseTest>,
     non_response: Vec<ReleaseTable>,
+    overlapping: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    profile: Option<Profile>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) comparison: Option<Comparison>,
 }
@@ -147,6 +151,17 @@ impl Release {
         self.tables.chunk_by(|one, next| one.spec.question == next.spec.question)
     }
 
+    /// The table of a question for everybody.
+    pub fn table_of(&self, question: &str) -> Option<&ReleaseTable> {
+        self.tables.iter().find(|table| table.spec.question == question)
+    }
+
+    /// The label of a choice, where a table of its question has it.
+    pub fn label_of(&self, question: &str, choice: &str) -> Option<&str> {
+        let mut columns = self.table_of(question)?.spec.columns.iter();
+        columns.find(|column| column.code == choice).map(|column| column.label.as_str())
+    }
+
     /// The tests of questions against breakdowns.
     pub fn tests(&self) -> &[ReleaseTest] {
         &self.tests
@@ -156,6 +171,16 @@ impl Release {
     /// [`crate::NonResponse`]. Empty in an annex.
     pub fn non_response(&self) -> &[ReleaseTable] {
         &self.non_response
+    }
+
+    /// The breakdowns that are not published since they sort respondents as another one does, as they are called.
+    pub fn overlapping(&self) -> &[String] {
+        &self.overlapping
+    }
+
+    /// The respondents by age and sex, each counted once and after weighting; none where that may not be told, or was not asked.
+    pub fn profile(&self) -> Option<&Profile> {
+        self.profile.as_ref()
     }
 
     /// What changed since an earlier edition, where one was given ([`Release::compared_with`]).
@@ -169,8 +194,13 @@ impl Release {
 /// # Errors
 /// [`AnnexError`], under [`Policy::Suppression`] only.
 pub fn protect(raw: RawEdition, policy: &Policy) -> Result<Release, AnnexError> {
-    let RawEdition { respondents, tables: raw, weighting, non_response } = raw;
+    let RawEdition { respondents, tables: raw, weighting, non_response, sexes } = raw;
+    let raw_profile = sexes.and_then(|sexes| RawProfile::of(&raw, sexes));
     let report = weighting.map(|weighting| weighting.0);
+    let overlapping = match policy {
+        Policy::CellKey(_) => catalogue::overlapping(&raw),
+        Policy::Suppression(_) | Policy::Unprotected => Vec::new(),
+    };
     let rounded = match policy {
         Policy::CellKey(policy) => cell_key::respondents(respondents, policy),
         Policy::Suppression(_) => suppressed::respondents(respondents),
@@ -196,6 +226,16 @@ pub fn protect(raw: RawEdition, policy: &Policy) -> Result<Release, AnnexError> 
     };
     let tests = released_tests(&tables, tests);
     let non_response = non_response::protect(non_response, policy);
-    let protection = policy.protection();
-    Ok(Release { protection, respondents: rounded, weighting, tables, tests, non_response, comparison: None })
+    let profile = raw_profile.and_then(|profile| profile.protect(&tables, policy, weighting.is_some()));
+    Ok(Release {
+        protection: policy.protection(),
+        respondents: rounded,
+        weighting,
+        tables,
+        tests,
+        non_response,
+        overlapping,
+        profile,
+        comparison: None,
+    })
 }

@@ -61,7 +61,7 @@ fn against(chosen: WeightedCount, base: WeightedCount) -> Vec<WeightedCount> {
 }
 
 /// A base without some of its cells; noise makes no sum negative.
-fn rest(base: WeightedCount, cells: WeightedCount) -> WeightedCount {
+pub(crate) fn rest(base: WeightedCount, cells: WeightedCount) -> WeightedCount {
     WeightedCount {
         respondents: base.respondents.saturating_sub(cells.respondents),
         weighted: (base.weighted - cells.weighted).max(0.0),

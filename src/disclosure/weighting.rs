@@ -50,6 +50,8 @@ pub struct Trimmed {
 /// The weights of a release.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Weighting {
+    /// The variables of the margins.
+    pub variables: Vec<String>,
     /// Passes over all margins.
     pub iterations: u32,
     /// The largest |margin / target − 1| that is left.
@@ -97,6 +99,7 @@ impl Weighting {
         let rescaled = report.rescaled.iter();
         let rescaled = rescaled.map(|one| RescaledMargin { variable: one.variable.clone(), factor: one.factor });
         Self {
+            variables: report.variables.clone(),
             iterations: report.iterations,
             discrepancy: report.discrepancy,
             population: weights.sum,

@@ -14,6 +14,7 @@ use super::StoredEdition;
 pub(crate) struct Earlier {
     stored: StoredEdition,
     release: Release,
+    is_withdrawn: bool,
 }
 
 impl Earlier {
@@ -32,7 +33,23 @@ impl Earlier {
         let stored =
             StoredEdition::open(editions, office, &survey, label).with_context(|| format!("--compare {name}"))?;
         let release = stored.release(editions, office).with_context(|| format!("--compare {name}"))?;
-        Ok(Self { stored, release })
+        let is_withdrawn =
+            office.editions(&survey).any(|edition| edition.label == label && edition.withdrawn_on.is_some());
+        Ok(Self { stored, release, is_withdrawn })
+    }
+
+    /// Refuses an edition that was withdrawn: pages that compare with it would publish its shares again.
+    ///
+    /// # Errors
+    /// It was.
+    pub(crate) fn check_may_be_shown(&self) -> anyhow::Result<()> {
+        let (survey, label) = (&self.stored.questionnaire.id, &self.stored.manifest.label);
+        ensure!(
+            !self.is_withdrawn,
+            "« {label} » de {survey} a été retirée du site : des pages qui s’y comparent publieraient ses chiffres de nouveau. \
+             Publiez-la d’abord (isoloir edition publish {survey} \"{label}\"), ou publiez sans --compare"
+        );
+        Ok(())
     }
 
     /// The release of another edition with what changed since this one, in the questions that both asked in the same words.
@@ -70,12 +87,5 @@ impl Earlier {
             two.id
         );
         Ok(compared)
-    }
-
-    /// What people who read both have to know: that one is weighted and the other is not.
-    pub(crate) fn warning(&self, release: &Release) -> Option<&'static str> {
-        (self.release.weighting().is_some() != release.weighting().is_some()).then_some(
-            "attention : une des deux éditions est redressée et l’autre non ; une partie des écarts peut venir de là",
-        )
     }
 }

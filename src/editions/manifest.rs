@@ -44,6 +44,9 @@ pub(crate) struct Manifest {
     pub(crate) invitations: Option<(u64, u64)>,
     /// Tokens redeemed with a response: exact, and rounded where it is published.
     pub(crate) redeemed: u64,
+    /// Mixed responses by the channel that they came by, exact likewise; empty in editions of the first versions.
+    #[serde(default)]
+    pub(crate) channels: BTreeMap<String, u64>,
     /// BLAKE3 of each file.
     pub(crate) files: BTreeMap<String, String>,
 }
@@ -83,6 +86,9 @@ pub(crate) struct WeightingParameters {
     pub(crate) merges: Vec<String>,
     /// Whether the largest weights are cut.
     pub(crate) trim: bool,
+    /// Where the margins are from, as it is cited.
+    #[serde(default)]
+    pub(crate) source: Option<String>,
 }
 
 /// Writes a folder of files that takes its name when it is complete; only the service may read it. A folder of that name is

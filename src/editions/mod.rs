@@ -22,15 +22,37 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
 use isoloir_analysis::{Margins, Snapshot, Weighting, tabulate};
+use isoloir_collector::Channel;
 use isoloir_disclosure::{CellKey, Policy, RawEdition, Release, protect};
+use isoloir_export::caution;
 use isoloir_office::{BallotCounts, Edition, EditionKind, Office, OfficeError, RegisteredEdition};
 use isoloir_survey::{QuestionId, Questionnaire, SurveyId};
 use jiff::civil::Date;
 
 pub(crate) use compare::Earlier;
 pub(crate) use label::EditionLabel;
-use manifest::{MARGINS, Manifest, PolicyParameters, QUESTIONNAIRE, RESPONSES, WeightingParameters, verified};
+use manifest::{
+    MANIFEST, MARGINS, Manifest, PolicyParameters, QUESTIONNAIRE, RESPONSES, WeightingParameters, verified,
+};
 pub(crate) use order::{MarginsFile, Order, create};
+
+/// The names of an edition's files, each checked, the manifest against the hash that was registered; none when its folder is not
+/// there.
+///
+/// # Errors
+/// The name of what is missing, changed or foreign.
+pub(crate) fn files(editions: &Path, edition: &RegisteredEdition, hash: &str) -> anyhow::Result<Vec<String>> {
+    let folder = folder_of(editions, edition);
+    if folder.symlink_metadata().is_err() {
+        return Ok(Vec::new());
+    }
+    let manifest = verified(&folder, hash)?;
+    Ok(manifest.files.into_keys().chain([MANIFEST.to_owned()]).collect())
+}
+
+fn folder_of(editions: &Path, edition: &RegisteredEdition) -> PathBuf {
+    editions.join(edition.survey.as_str()).join(&edition.label)
+}
 
 /// An edition whose every file is as it was written.
 pub(crate) struct StoredEdition {
@@ -59,7 +81,7 @@ impl StoredEdition {
                 "« {label} » de {survey} a été publiée par une version d’Isoloir qui ne gardait pas les éditions ; il n’en reste que les pages"
             );
         };
-        let folder = editions.join(survey.as_str()).join(label);
+        let folder = folder_of(editions, registered);
         let manifest = verified(&folder, hash)?;
         ensure!(
             manifest.policy == PolicyParameters::from(&CellKey::standard()?),
@@ -84,9 +106,21 @@ impl StoredEdition {
         Ok(questions.map(|question| question.id.clone()).collect())
     }
 
+    /// Where its margins are from, as it is cited.
+    pub(crate) fn census(&self) -> Option<&str> {
+        self.manifest.weighting.as_ref()?.source.as_deref()
+    }
+
+    /// Responses by channel, in words.
+    fn channels(&self) -> Vec<(&'static str, u64)> {
+        let counts = self.manifest.channels.iter();
+        counts.filter_map(|(name, count)| Some((channel_in_words(Channel::parse(name)?), *count))).collect()
+    }
+
     fn raw(&self) -> anyhow::Result<RawEdition> {
         let path = self.folder.join(RESPONSES);
-        let snapshot = Snapshot::read_parquet(&self.questionnaire, File::open(&path)?)
+        let written = self.manifest.files.get(RESPONSES).map_or("", String::as_str);
+        let snapshot = Snapshot::read_parquet(&self.questionnaire, File::open(&path)?, written)
             .with_context(|| format!("dans {}", path.display()))?;
         Ok(tabulate(&self.questionnaire, &snapshot, self.weighting()?.as_ref())?)
     }
@@ -97,6 +131,16 @@ impl StoredEdition {
     /// It cannot be made; what could be is told.
     pub(crate) fn release(&self, editions: &Path, office: &Office) -> anyhow::Result<Release> {
         protected(self.raw()?, self.kind, editions, office, &self.questionnaire.id)
+    }
+}
+
+fn channel_in_words(channel: Channel) -> &'static str {
+    match channel {
+        Channel::Web => "en ligne",
+        Channel::Paper => "sur papier",
+        Channel::Interview => "de vive voix, avec quelqu’un qui note",
+        Channel::Kiosk => "sur une borne ou une tablette",
+        Channel::Elsewhere => "avec un autre outil",
     }
 }
 
@@ -128,7 +172,7 @@ fn protected(
 fn weigh(
     questionnaire: &Questionnaire,
     margins: &str,
-    WeightingParameters { merges, trim }: &WeightingParameters,
+    WeightingParameters { merges, trim, .. }: &WeightingParameters,
 ) -> anyhow::Result<Weighting> {
     let mut margins = Margins::parse(questionnaire, margins)?;
     for merge in merges {
@@ -137,22 +181,39 @@ fn weigh(
     Ok(Weighting { margins, trim: *trim })
 }
 
-/// Puts the pages of an edition at the survey's address.
+/// What is published, and how.
+pub(crate) struct Publishing<'a> {
+    pub(crate) survey: &'a SurveyId,
+    pub(crate) label: &'a str,
+    /// Outlines of the communes.
+    pub(crate) map: Option<&'a Path>,
+    /// The earlier edition, as `SURVEY/LABEL`.
+    pub(crate) compare: Option<&'a str>,
+    pub(crate) published_on: Date,
+}
+
+/// Puts the pages of an edition at the survey's address. Returns what whoever publishes has to know.
 ///
 /// # Errors
-/// [`OfficeError`], or why its release could not be made.
+/// [`OfficeError`], or why its release could not be made or compared.
 pub(crate) async fn publish(
     editions: &Path,
     office: &mut Office,
-    survey: &SurveyId,
-    label: &str,
-    map: Option<&Path>,
-    published_on: Date,
-) -> anyhow::Result<()> {
+    publishing: &Publishing<'_>,
+) -> anyhow::Result<Option<&'static str>> {
+    let Publishing { survey, label, map, compare, published_on } = *publishing;
     let stored = StoredEdition::open(editions, office, survey, label)?;
-    let release = stored.release(editions, office)?;
+    let mut release = stored.release(editions, office)?;
+    let mut warning = None;
+    if let Some(name) = compare {
+        let earlier = Earlier::open(editions, office, name)?;
+        earlier.check_may_be_shown()?;
+        release = earlier.compared_with(&stored, release)?;
+        warning = release.comparison().and_then(|comparison| caution(&release, comparison));
+    }
     let Manifest { synthetic, invitations, redeemed, .. } = stored.manifest;
     let counts = BallotCounts { invitations, redeemed };
+    let channels = stored.channels();
     let questionnaire = &stored.questionnaire;
     let map = map.map(|file| crate::results::read_map(file, questionnaire)).transpose()?;
     office
@@ -165,7 +226,9 @@ pub(crate) async fn publish(
             published_on,
             synthetic,
             counts,
+            channels: &channels,
+            census: stored.census(),
         })
         .await?;
-    Ok(())
+    Ok(warning)
 }

@@ -34,6 +34,8 @@ pub(crate) struct MarginsFile {
     pub(crate) text: String,
     pub(crate) merges: Vec<String>,
     pub(crate) trim: bool,
+    /// Where the margins are from, as it is cited.
+    pub(crate) source: Option<String>,
 }
 
 /// Makes an edition of every mixed response, stores and registers it. Its release is made once to see that it can be.
@@ -62,8 +64,8 @@ pub(crate) async fn create(
     }
     let questionnaire = &publication.questionnaire;
     let snapshot = snapshot(collector, questionnaire, rng).await?;
-    let weighting = order.margins.as_ref().map(|MarginsFile { text, merges, trim }| {
-        let parameters = WeightingParameters { merges: merges.clone(), trim: *trim };
+    let weighting = order.margins.as_ref().map(|MarginsFile { text, merges, trim, source }| {
+        let parameters = WeightingParameters { merges: merges.clone(), trim: *trim, source: source.clone() };
         weigh(questionnaire, text, &parameters).map(|weighting| (weighting, parameters))
     });
     let weighting = weighting.transpose()?;
@@ -76,6 +78,7 @@ pub(crate) async fn create(
     let canonical = Content::canonical_json(questionnaire);
     let mut files = vec![(RESPONSES, responses.as_slice()), (QUESTIONNAIRE, canonical.as_bytes())];
     files.extend(order.margins.as_ref().map(|margins| (MARGINS, margins.text.as_bytes())));
+    let channels = collector.channel_counts(survey).await?;
     let manifest = Manifest {
         format: FORMAT,
         software: SOFTWARE.to_owned(),
@@ -90,6 +93,7 @@ pub(crate) async fn create(
         weighting: weighting.map(|(_, parameters)| parameters),
         invitations: order.invitations,
         redeemed: collector.redeemed_count(survey).await?,
+        channels: channels.into_iter().map(|(channel, count)| (channel.name().to_owned(), count)).collect(),
         files: files.iter().map(|(name, bytes)| ((*name).to_owned(), hash(bytes))).collect(),
     };
     let manifest = serde_json::to_vec_pretty(&manifest)?;

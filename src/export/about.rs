@@ -15,6 +15,8 @@ pub struct About {
     pub software: String,
     /// Under what terms others may use it, where the organiser said so.
     pub licence: Option<Licence>,
+    /// Where the margins are from, where somebody said so.
+    pub census: Option<String>,
     /// Whether the responses were made up; README, workbook and metadata then say so.
     pub synthetic: bool,
 }

@@ -1,6 +1,6 @@
 //! Tables as CSV: one row per question, choice and category.
 
-use isoloir_disclosure::{Comparison, Release, ReleaseTable};
+use isoloir_disclosure::{Release, ReleaseTable};
 use isoloir_survey::Questionnaire;
 
 use crate::ExportError;
@@ -28,23 +28,6 @@ pub(crate) const TIDY: [&str; 13] = [
 pub(crate) const TESTS: [&str; 9] =
     ["question", "breakdown", "f", "df1", "df2", "p_value", "p_holm", "choice", "protection"];
 
-/// The columns of what changed.
-pub(crate) const CHANGES: [&str; 13] = [
-    "question",
-    "choice",
-    "p_before",
-    "p_now",
-    "base_before",
-    "base_now",
-    "difference",
-    "difference_low",
-    "difference_high",
-    "p_value",
-    "p_holm",
-    "status",
-    "protection",
-];
-
 /// The columns of the codebook.
 pub(crate) const CODEBOOK: [&str; 8] =
     ["question", "title", "text", "type", "choice", "label", "missing", "protection"];
@@ -70,21 +53,12 @@ pub fn tidy_csv(release: &Release) -> Result<Vec<u8>, ExportError> {
     finish(writer)
 }
 
-/// The whole release for spreadsheets: the tidy table with labels.
-///
-/// # Errors
-/// [`ExportError`].
-pub fn release_csv(release: &Release) -> Result<Vec<u8>, ExportError> {
-    table_csv(release.tables())
-}
-
-/// The tables of one question, in the same format.
+/// The tables of one question for spreadsheets: the tidy table with labels.
 ///
 /// # Errors
 /// [`ExportError`].
 pub fn table_csv(tables: &[ReleaseTable]) -> Result<Vec<u8>, ExportError> {
-    // Spreadsheets take a file without byte order mark for Latin-1, and French for garbage.
-    let mut writer = ::csv::Writer::from_writer("\u{feff}".as_bytes().to_vec());
+    let mut writer = for_spreadsheets();
     writer.write_record(TIDY.into_iter().chain(LABELS))?;
     for row in tidy_rows(tables) {
         let labels = [row.choice_label, row.category_label].map(str::to_owned);
@@ -131,37 +105,6 @@ pub fn tests_csv(release: &Release) -> Result<Vec<u8>, ExportError> {
         let names = [test.question.clone(), test.breakdown.clone()];
         let last = [test.choice.clone().unwrap_or_default(), release.protection().words().to_owned()];
         writer.write_record(names.into_iter().chain(numbers).chain(last))?;
-    }
-    finish(writer)
-}
-
-/// What changed since an earlier edition: the share of each choice in both, and their difference with its 95 % interval and
-/// its test. Numbers that do not exist are empty, and `status` says why.
-///
-/// # Errors
-/// [`ExportError`].
-pub(crate) fn changes_csv(release: &Release, comparison: &Comparison) -> Result<Vec<u8>, ExportError> {
-    let mut writer = ::csv::Writer::from_writer(Vec::new());
-    writer.write_record(CHANGES)?;
-    let number = |number: Option<f64>| number.map(|number| number.to_string()).unwrap_or_default();
-    let base = |base: Option<u32>| base.map(|base| base.to_string()).unwrap_or_default();
-    for change in comparison.changes() {
-        let (low, high) = change.interval.unzip();
-        writer.write_record([
-            change.question.clone(),
-            change.choice.clone(),
-            number(change.before),
-            number(change.now),
-            base(change.bases.0),
-            base(change.bases.1),
-            number(change.difference),
-            number(low),
-            number(high),
-            number(change.p_value),
-            number(change.p_holm),
-            change.status.word().to_owned(),
-            release.protection().words().to_owned(),
-        ])?;
     }
     finish(writer)
 }
@@ -216,6 +159,11 @@ pub(crate) fn variables_csv(release: &Release, questionnaire: &Questionnaire) ->
     finish(writer)
 }
 
-fn finish(writer: ::csv::Writer<Vec<u8>>) -> Result<Vec<u8>, ExportError> {
+/// Spreadsheets take a file without byte order mark for Latin-1, and French for garbage.
+pub(crate) fn for_spreadsheets() -> ::csv::Writer<Vec<u8>> {
+    ::csv::Writer::from_writer("\u{feff}".as_bytes().to_vec())
+}
+
+pub(crate) fn finish(writer: ::csv::Writer<Vec<u8>>) -> Result<Vec<u8>, ExportError> {
     writer.into_inner().map_err(|error| ExportError::Flush(error.to_string()))
 }

@@ -1,6 +1,6 @@
 //! The codebook for people: a page that opens in any browser, prints well and needs nothing else.
 
-use isoloir_disclosure::Release;
+use isoloir_disclosure::{Comparison, Release};
 use isoloir_survey::Questionnaire;
 use maud::{DOCTYPE, Markup, html};
 
@@ -41,7 +41,7 @@ pub(crate) fn dictionary(release: &Release, questionnaire: &Questionnaire, about
                     @if std::mem::replace(&mut page, variable.page) != variable.page {
                         h2 { (variable.page) }
                     }
-                    (entry(&variable))
+                    (entry(release, &variable))
                 }
             }
         }
@@ -49,7 +49,8 @@ pub(crate) fn dictionary(release: &Release, questionnaire: &Questionnaire, about
     page.into_string()
 }
 
-fn entry(variable: &Variable) -> Markup {
+fn entry(release: &Release, variable: &Variable) -> Markup {
+    let is_compared = |comparison: &&Comparison| comparison.changes().iter().any(|one| one.question == variable.name());
     html! {
         article id=(variable.name()) {
             h3 { (variable.title()) " " code { (variable.name()) } }
@@ -69,6 +70,9 @@ fn entry(variable: &Variable) -> Markup {
             }
             @if variable.question.is_kept_apart() {
                 p { "Texte gardé à part des autres réponses, sans lien avec elles." }
+            }
+            @if let Some(comparison) = release.comparison().filter(is_compared) {
+                p { "Comparée avec «\u{a0}" (comparison.earlier()) "\u{a0}» dans " code { "changes.csv" } "." }
             }
             @if variable.is_tabulated() {
                 table {

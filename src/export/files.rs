@@ -5,7 +5,8 @@ use isoloir_survey::Questionnaire;
 
 use crate::ExportError;
 use crate::about::About;
-use crate::csv::{changes_csv, codebook_csv, tests_csv, tidy_csv, variables_csv};
+use crate::changes::changes_csv;
+use crate::csv::{codebook_csv, tests_csv, tidy_csv, variables_csv};
 use crate::datapackage::datapackage_json;
 use crate::ddi::ddi_xml;
 use crate::dictionary::dictionary;

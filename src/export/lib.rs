@@ -4,12 +4,15 @@
 //! results site.
 
 mod about;
+mod changes;
 mod csv;
 mod datapackage;
 mod ddi;
 mod dictionary;
 mod files;
+mod omissions;
 mod parquet;
+mod profile;
 mod readme;
 mod schema;
 #[cfg(test)]
@@ -20,8 +23,11 @@ mod weights;
 mod workbook;
 
 pub use about::{About, Licence};
-pub use csv::{release_csv, table_csv, tests_csv, tidy_csv};
+pub use changes::{caution, change_in_words, changed_choice, question_changes_csv};
+pub use csv::{table_csv, tests_csv, tidy_csv};
 pub use files::{ExportFile, files};
+pub use omissions::omissions;
+pub use profile::profile_csv;
 
 /// A file could not be written.
 #[derive(Debug, thiserror::Error)]

@@ -6,7 +6,9 @@ use isoloir_disclosure::{Protection, Release};
 use isoloir_survey::Questionnaire;
 
 use crate::about::{About, NOT_A_SAMPLE, weighting_notes, weighting_words};
+use crate::changes::caution;
 use crate::files::ExportFile;
+use crate::omissions::omissions;
 
 /// Says what each file is, how the numbers are protected, and what they are not.
 pub(crate) fn readme(release: &Release, questionnaire: &Questionnaire, about: &About, files: &[ExportFile]) -> String {
@@ -47,6 +49,22 @@ pub(crate) fn readme(release: &Release, questionnaire: &Questionnaire, about: &A
         line(words);
     }
     line("");
+    let omitted = omissions(release, questionnaire);
+    if !omitted.is_empty() {
+        line("Ce que la protection a retiré ou regroupé");
+        for sentence in &omitted {
+            for words in wrapped(sentence) {
+                line(&words);
+            }
+        }
+        line("");
+    }
+    if let Some(caution) = release.comparison().and_then(|comparison| caution(release, comparison)) {
+        for words in wrapped(caution) {
+            line(&words);
+        }
+        line("");
+    }
     line(
         "Pour commencer, ouvrez resultats.xlsx. Les fichiers CSV séparent les colonnes par des virgules et les décimales par",
     );
@@ -71,6 +89,21 @@ pub(crate) fn readme(release: &Release, questionnaire: &Questionnaire, about: &A
     text
 }
 
+/// The lines of a sentence of a list.
+fn wrapped(sentence: &str) -> Vec<String> {
+    let mut lines = vec!["  -".to_owned()];
+    for word in sentence.split(' ') {
+        let current = lines.last_mut().expect("there is always a line");
+        if current.chars().count() + 1 + word.chars().count() <= WIDTH {
+            current.push(' ');
+            current.push_str(word);
+        } else {
+            lines.push(format!("    {word}"));
+        }
+    }
+    lines
+}
+
 /// A line per file; one for those of a subfolder.
 fn lines(files: &[ExportFile]) -> Vec<(&str, &str)> {
     let mut lines: Vec<(&str, &str)> = Vec::new();
@@ -82,6 +115,9 @@ fn lines(files: &[ExportFile]) -> Vec<(&str, &str)> {
     }
     lines
 }
+
+/// Characters of a line.
+const WIDTH: usize = 118;
 
 const COLUMNS: [(&str, &str); 11] = [
     ("question, choice", "la variable et le code du choix\u{202f}; leurs libellés sont dans codebook.csv"),

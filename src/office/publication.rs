@@ -105,6 +105,10 @@ pub struct Edition<'a> {
     pub synthetic: bool,
     /// What the ballot box and the issuer counted, for whoever doubts that it was not stuffed.
     pub counts: BallotCounts,
+    /// How many responses came by each channel, in words; empty where it is not known.
+    pub channels: &'a [(&'a str, u64)],
+    /// Where the margins are from, as it is cited.
+    pub census: Option<&'a str>,
 }
 
 /// The counts of the stuffing audit: codes ≥ issued ≥ redeemed.

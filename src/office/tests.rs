@@ -33,8 +33,21 @@ fn tally(records: Range<u32>) -> Tally {
     })
 }
 
-/// A question by commune: its choices share the respondents equally, from the first to the last.
-fn table(questionnaire: &Questionnaire, question: &Question) -> RawTable {
+/// Where one choice ends and the next begins: an edge per choice, out of so many respondents.
+type Edges = fn(place: u32, choices: u32, respondents: u32) -> u32;
+
+/// The choices share the respondents equally.
+fn equally(place: u32, choices: u32, respondents: u32) -> u32 {
+    respondents * place / choices
+}
+
+/// The first choices have few of them, the last ones many.
+fn unequally(place: u32, choices: u32, respondents: u32) -> u32 {
+    respondents * place * place / (choices * choices)
+}
+
+/// A question by commune: its choices share the respondents, from the first to the last.
+fn table(questionnaire: &Questionnaire, question: &Question, edges: Edges) -> RawTable {
     let choices = question.choices();
     let communes = questionnaire.territory_question().expect("a question of the territory");
     let rows = communes.choices().iter().map(|choice| (choice.code.to_string(), choice.label.fr().to_owned()));
@@ -62,19 +75,25 @@ fn table(questionnaire: &Questionnaire, question: &Question) -> RawTable {
     let count = u32::try_from(choices.len()).expect("a few choices");
     let records = [0..RESPONDENTS, 0..OF_FIRST, OF_FIRST..RESPONDENTS];
     let cells = records.iter().map(|Range { start, end }| {
-        let edge = |place: u32| start + (end - start) * place / count;
+        let edge = |place: u32| start + edges(place, count, end - start);
         (0..count).map(|place| tally(edge(place)..edge(place + 1))).collect()
     });
     RawTable::new(spec, records.iter().cloned().map(tally).collect(), cells.collect()).expect("a table")
 }
 
-fn release(questionnaire: &Questionnaire) -> Release {
+fn release_of(questionnaire: &Questionnaire, edges: Edges) -> Release {
     // Where people live is what the others are broken down by.
     let is_told = |question: &&Question| !question.choices().is_empty() && question.id.as_str() != "commune";
     let tabulated = questionnaire.questions().filter(is_told);
-    let tables = tabulated.map(|question| table(questionnaire, question)).collect();
+    let tables = tabulated.map(|question| table(questionnaire, question, edges)).collect();
     let raw = RawEdition::new(tally(0..RESPONDENTS), tables);
     protect(raw, &Policy::standard().expect("policy")).expect("a release")
+}
+
+/// A release compared with that of an earlier survey, in which answers were others, but for one question.
+fn release(questionnaire: &Questionnaire) -> Release {
+    let (before, now) = (release_of(questionnaire, unequally), release_of(questionnaire, equally));
+    now.compared_with(&before, "2022", |question| question != "moral")
 }
 
 fn registered(questionnaire: &Questionnaire) -> RegisteredEdition {
@@ -99,6 +118,8 @@ fn edition<'a>(questionnaire: &'a Questionnaire, release: &'a Release) -> Editio
         published_on: "2026-11-22".parse().expect("a date"),
         synthetic: false,
         counts: BallotCounts { invitations: Some((1000, 403)), redeemed: 398 },
+        channels: &[("en ligne", 398), ("sur papier", 4)],
+        census: None,
     }
 }
 
@@ -182,6 +203,9 @@ async fn every_link_of_every_page_leads_somewhere() {
     for path in ["/r/types/soins", "/r/types/methode", "/r/types/embed/renonce", "/r/types/charts/renonce.svg"] {
         assert!(seen.contains(path), "{path} is linked");
     }
+    for path in ["/r/types/evolution", "/r/types/evolution#e-renonce", "/r/types/charts/renonce-evolution.png"] {
+        assert!(seen.contains(path), "{path} is linked");
+    }
     for path in ["/r/types/charts/renonce.png", "/r/types/charts/renonce.csv", "/r/types/tables.csv"] {
         assert!(seen.contains(path), "{path} is linked");
     }
@@ -243,4 +267,5 @@ async fn the_method_rounds_what_comes_near_the_respondents() {
     let page = text(call_service(&app, TestRequest::with_uri("/r/types/methode").to_request()).await).await;
     assert!(page.contains("1\u{202f}000") && page.contains("environ 405") && page.contains("environ 400"));
     assert!(!page.contains("403") && !page.contains("398"), "no exact count of tokens");
+    assert!(page.contains("en ligne (environ 400)\u{a0}; sur papier (moins de 11)"), "channels are told as roughly");
 }

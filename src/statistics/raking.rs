@@ -69,6 +69,8 @@ pub struct Rescaled {
 /// How the weights were made, for the methodology page.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RakingReport {
+    /// The variables of the margins.
+    pub variables: Vec<String>,
     /// Passes over all margins, those after trimming included.
     pub iterations: u32,
     /// The largest |margin / target − 1| that is left.
@@ -132,6 +134,7 @@ pub fn rake(
     }
     let summary = summarize(&of_cell, respondents).ok_or(RakingError::Nobody)?;
     let report = RakingReport {
+        variables: margins.iter().map(|margin| margin.variable().to_owned()).collect(),
         iterations,
         discrepancy,
         weights: summary,

@@ -126,14 +126,19 @@ impl World {
         let weighting = with_cantons.then(|| {
             let count = |code: &str| people.iter().filter(|person| person.get("canton") == Some(&code)).count() * 10;
             let lines = ["amont", "aval", "plaine"].map(|code| format!("canton,{code},{}\n", count(code)));
-            let text = format!("variable,category,population\n{}", lines.concat());
+            lines.concat()
+        });
+        self.weighted(people, secret, weighting.as_deref())
+    }
+
+    /// The same, weighted on margins, whose lines are given without their heading.
+    pub(crate) fn weighted(&self, people: &[Person], secret: u8, margins: Option<&str>) -> RawEdition {
+        let weighting = margins.map(|lines| {
+            let text = format!("variable,category,population\n{lines}");
             let margins = Margins::parse(&self.questionnaire, &text).expect("margins");
             Weighting { margins, trim: false }
         });
-        let keyed = people
-            .iter()
-            .zip(0_u64..)
-            .map(|(person, index)| (RecordKey::derive(&[secret; 32], &index.to_le_bytes()), self.sheet(person)));
+        let keyed = people.iter().zip(0..).map(|(person, index)| (record_key(secret, index), self.sheet(person)));
         let snapshot = Snapshot::of(&self.questionnaire, keyed).expect("columns");
         tabulate(&self.questionnaire, &snapshot, weighting.as_ref()).expect("tables")
     }
@@ -147,6 +152,11 @@ impl World {
         let release = protect(self.tabulated(people, secret, with_cantons), &policy).expect("a release");
         Public::of(&release, publisher)
     }
+}
+
+/// The key of a person in an edition.
+pub(crate) fn record_key(secret: u8, index: u64) -> RecordKey {
+    RecordKey::derive(&[secret; 32], &index.to_le_bytes())
 }
 
 /// Draws people; the same seed draws the same ones.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::server::{Environment, isoloir_with, repository, text};
+use crate::server::{Environment, Server, isoloir_with, repository, text};
 
 const EARLIER: &str = "mauges-2022";
 const NOW: &str = "mauges-2026";
@@ -152,6 +152,46 @@ fn what_changed_since_an_earlier_survey_is_told_and_drawn() {
     assert!(drawing.contains("2022") && states_the_finding.contains(&true), "the title states the finding");
     assert!(out.join("evolution/sante_generale-evolution.png").is_file());
     assert!(!out.join("evolution/moral-evolution.svg").exists());
+}
+
+#[tokio::test]
+async fn the_site_says_what_changed_and_what_may_be_chance() {
+    let town = Town::new();
+    town.edition(EARLIER, "2022", "1", in_worse_health);
+    town.edition(NOW, "2026", "2", str::to_owned);
+    let earlier = format!("{EARLIER}/2022");
+    let publish = ["edition", "publish", NOW, "2026", "--compare", &earlier];
+    // What was taken from the site does not come back in the pages of another edition.
+    town.done(&["edition", "publish", EARLIER, "2022"]);
+    town.done(&["edition", "withdraw", EARLIER, "2022"]);
+    let output = isoloir_with(&town.path("data"), &town.environment, &publish);
+    assert!(text(&output.stderr).contains("a été retirée du site"), "{}", text(&output.stderr));
+    town.done(&["edition", "publish", EARLIER, "2022"]);
+    town.done(&publish);
+
+    let mut server = Server::start(1);
+    let _ = server.stop();
+    server.move_to(&town.path("data"), town.environment.clone());
+    let get = async |path: &str| {
+        let reply = server.http.get(server.address(&format!("/r/{NOW}{path}"))).send().await.expect("a reply");
+        assert!(reply.status().is_success(), "{path}");
+        reply.text().await.expect("a text")
+    };
+    let overview = get("").await;
+    assert!(overview.contains(&format!("href=\"/r/{NOW}/evolution#e-sante_generale\"")), "the change is named");
+    let page = get("/evolution").await;
+    let (clear, still) = page.split_once("id=\"stable\"").expect("both parts");
+    assert!(clear.contains("id=\"e-sante_generale\"") && !still.contains("id=\"e-sante_generale\""));
+    assert_eq!(clear.matches("id=\"e-").count(), 1, "nothing else changed");
+    assert!(clear.contains("hausse nette") && still.contains("peut venir du hasard"));
+    assert!(page.contains("La correction de Holm") && !page.contains("e-moral"), "its words are others");
+    let chart = get("/charts/sante_generale-evolution.svg").await;
+    assert!(chart.contains("augmente"), "the title states the finding");
+    let numbers = get("/charts/sante_generale-evolution.csv").await;
+    assert!(numbers.contains("choice_label") && numbers.contains("\nsante_generale,bon,0."), "{numbers}");
+    assert!(get("/embed/sante_generale-evolution").await.contains("<svg"));
+    assert!(get("/changes.csv").await.starts_with("question,choice,p_before"));
+    let _ = server.stop();
 }
 
 #[test]

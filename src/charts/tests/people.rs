@@ -2,8 +2,8 @@
 
 use isoloir_disclosure::{Policy, Protection, RawEdition, RawTable, protect};
 
-use super::{assert_well_laid_out, column, context, protected, row, spec, table, tally, texts};
-use crate::drawing::Shape;
+use super::{assert_well_laid_out, column, context, protected, spec, table, tally, texts};
+use crate::drawing::{Fill, Shape};
 use crate::{
     Context, Denominator, Layout, Participation, Pyramid, PyramidBand, PyramidGroup, WaveChange, Waves, non_response,
     participation, pyramid, waves,
@@ -14,25 +14,24 @@ fn any_context() -> Context {
     context(&table)
 }
 
-fn group(population: f64, respondents: Option<f64>, weighted: Option<f64>) -> PyramidGroup {
-    PyramidGroup { population: Some(population), respondents, weighted }
-}
-
 fn young_and_old() -> Pyramid {
+    let group = |respondents, weighted| PyramidGroup { respondents, weighted };
     Pyramid {
         bands: vec![
             PyramidBand {
                 label: "16–29 ans".into(),
-                women: group(0.2, Some(0.15), Some(0.2)),
-                men: group(0.2, Some(0.05), Some(0.2)),
+                women: group(Some(0.15), Some(0.2)),
+                men: group(Some(0.05), Some(0.2)),
             },
             PyramidBand {
                 label: "75 ans ou plus, à domicile".into(),
-                women: group(0.35, Some(0.5), Some(0.35)),
-                men: group(0.25, None, None),
+                women: group(Some(0.5), Some(0.35)),
+                men: group(None, None),
             },
         ],
-        census: "Insee, recensement 2022".into(),
+        base: 400,
+        margins: vec!["commune".into(), "âge".into(), "sexe".into()],
+        census: Some("Insee, recensement 2022".into()),
     }
 }
 
@@ -41,13 +40,14 @@ fn a_pyramid_names_who_is_missing_and_shows_what_weights_do() {
     let chart = pyramid(&young_and_old(), &any_context()).expect("respondents");
     let caption = chart.caption();
     assert!(
-        caption.title.contains("hommes de 16–29 ans (5\u{a0}% des réponses, 20\u{a0}% de la population)"),
+        caption.title.contains("hommes de 16–29 ans (5\u{a0}% des réponses, 20\u{a0}% après redressement)"),
         "{caption:?}"
     );
-    assert!(caption.lecture.contains("après redressement, leurs réponses comptent pour 20\u{a0}%"));
-    assert!(caption.source.contains("Insee, recensement 2022"));
-    let diamonds = chart.laid_out(Layout::Narrow).shapes.iter().filter(|shape| matches!(shape, Shape::Area { .. }));
-    assert_eq!(diamonds.count(), 4, "one in the legend, three groups");
+    assert!(caption.lecture.contains("leurs réponses comptent pour 20\u{a0}%"));
+    assert!(caption.source.contains("Insee, recensement 2022") && caption.note.contains("commune, âge et sexe"));
+    let is_outline = |shape: &&Shape| matches!(shape, Shape::Rect { fill: Fill::Empty, .. });
+    let outlines = chart.laid_out(Layout::Narrow).shapes.iter().filter(is_outline);
+    assert_eq!(outlines.count(), 4, "one in the legend, three groups");
     assert!(
         chart.alternative().contains("hommes de 75 ans ou plus, à domicile\u{a0}: n\u{a0}insuffisant des réponses")
     );
@@ -55,34 +55,16 @@ fn a_pyramid_names_who_is_missing_and_shows_what_weights_do() {
 }
 
 #[test]
-fn a_pyramid_is_made_of_the_ages_of_each_sex() {
-    let mut ages = spec("age", vec![column("16", "16–29 ans"), column("30", "30 ans ou plus")]);
-    ages.rows = vec![row("", "Ensemble"), row("f", "Femme"), row("h", "Homme")];
-    let ages = protected(table(ages, &[&[60, 180], &[40, 120]]));
-    let sexes = protected(table(spec("sexe", vec![column("f", "Femme"), column("h", "Homme")]), &[&[240, 160]]));
-    let census = |age: &str, sex: &str| (age == "16" && sex == "f").then_some(0.2);
-    let unweighted = Pyramid::of(&ages, &sexes, ["f", "h"], false, census, "Insee").expect("both sexes");
-    let young = unweighted.bands[0].women;
-    assert_eq!((young.population, young.weighted), (Some(0.2), None));
-    let total: f64 =
-        unweighted.bands.iter().flat_map(|band| [band.women.respondents, band.men.respondents]).flatten().sum();
-    assert!((total - 1.0).abs() < 0.03, "groups make up everybody: {total}");
-    assert!(young.respondents.is_some_and(|share| (share - 0.15).abs() < 0.03));
-    let weighted = Pyramid::of(&ages, &sexes, ["f", "h"], true, census, "Insee").expect("both sexes");
-    assert_eq!(
-        weighted.bands[0].women.respondents, None,
-        "weighted shares are not those of the respondents as they came"
-    );
-    assert!(Pyramid::of(&ages, &sexes, ["f", "x"], false, census, "Insee").is_none());
-}
-
-#[test]
-fn a_pyramid_without_respondents_is_none() {
-    let mut nobody = young_and_old();
+fn a_pyramid_without_respondents_or_without_weights_is_none() {
+    let (mut nobody, mut unweighted) = (young_and_old(), young_and_old());
     for band in &mut nobody.bands {
         (band.women.respondents, band.men.respondents) = (None, None);
     }
+    for band in &mut unweighted.bands {
+        (band.women.weighted, band.men.weighted) = (None, None);
+    }
     assert!(pyramid(&nobody, &any_context()).is_none());
+    assert!(pyramid(&unweighted, &any_context()).is_none());
 }
 
 #[test]
@@ -150,6 +132,7 @@ fn two_waves(close: bool) -> Waves {
             change("La peur", None, Some(0.2), true),
         ],
         bases: (Some(400), Some(735)),
+        is_weighted: (false, false),
     }
 }
 

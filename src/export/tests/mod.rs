@@ -67,6 +67,7 @@ fn about() -> About {
         made_on: date(2026, 11, 22),
         software: "Isoloir 0.1.0".to_owned(),
         licence: Some(Licence::Ouverte),
+        census: None,
         synthetic: false,
     }
 }

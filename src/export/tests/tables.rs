@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 use std::io::Cursor;
 
 use calamine::{Data, Range, Reader, Xlsx};
-use isoloir_disclosure::Protection;
+use isoloir_disclosure::{Policy, Protection};
 use polars::io::SerReader;
 use polars::prelude::{AnyValue, ParquetReader};
 
-use super::Folder;
+use super::{Folder, about, questionnaire, release};
+use crate::files;
 use crate::tidy::{TidyRow, tidy_rows};
 
 #[track_caller]
@@ -178,4 +179,29 @@ fn a_chart_shows_published_shares_only_and_its_numbers_stand_on_their_sheet() {
         };
         assert!((number(2) + number(5) - number(4)).abs() < 1e-12 && (number(2) - number(6) - number(3)).abs() < 1e-12);
     }
+}
+
+#[test]
+fn what_changed_has_a_sheet_that_the_contents_lead_to() {
+    let questionnaire = questionnaire();
+    let policy = Policy::standard().expect("a policy");
+    let release = release(&questionnaire, &policy).compared_with(&release(&questionnaire, &policy), "2022", |_| true);
+    let files = files(&release, &questionnaire, &about(), Vec::new()).expect("files");
+    let folder = Folder { questionnaire, release, files };
+    let sheets = sheets(&folder);
+    let changes = sheet(&sheets, "Évolution");
+    let of_file = folder.records("changes.csv");
+    assert_eq!(changes.rows().skip(6).filter(|row| row[0] != Data::Empty).count(), of_file.len() - 1);
+    let texts: Vec<String> = sheet(&sheets, "Sommaire").rows().flatten().map(ToString::to_string).collect();
+    assert!(texts.iter().any(|text| text == "Évolution"));
+    // The same people twice: what is published did not change, and what is not published is a word.
+    for row in changes.rows().skip(6) {
+        let is_told =
+            matches!((&row[2], &row[3]), (Data::Float(before), Data::Float(now)) if (before - now).abs() < 1e-12);
+        assert!(is_told || matches!((&row[2], &row[3]), (Data::String(_), Data::String(_))), "{row:?}");
+        assert!(!row[9].to_string().contains("nette"), "{row:?}");
+    }
+    let dictionary = folder.text("dictionnaire.html");
+    assert!(dictionary.contains("Comparée avec «\u{a0}2022\u{a0}»"));
+    assert!(!Folder::public().text("dictionnaire.html").contains("Comparée"));
 }

@@ -3,16 +3,19 @@
 use rust_xlsxwriter::{Worksheet, XlsxError};
 
 use super::Book;
+use super::changes::CHANGES;
 use super::lists::{CHART_NUMBERS, DICTIONARY, ROWS, TESTS, WEIGHTS};
 use super::sheet::link;
 use crate::about::{NOT_A_SAMPLE, protection_words, weighting_words};
 
 pub(super) const CONTENTS: &str = "Sommaire";
 
-const OTHERS: [(&str, &str); 5] = [
+const BEFORE: [(&str, &str); 3] = [
     (ROWS, "tous les chiffres en une liste à filtrer, avec intervalles"),
     (CHART_NUMBERS, "les chiffres de chaque graphique"),
     (TESTS, "y a-t-il un lien entre une question et un croisement\u{202f}?"),
+];
+const AFTER: [(&str, &str); 2] = [
     (WEIGHTS, "comment les réponses ont été redressées"),
     (DICTIONARY, "les questions, leurs codes et leurs libellés"),
 ];
@@ -39,7 +42,8 @@ impl Book<'_> {
             row += 1;
         }
         row += 1;
-        for (name, what) in OTHERS {
+        let compared = self.release.comparison().map(|_| (CHANGES, "ce qui a changé depuis une enquête antérieure"));
+        for (name, what) in BEFORE.into_iter().chain(compared).chain(AFTER) {
             sheet.write_url(row, 0, link(name, name))?;
             sheet.write_string(row, 1, what)?;
             row += 1;

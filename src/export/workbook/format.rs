@@ -21,6 +21,8 @@ pub(super) struct Formats {
     pub(super) warning: Format,
     pub(super) share: Format,
     pub(super) error: Format,
+    /// The difference of two shares, with its sign.
+    pub(super) difference: Format,
     pub(super) count: Format,
     pub(super) weighted: Format,
     pub(super) number: Format,
@@ -49,6 +51,7 @@ impl Formats {
             after_number: cell().set_indent(1),
             warning: Format::new().set_bold().set_font_color(ALARM),
             share: cell().set_num_format(percent),
+            difference: cell().set_num_format("+0%;−0%;0%"),
             error: cell().set_num_format("0.0%"),
             count: cell().set_num_format("#,##0"),
             weighted: cell().set_num_format("#,##0.0"),

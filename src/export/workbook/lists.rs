@@ -278,6 +278,6 @@ impl Book<'_> {
 }
 
 /// The last of some columns.
-fn last(columns: &[(&str, f64)]) -> ColNum {
+pub(super) fn last(columns: &[(&str, f64)]) -> ColNum {
     ColNum::try_from(columns.len().saturating_sub(1)).unwrap_or(ColNum::MAX)
 }

@@ -1,8 +1,10 @@
 //! The release as a workbook, for whoever works with a spreadsheet: contents with links, a sheet per question with its
-//! cross-tables and a chart that can be restyled, then all rows, the charts' numbers, tests, weights and the dictionary.
+//! cross-tables and a chart that can be restyled, then all rows, the charts' numbers, tests, what changed where that is
+//! known, weights and the dictionary.
 //!
 //! A number that is not published is a text such as « masqué », which no formula takes for a number.
 
+mod changes;
 mod contents;
 mod format;
 mod lists;
@@ -53,6 +55,9 @@ pub(crate) fn workbook(
     book.rows(workbook.add_worksheet())?;
     book.chart_numbers(workbook.add_worksheet(), &charts)?;
     book.tests(workbook.add_worksheet())?;
+    if let Some(comparison) = release.comparison() {
+        book.changes(workbook.add_worksheet(), comparison)?;
+    }
     book.weights(workbook.add_worksheet())?;
     book.dictionary(workbook.add_worksheet())?;
     Ok(workbook.save_to_buffer()?)

@@ -6,6 +6,7 @@ use isoloir_survey::Kind;
 use isoloir_ui::figure_svg;
 use maud::{Markup, html};
 
+use super::evolution::since;
 use super::topic::{Drawing, Topic};
 use super::words::{french, whole};
 use super::{address, table};
@@ -33,12 +34,13 @@ pub(crate) fn section(edition: Edition, topic: &Topic, level: Level) -> Markup {
                 Level::Three => h3 { (topic.title()) },
             }
             @if let Some(finding) = topic.finding() { p.finding { (finding) "." } }
+            (since(edition, topic))
             p.asked { strong { "Question posée" } (french(" : ")) (french(topic.question.text.fr())) }
             @if topic.drawings.is_empty() {
                 p.note { (french("n insuffisant : trop peu de personnes ont répondu à cette question pour publier un résultat sans \
                                   désigner personne.")) }
             }
-            @if let (Kind::Matrix, Some(rows)) = (&topic.question.kind, topic.drawings.first().filter(|rows| rows.tables.len() > 1)) {
+            @if let (Kind::Matrix, Some(rows)) = (&topic.question.kind, topic.drawings.first().filter(|rows| rows.is_of_several())) {
                 (figure(&rows.chart))
             }
             @for tables in &topic.questions { (question(edition, topic, tables)) }
@@ -52,10 +54,7 @@ pub(crate) fn section(edition: Edition, topic: &Topic, level: Level) -> Markup {
 fn question(edition: Edition, topic: &Topic, tables: &[ReleaseTable]) -> Markup {
     let is_told = tables[0].total().base.is_some();
     let is_matrix = topic.question.id.as_str() != tables[0].spec().question;
-    let of = |table: &ReleaseTable| {
-        let is_of = |drawing: &&Drawing| matches!(drawing.tables[..], [only] if std::ptr::eq(only, table));
-        topic.drawings.iter().filter(is_of).collect::<Vec<_>>()
-    };
+    let of = |table: &ReleaseTable| topic.drawings.iter().filter(|drawing| drawing.is_of(table)).collect::<Vec<_>>();
     let drawn = of(&tables[0]);
     let is_everybody = |drawing: &&&Drawing| drawing.name() == tables[0].spec().question;
     let everybody = drawn.iter().find(is_everybody);

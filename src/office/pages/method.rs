@@ -5,12 +5,15 @@ use std::collections::BTreeSet;
 
 use isoloir_charts::{Chart, Context, Denominator, Participation};
 use isoloir_disclosure::{CellKey, NonResponse};
+use isoloir_export::{caution, omissions};
 use isoloir_survey::instrument;
 use isoloir_ui::{french_date, page};
 use maud::{Markup, html};
 
+use super::evolution::PATH;
 use super::figure::{figure, take_away};
 use super::overview::{access, communes};
+use super::respondents::{channels, margin_names};
 use super::topic::{Drawing, Topic};
 use super::words::{TOO_FEW, decimal, french, period, rounded, share, thousands, whole};
 use super::{SOFTWARE, address, breadcrumb, frame};
@@ -49,7 +52,7 @@ pub(crate) fn method(
         participation(edition, context),
         weighting(edition),
         reading(),
-        protection(&policy),
+        protection(edition, &policy),
         tests(edition),
         non_response(edition, topics, unanswered),
         instruments(edition),
@@ -136,6 +139,7 @@ fn participation(edition: Edition, context: &Context) -> Markup {
         dl.sheet {
             dt { "Réponses comptées" }
             dd { (about(edition.release.respondents().unwrap_or_default().into())) }
+            @if let Some(channels) = channels(edition) { dt { "Par où elles sont venues" } dd { (channels) } }
             @if let Some((codes, issued)) = edition.counts.invitations {
                 dt { "Codes d’invitation tirés" }
                 dd { (thousands(codes)) }
@@ -187,6 +191,8 @@ fn weighting(edition: Edition) -> Markup {
         (say("Chaque réponse reçoit un poids, pour que chaque groupe pèse dans les résultats comme dans la population : calage sur marges \
               par itération (raking), marges de la population données par l’organisateur."))
         dl.sheet {
+            dt { "Variables de calage" } dd { (margin_names(edition.release, edition.questionnaire).join(", ")) }
+            dt { "Source des marges" } dd { (edition.census.unwrap_or("non précisée par l’organisateur")) }
             dt { "Population" } dd { (thousands(whole(weighting.population))) " habitants" }
             dt { "Passages" } dd { (weighting.iterations) }
             dt { "Plus grand écart qui reste entre une marge et sa cible" } dd { (scientific(weighting.discrepancy)) }
@@ -254,7 +260,8 @@ fn reading() -> Markup {
     }
 }
 
-fn protection(policy: &CellKey) -> Markup {
+fn protection(edition: Edition, policy: &CellKey) -> Markup {
+    let omitted = omissions(edition.release, edition.questionnaire);
     let noises = policy.ptable.distribution(u64::MAX);
     let largest = noises.iter().map(|(noise, _)| noise.unsigned_abs()).max().unwrap_or_default();
     let variance = decimal(policy.ptable.variance(), 1);
@@ -276,6 +283,12 @@ fn protection(policy: &CellKey) -> Markup {
                 jamais avec deux, et personne ne peut en demander d’autres.")) }
             li { (french("Les textes libres ne sont pas publiés.")) }
         }
+        @if !omitted.is_empty() {
+            details.chart-table {
+                summary { (french("Ce que la protection a retiré ou regroupé dans cette édition")) }
+                ul { @for sentence in &omitted { li { (sentence) } } }
+            }
+        }
         (say("Références : Fraser et Wooton, A proposed method for confidentialising tabular output to protect against differencing, \
               CEE-ONU et Eurostat, 2005 ; Thompson, Broadfoot et Elazar, Methodology for the automatic confidentialisation of statistical \
               outputs, CEE-ONU et Eurostat, 2013."))
@@ -293,6 +306,14 @@ fn tests(edition: Edition) -> Markup {
             (french(&format!("{} tests sont publiés, pour {} croisements. ", tests.len(), breakdowns.len())))
             "Ils sont tous dans le fichier " a href=(address(edition, "tests.csv")) download { "tests.csv" }
             (french(", avec deux chiffres."))
+        }
+        @if let Some(comparison) = edition.release.comparison() {
+            p {
+                (french(&format!("Depuis « {} » : les écarts entre les deux éditions sont testés un par un, comme deux échantillons \
+                    indépendants, sur les parts publiées ; la correction de Holm porte sur tous ensemble. ", comparison.earlier())))
+                a href=(address(edition, PATH)) { "Ce qui a changé" } "."
+            }
+            @if let Some(caution) = caution(edition.release, comparison) { p.note { (caution) } }
         }
     }
 }

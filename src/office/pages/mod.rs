@@ -1,23 +1,27 @@
 //! The results pages of one edition, and every file that goes with them, made once.
 //!
-//! `overview` is the first page, `axis` a page per axis of the contract, `method` what a reviewer asks for, `embed` a drawing
-//! alone. `topic` says what belongs together, `figure` and `table` show it, `words` writes its numbers.
+//! `overview` is the first page, `axis` a page per axis of the contract, `evolution` what changed since an earlier survey,
+//! `method` what a reviewer asks for, `embed` a drawing alone. `topic` says what belongs together, `figure` and `table` show it, `words` writes its numbers.
 
 mod axis;
 mod embed;
+pub(crate) mod evolution;
 mod figure;
 mod method;
 mod overview;
+pub(crate) mod respondents;
 mod table;
 pub(crate) mod topic;
 mod words;
 
 use isoloir_charts::{Chart, Context, Layout, pngs};
-use isoloir_export::{About, ExportFile, table_csv};
+use isoloir_export::{About, ExportFile};
 use isoloir_ui::{Page, PageLogo, french_date};
 use maud::{Markup, html};
 
 use crate::publication::{Artefact, Edition, OfficeError};
+use evolution::Changed;
+use respondents::{profile, weighting_in_words};
 use topic::{Drawing, Topic, unanswered};
 use words::french;
 
@@ -38,14 +42,19 @@ pub(crate) fn render(edition: Edition) -> Result<Vec<Artefact>, OfficeError> {
     let context = context(edition);
     let topics = Topic::all(edition.release, edition.questionnaire, edition.map, &context);
     let unanswered = unanswered(edition.release, &context);
+    let who = profile(edition.release, edition.questionnaire, edition.census, &context);
+    let changed = Changed::all(edition.release, edition.questionnaire, edition.label, &context);
     let files = edition_files(edition)?;
     let mut artefacts = Vec::new();
     let mut push = |path: String, media_type: &str, body: Vec<u8>| {
         artefacts.push(Artefact { path, media_type: media_type.to_owned(), body });
     };
     let bytes = |markup: Markup| markup.into_string().into_bytes();
-    push(String::new(), HTML, bytes(overview::overview(edition, &topics, &files)));
+    push(String::new(), HTML, bytes(overview::overview(edition, &topics, &changed, who.as_ref(), &files)));
     push("methode".to_owned(), HTML, bytes(method::method(edition, &topics, unanswered.as_ref(), &context)?));
+    if let Some(comparison) = edition.release.comparison() {
+        push(evolution::PATH.to_owned(), HTML, bytes(evolution::evolution(edition, comparison, &changed)));
+    }
     for axis in &edition.questionnaire.axes {
         push(axis.id.to_string(), HTML, bytes(axis::axis(edition, axis, &topics)));
     }
@@ -54,14 +63,16 @@ pub(crate) fn render(edition: Edition) -> Result<Vec<Artefact>, OfficeError> {
         topic.drawings.iter().map(move |drawing| (drawing, page.clone()))
     });
     let of_method = unanswered.iter().map(|drawing| (drawing, "methode#non-reponse".to_owned()));
-    let drawn: Vec<(&Drawing, String)> = of_topics.chain(of_method).collect();
+    let of_overview = who.iter().map(|drawing| (drawing, "#participation".to_owned()));
+    let of_changes =
+        changed.iter().map(|changed| (&changed.drawing, format!("{}#{}", evolution::PATH, changed.anchor())));
+    let drawn: Vec<(&Drawing, String)> = of_topics.chain(of_overview).chain(of_method).chain(of_changes).collect();
     let charts: Vec<&Chart> = drawn.iter().map(|(drawing, _)| &drawing.chart).collect();
     for ((drawing, page), png) in drawn.iter().zip(pngs(&charts, Layout::Wide, PNG_SCALE)?) {
         let name = drawing.name();
-        let tables: Vec<_> = drawing.tables.iter().copied().cloned().collect();
         push(format!("charts/{name}.svg"), SVG, drawing.chart.svg(Layout::Wide).into_bytes());
         push(format!("charts/{name}.png"), PNG, png);
-        push(format!("charts/{name}.csv"), CSV, table_csv(&tables)?);
+        push(format!("charts/{name}.csv"), CSV, drawing.numbers.csv(edition.release, edition.questionnaire)?);
         push(format!("embed/{name}"), HTML, bytes(embed::embed(edition, drawing, page)));
     }
     for file in files {
@@ -72,14 +83,13 @@ pub(crate) fn render(edition: Edition) -> Result<Vec<Artefact>, OfficeError> {
 
 /// What all charts of the edition say of themselves.
 fn context(edition: Edition) -> Context {
-    let weighted = edition.release.weighting().map(|_| "chiffres redressés sur les marges de la population".to_owned());
     Context {
         organiser: edition.questionnaire.organiser.fr().to_owned(),
         survey: edition.questionnaire.title.fr().to_owned(),
         population: "personnes".to_owned(),
         edition: format!("édition {} du {}", edition.kind.french(), french_date(edition.published_on)),
         period: words::period(edition).unwrap_or_default(),
-        weighting: weighted,
+        weighting: weighting_in_words(edition.release, edition.questionnaire, edition.census),
         synthetic: edition.synthetic,
         protection: edition.release.protection(),
         respondents: edition.release.respondents(),
@@ -93,6 +103,7 @@ fn edition_files(edition: Edition) -> Result<Vec<ExportFile>, OfficeError> {
         made_on: edition.published_on,
         software: SOFTWARE.to_owned(),
         licence: None,
+        census: edition.census.map(str::to_owned),
         synthetic: edition.synthetic,
     };
     Ok(isoloir_export::files(edition.release, edition.questionnaire, &about, Vec::new())?)
@@ -106,6 +117,8 @@ fn address(edition: Edition, path: &str) -> String {
 
 fn frame<'a>(edition: Edition<'a>, title: &'a str) -> Page<'a> {
     let id = &edition.questionnaire.id;
+    let compared = edition.release.comparison().map(|_| (evolution::PATH, "Ce qui a changé"));
+    let pages = std::iter::once(("", "Tous les résultats")).chain(compared).chain([("methode", "Méthode")]);
     Page {
         survey: edition.questionnaire.title.fr(),
         organiser: edition.questionnaire.organiser.fr(),
@@ -115,12 +128,9 @@ fn frame<'a>(edition: Edition<'a>, title: &'a str) -> Page<'a> {
             size: (logo.width, logo.height),
         }),
         colors: edition.questionnaire.color.map(|_| format!("/s/{id}/couleur.css")),
-        footer: vec![
-            (address(edition, ""), "Tous les résultats".to_owned()),
-            (address(edition, "methode"), "Méthode".to_owned()),
-        ],
+        footer: pages.map(|(path, name)| (address(edition, path), name.to_owned())).collect(),
         banner: edition.synthetic.then(|| french(INVENTED)),
-        wide: true,
+        results: true,
         ..Page::new(title)
     }
 }

@@ -5,8 +5,10 @@ use isoloir_survey::Access;
 use isoloir_ui::{Page, figure_svg, french_date, page};
 use maud::{Markup, html};
 
+use super::evolution::{self, Changed};
 use super::figure::{Level, section};
-use super::topic::Topic;
+use super::respondents;
+use super::topic::{Drawing, Topic};
 use super::words::{french, period, rounded, thousands};
 use super::{address, frame};
 use crate::editions::EditionKind;
@@ -16,7 +18,13 @@ use crate::publication::{Edition, SITE};
 const MAX_FINDINGS: usize = 5;
 
 /// The overview.
-pub(crate) fn overview(edition: Edition, topics: &[Topic], files: &[ExportFile]) -> Markup {
+pub(crate) fn overview(
+    edition: Edition,
+    topics: &[Topic],
+    changed: &[Changed],
+    who: Option<&Drawing>,
+    files: &[ExportFile],
+) -> Markup {
     let questionnaire = edition.questionnaire;
     let title = french(&format!("Résultats : {}", questionnaire.title.fr()));
     let findings = findings(edition, topics);
@@ -26,7 +34,7 @@ pub(crate) fn overview(edition: Edition, topics: &[Topic], files: &[ExportFile])
     let body = html! {
         h1 { span.eyebrow { "Résultats de l’enquête" } " " (questionnaire.title.fr()) }
         ul.facts {
-            li { strong { (french(&respondents(edition))) } }
+            li { strong { (french(&how_many(edition))) } }
             li { (french(&format!("Édition {}, publiée le {}", edition.kind.french(), french_date(edition.published_on)))) }
         }
         p.lead { (french("Consultation volontaire : les personnes qui ont répondu ne représentent pas exactement toute la \
@@ -38,6 +46,7 @@ pub(crate) fn overview(edition: Edition, topics: &[Topic], files: &[ExportFile])
             h2 #essentiel { "L’essentiel" }
             ol.findings { @for topic in &findings { (card(edition, topic)) } }
         }
+        (evolution::summary(edition, changed))
         h2 #axes { "Lire les résultats par axe" }
         p { (french("Les axes sont ceux du contrat local de santé.")) }
         ul.cards {
@@ -56,6 +65,7 @@ pub(crate) fn overview(edition: Edition, topics: &[Topic], files: &[ExportFile])
         (asked(edition))
         h2 #participation { "Qui a répondu" }
         (participation(edition))
+        @if let Some(who) = who { (respondents::section(edition, who)) }
         @for topic in &profile { (section(edition, topic, Level::Three)) }
         h2 #donnees { "Télécharger les résultats" }
         (downloads(edition, files))
@@ -63,7 +73,7 @@ pub(crate) fn overview(edition: Edition, topics: &[Topic], files: &[ExportFile])
     page(&Page { survey: "", ..frame(edition, &title) }, &body)
 }
 
-fn respondents(edition: Edition) -> String {
+fn how_many(edition: Edition) -> String {
     format!("Environ {} réponses", thousands(edition.release.respondents().unwrap_or_default().into()))
 }
 
@@ -142,11 +152,12 @@ pub(crate) fn access(access: Access) -> String {
 fn participation(edition: Edition) -> Markup {
     html! {
         p {
-            (french(&respondents(edition))) " ont été comptées"
+            (french(&how_many(edition))) " ont été comptées"
             @if let Some((codes, issued)) = edition.counts.invitations {
                 (french(&format!(" ; {} codes d’invitation ont été tirés, environ {} ont servi", thousands(codes), thousands(rounded(issued)))))
             }
             ". "
+            @if let Some(channels) = respondents::channels(edition) { (french(&format!("On a répondu {channels}. "))) }
             @if edition.release.weighting().is_some() {
                 (french("Les réponses sont redressées : celles des groupes qui ont peu répondu comptent davantage, pour que chaque \
                          groupe pèse comme dans la population. Voici ce que les personnes ont dit d’elles-mêmes, après redressement."))

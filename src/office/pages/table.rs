@@ -4,7 +4,7 @@ use isoloir_charts::sorted_columns;
 use isoloir_disclosure::{Estimate, Release, ReleaseTable, ReleaseTest};
 use maud::{Markup, html};
 
-use super::words::{TOO_FEW, french, interval, p_value, quoted, share, thousands};
+use super::words::{TOO_FEW, counted, french, interval, p_value, quoted, share};
 
 /// Differences are said to be more than chance below this, after Holm's correction.
 const SIGNIFICANCE: f64 = 0.05;
@@ -56,10 +56,6 @@ pub(crate) fn by_category(table: &ReleaseTable) -> Markup {
             }
         }
     };
-    let base = |base: Option<u32>| match base {
-        Some(base) => format!("environ {}", thousands(base.into())),
-        None => TOO_FEW.to_owned(),
-    };
     html! {
         div.table-scroll tabindex="0" role="region" aria-label=(label) {
             table {
@@ -76,7 +72,7 @@ pub(crate) fn by_category(table: &ReleaseTable) -> Markup {
                         @for (row, values) in rows() {
                             tr {
                                 th scope="row" { (row.label) }
-                                td.about { (base(values.base)) }
+                                td.about { (counted(values.base)) }
                                 @for (index, _, _) in &columns { (cell(&values.cells[*index])) }
                             }
                         }
@@ -92,7 +88,7 @@ pub(crate) fn by_category(table: &ReleaseTable) -> Markup {
                         }
                         tr {
                             th scope="row" { "Nombre de réponses" }
-                            @for row in table.rows() { td.about { (base(row.base)) } }
+                            @for row in table.rows() { td.about { (counted(row.base)) } }
                         }
                     }
                 }

@@ -3,19 +3,44 @@
 use isoloir_charts::{
     Chart, Context, Geography, Heading, Layout, bars, choropleth, dots, finding, likert, likert_by, non_response,
 };
-use isoloir_disclosure::{Release, ReleaseTable};
+use isoloir_disclosure::{Change, Profile, Release, ReleaseTable};
+use isoloir_export::{ExportError, profile_csv, question_changes_csv, table_csv};
 use isoloir_survey::{Kind, Question, Questionnaire};
 
+use super::respondents::profile;
 use super::words::french;
 use crate::publication::Edition;
 
-/// A chart that is shown, downloaded and embedded, with the tables that it is drawn from.
+/// A chart that is shown, downloaded and embedded, with the numbers that it is drawn from.
 #[derive(Debug)]
 pub(crate) struct Drawing<'a> {
     pub(crate) chart: Chart,
-    pub(crate) tables: Vec<&'a ReleaseTable>,
+    pub(crate) numbers: Numbers<'a>,
     /// What it is about, unlike any other's in the edition.
     pub(crate) title: String,
+}
+
+/// What a chart is drawn from.
+#[derive(Debug)]
+pub(crate) enum Numbers<'a> {
+    Tables(Vec<&'a ReleaseTable>),
+    /// Those of one question.
+    Changes(&'a [Change]),
+    Profile(&'a Profile),
+}
+
+impl Numbers<'_> {
+    /// The file of them.
+    ///
+    /// # Errors
+    /// [`ExportError`].
+    pub(crate) fn csv(&self, release: &Release, questionnaire: &Questionnaire) -> Result<Vec<u8>, ExportError> {
+        match self {
+            Self::Tables(tables) => table_csv(&tables.iter().copied().cloned().collect::<Vec<_>>()),
+            Self::Changes(changes) => question_changes_csv(release, questionnaire, changes),
+            Self::Profile(profile) => profile_csv(profile, release.protection()),
+        }
+    }
 }
 
 /// One section.
@@ -32,6 +57,16 @@ impl Drawing<'_> {
     /// Its name in addresses: `charts/NAME.svg`.
     pub(crate) fn name(&self) -> &str {
         self.chart.id()
+    }
+
+    /// Whether it is drawn from this table alone.
+    pub(crate) fn is_of(&self, table: &ReleaseTable) -> bool {
+        matches!(&self.numbers, Numbers::Tables(tables) if matches!(tables[..], [only] if std::ptr::eq(only, table)))
+    }
+
+    /// Whether it is drawn from several tables.
+    pub(crate) fn is_of_several(&self) -> bool {
+        matches!(&self.numbers, Numbers::Tables(tables) if tables.len() > 1)
     }
 
     /// The drawing with identifiers of its own, for a page that shows it twice.
@@ -77,15 +112,20 @@ impl<'a> Topic<'a> {
             let first = &tables[0];
             let title = &first.spec().title;
             if !is_drawn {
-                drawings.push(Drawing { chart: bars(first, context), tables: vec![first], title: title.clone() });
+                drawings.push(Drawing {
+                    chart: bars(first, context),
+                    numbers: Numbers::Tables(vec![first]),
+                    title: title.clone(),
+                });
             }
             for table in *tables {
                 let by = table.spec().breakdown.to_lowercase();
+                let of_table = |chart, title| Drawing { chart, numbers: Numbers::Tables(vec![table]), title };
                 if let Some(chart) = map.and_then(|map| choropleth(table, map, context)) {
-                    drawings.push(Drawing { chart, tables: vec![table], title: format!("{title}, carte par {by}") });
+                    drawings.push(of_table(chart, format!("{title}, carte par {by}")));
                 }
                 if let Some(chart) = dots(table, context).or_else(|| self.draw_scale(table, context)) {
-                    drawings.push(Drawing { chart, tables: vec![table], title: format!("{title}, par {by}") });
+                    drawings.push(of_table(chart, format!("{title}, par {by}")));
                 }
             }
         }
@@ -110,7 +150,7 @@ impl<'a> Topic<'a> {
         };
         let tables: Vec<&ReleaseTable> = self.questions.iter().map(|tables| &tables[0]).collect();
         let chart = likert(&heading, &tables, context)?;
-        Some(Drawing { chart, tables, title: self.title().to_owned() })
+        Some(Drawing { chart, numbers: Numbers::Tables(tables), title: self.title().to_owned() })
     }
 
     /// What stands above it.
@@ -146,27 +186,28 @@ impl<'a> Topic<'a> {
     }
 }
 
-/// Every chart of a release, whichever way it is handed over: those of the questions, then that of the questions without an
-/// answer.
+/// Every chart of a release, whichever way it is handed over: those of the questions, who answered, the questions without an
+/// answer. `census` is where the margins are from.
 pub fn charts(
     release: &Release,
     questionnaire: &Questionnaire,
     map: Option<&Geography>,
+    census: Option<&str>,
     context: &Context,
 ) -> Vec<Chart> {
     let topics = Topic::all(release, questionnaire, map, context);
-    let drawn = topics.into_iter().flat_map(|topic| topic.drawings).map(|drawing| drawing.chart);
-    drawn.chain(non_response(release, context)).collect()
+    let drawn = topics.into_iter().flat_map(|topic| topic.drawings);
+    let who = profile(release, questionnaire, census, context);
+    drawn.chain(who).map(|drawing| drawing.chart).chain(non_response(release, context)).collect()
 }
 
 /// The questions that were most often left without an answer.
 pub(crate) fn unanswered<'a>(release: &'a Release, context: &Context) -> Option<Drawing<'a>> {
     let chart = non_response(release, context)?;
-    Some(Drawing {
-        chart, tables: release.non_response().iter().collect(), title: "Questions sans réponse".to_owned()
-    })
+    let numbers = Numbers::Tables(release.non_response().iter().collect());
+    Some(Drawing { chart, numbers, title: "Questions sans réponse".to_owned() })
 }
 
-fn asked<'q>(questionnaire: &'q Questionnaire, id: &str) -> Option<&'q Question> {
+pub(crate) fn asked<'q>(questionnaire: &'q Questionnaire, id: &str) -> Option<&'q Question> {
     questionnaire.questions().find(|question| question.id.as_str() == id)
 }

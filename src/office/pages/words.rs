@@ -1,5 +1,6 @@
 //! Numbers as they are read in French.
 
+use isoloir_charts::percent;
 use isoloir_disclosure::{Estimate, Protection};
 use isoloir_ui::french_date;
 
@@ -7,9 +8,6 @@ use crate::publication::Edition;
 
 /// What stands where a number may not be told.
 pub(crate) const TOO_FEW: &str = "n insuffisant";
-
-/// From here on, a protected share stands for all above it.
-const HIGHEST_SHARE: f64 = 0.95;
 
 /// The no-break spaces of French, also before a percent sign.
 pub(crate) fn french(text: &str) -> String {
@@ -38,9 +36,22 @@ pub(crate) fn decimal(number: f64, decimals: usize) -> String {
 
 /// `41 %`, or `95 % ou plus` where noise was added.
 pub(crate) fn share(estimate: &Estimate, protection: Protection) -> Option<String> {
-    let share = estimate.share()?;
-    let is_capped = protection == Protection::CellKey && share >= HIGHEST_SHARE;
-    Some(if is_capped { "95\u{a0}% ou plus".to_owned() } else { format!("{:.0}\u{a0}%", share * 100.0) })
+    Some(percent(estimate.share()?, protection))
+}
+
+/// `+11`, `−3` or `0`: a difference of shares, in points.
+pub(crate) fn points(difference: f64) -> String {
+    let rounded = (difference * 100.0).round();
+    match rounded {
+        more if more > 0.0 => format!("+{more:.0}"),
+        less if less < 0.0 => format!("−{:.0}", -less),
+        _ => "0".to_owned(),
+    }
+}
+
+/// `environ 400`, or that it is not published.
+pub(crate) fn counted(base: Option<u32>) -> String {
+    base.map_or_else(|| TOO_FEW.to_owned(), |base| format!("environ {}", thousands(base.into())))
 }
 
 /// `de 37 à 45 %`: the 95 % interval in words, rounded outwards so that it never claims more than it should.
@@ -98,6 +109,7 @@ mod tests {
         assert_eq!(decimal(20.0, 0), "20");
         assert_eq!(p_value(0.0001), "p\u{a0}<\u{a0}0,001");
         assert_eq!(p_value(0.04), "p\u{a0}=\u{a0}0,04");
+        assert_eq!([points(0.114), points(-0.03), points(-0.004)], ["+11", "−3", "0"]);
         assert_eq!((rounded(1202), rounded(1203), rounded(0)), (1200, 1205, 0));
         assert_eq!(quoted(&["A", "B", "C"], "ou"), "«\u{a0}A\u{a0}», «\u{a0}B\u{a0}» ou «\u{a0}C\u{a0}»");
     }

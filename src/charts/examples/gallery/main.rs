@@ -242,23 +242,24 @@ fn squares() -> Result<Geography, String> {
 }
 
 fn who() -> Pyramid {
-    let group = |population: f64, respondents: f64, weighted: f64| PyramidGroup {
-        population: Some(population),
+    let group = |respondents: f64, weighted: f64| PyramidGroup {
         respondents: (respondents > 0.0).then_some(respondents),
-        weighted: Some(weighted),
+        weighted: (respondents > 0.0).then_some(weighted),
     };
     let band =
         |label: &str, women: PyramidGroup, men: PyramidGroup| PyramidBand { label: label.to_owned(), women, men };
     Pyramid {
         bands: vec![
-            band("16–17 ans", group(0.013, 0.01, 0.013), group(0.014, 0.0, 0.013)),
-            band("18–29 ans", group(0.078, 0.06, 0.08), group(0.084, 0.03, 0.08)),
-            band("30–44 ans", group(0.12, 0.17, 0.12), group(0.12, 0.09, 0.12)),
-            band("45–59 ans", group(0.13, 0.19, 0.13), group(0.13, 0.1, 0.13)),
-            band("60–74 ans", group(0.1, 0.15, 0.1), group(0.1, 0.1, 0.1)),
-            band("75 ans ou plus", group(0.062, 0.04, 0.06), group(0.049, 0.03, 0.05)),
+            band("16–17 ans", group(0.01, 0.013), group(0.0, 0.013)),
+            band("18–29 ans", group(0.06, 0.08), group(0.03, 0.08)),
+            band("30–44 ans", group(0.17, 0.12), group(0.09, 0.12)),
+            band("45–59 ans", group(0.19, 0.13), group(0.1, 0.13)),
+            band("60–74 ans", group(0.15, 0.1), group(0.1, 0.1)),
+            band("75 ans ou plus", group(0.04, 0.06), group(0.03, 0.05)),
         ],
-        census: "Insee, recensement de la population 2022".to_owned(),
+        base: 1_840,
+        margins: ["commune", "âge", "sexe"].map(str::to_owned).into(),
+        census: Some("Insee, recensement de la population 2022".to_owned()),
     }
 }
 
@@ -330,5 +331,6 @@ fn two_waves() -> Waves {
             change("La peur d’être mal accueilli(e)", None, 0.05, false),
         ],
         bases: (Some(410), Some(735)),
+        is_weighted: (false, true),
     }
 }

@@ -36,7 +36,7 @@ pub(crate) fn home_page(collector: &Collector, office: &Office, reading: Reading
                 li.card {
                     h3 { (title) }
                     p {
-                        (questionnaire.organiser.get(&lang)) " · " (questionnaire.minutes) " minutes"
+                        (questionnaire.organiser.get(&lang)) " · " (questionnaire.minutes) "\u{a0}minutes"
                         @if let Some(closes) = questionnaire.closes { " · jusqu’au " (french_date(closes)) }
                     }
                     @if questionnaire.access == Access::Invitation {

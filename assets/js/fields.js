@@ -38,10 +38,15 @@ export class Field {
     this.inputs = Array.from(this.box.querySelectorAll('input, select, textarea'));
     // A row is read below its matrix, a precision below its question.
     const boxes = [this.box.dataset.of && document.getElementById(`q-${this.box.dataset.of}`), this.box];
-    const wordings = boxes.map((box) => box && box.querySelector('legend, label.question__text'));
-    this.text = wordings.filter(Boolean).map(wordsOf).join(' – ');
+    const [parent, own] = boxes.map((box) => (box ? wordsOf(box.querySelector('legend, label.question__text')) : ''));
+    Object.assign(this, { parent, own, text: parent ? `${parent} – ${own}` : own });
     this.short = short || this.text;
     this.error = null;
+  }
+
+  /** Which matrix it is a row of; nothing for another question. */
+  get matrix() {
+    return this.box.matches('.question--precision') ? undefined : this.box.dataset.of;
   }
 
   get isChoice() {

@@ -26,6 +26,14 @@ function leadFor(locked) {
   );
 }
 
+/** What a row or a precision belongs to: to the eye once, above the first row; whoever listens hears it with each. */
+function belongsTo(field, before) {
+  if (!field.parent) return [];
+  const isFirstRow = field.matrix !== undefined && !(before && before.matrix === field.matrix);
+  return [isFirstRow ? element('span', { class: 'review__of' }, field.parent)
+    : element('span', { class: 'visually-hidden' }, `${field.parent} – `)];
+}
+
 /** The last step of the stepper. */
 export class Review {
   /**
@@ -61,15 +69,15 @@ export class Review {
     this.lead.textContent = leadFor(locked);
     this.rows.replaceChildren(...pages.flatMap(({ title, fields }) => [
       element('h2', {}, title),
-      element('dl', { class: 'review' }, ...fields.map((field) => this.row(field, field.id in answers))),
+      element('dl', { class: 'review' }, ...fields.map((field, index) => this.row(field, field.id in answers, fields[index - 1]))),
     ]));
     this.say('');
     this.setBusy(false);
   }
 
-  row(field, answered) {
+  row(field, answered, before) {
     const parts = [
-      element('dt', {}, field.text),
+      element('dt', {}, ...belongsTo(field, before), field.own),
       element('dd', answered ? { dir: 'auto' } : { class: 'review__none' }, answered ? field.describe() : NO_ANSWER),
     ];
     if (!this.locked) {

@@ -16,6 +16,7 @@ pub(crate) fn treatment(
     Treatment {
         overlaps,
         sensitive: is_sensitive(questionnaire, question),
+        harmless: harmless(question),
         asked_after: asked_after(questionnaire, question),
         other: other_choice(questionnaire, question),
         recoding: by.map(|by| recoding(questionnaire, by)).unwrap_or_default(),
@@ -26,6 +27,11 @@ pub(crate) fn treatment(
 fn is_sensitive(questionnaire: &Questionnaire, question: &Question) -> bool {
     let of_terms = terms(question).filter_map(|term| questionnaire.question(term)).any(|term| term.sensitive);
     question.sensitive || of_terms
+}
+
+/// The levels of a score are all of the answers that it is made of, harmless or not.
+fn harmless(question: &Question) -> Vec<String> {
+    question.choices().iter().filter(|choice| choice.harmless).map(|choice| choice.code.to_string()).collect()
 }
 
 fn terms(question: &Question) -> impl Iterator<Item = &QuestionId> {
@@ -113,5 +119,6 @@ mod tests {
         };
         assert!(of("moral").sensitive && !of("sante_generale").sensitive);
         assert_eq!(of("aide_psy_trouvee").asked_after, ["aide_psy"]);
+        assert_eq!((of("aide_psy").harmless, of("alcool").harmless), (vec!["non".to_owned()], Vec::new()));
     }
 }

@@ -53,15 +53,17 @@ fn welcome(view: View) -> Markup {
             }
             (paragraphs(view.text(&questionnaire.welcome)))
             (control_words(view))
-            noscript {
-                p.note {
-                    (french(view.say(
-                        "Votre navigateur n’utilise pas JavaScript : vous pouvez répondre quand même. Une seule chose \
-                         change : au moment de l’envoi, notre serveur voit passer votre code et vos réponses ensemble. \
-                         Il les sépare aussitôt et n’écrit nulle part le lien entre les deux.",
-                        "Vous pouvez répondre sans JavaScript. Une chose change : notre ordinateur reçoit votre code \
-                         avec vos réponses. Il les sépare tout de suite. Il ne garde pas le lien.",
-                    )))
+            @if questionnaire.access == Access::Invitation {
+                noscript {
+                    p.note {
+                        (french(view.say(
+                            "Votre navigateur n’utilise pas JavaScript : vous pouvez répondre quand même. Une seule chose \
+                             change : au moment de l’envoi, notre serveur voit passer votre code et vos réponses \
+                             ensemble. Il les sépare aussitôt et n’écrit nulle part le lien entre les deux.",
+                            "Vous pouvez répondre sans JavaScript. Une chose change : notre ordinateur reçoit votre code \
+                             avec vos réponses. Il les sépare tout de suite. Il ne garde pas le lien.",
+                        )))
+                    }
                 }
             }
             details {
@@ -79,18 +81,23 @@ fn welcome(view: View) -> Markup {
     }
 }
 
-/// What anybody can check before answering: the key has the words that the letter promised.
+/// What anybody can check before answering: the key has the words that the letter or the poster promised.
 fn control_words(view: View) -> Markup {
+    let (usual, easy) = match view.questionnaire().access {
+        Access::Invitation => {
+            ("Mots de contrôle, les mêmes que sur votre lettre :", "Ces mots doivent aussi être sur votre lettre :")
+        }
+        Access::Open => {
+            ("Mots de contrôle, les mêmes que sur l’affiche :", "Ces mots doivent aussi être sur l’affiche :")
+        }
+    };
     html! {
-        div.note {
-            p {
-                (french(view.say("Mots de contrôle, les mêmes que sur votre lettre ou l’affiche :",
-                                 "Ces mots doivent aussi être sur votre lettre ou sur l’affiche :")))
-            }
+        div.note.control {
+            p { (french(view.say(usual, easy))) }
             p.control-words { (view.publication.token_key.id().words().join(" ")) }
+            p { (view.say("S’ils sont différents, ne répondez pas et appelez-nous.",
+                          "Les mots sont différents\u{a0}? Ne répondez pas. Appelez-nous.")) }
             p {
-                (view.say("S’ils sont différents, ne répondez pas et appelez-nous. ",
-                          "Les mots sont différents\u{a0}? Ne répondez pas. Appelez-nous. "))
                 a href=(view.address("/confiance")) {
                     (view.say("Comment votre anonymat est protégé", "Comment vos réponses restent secrètes"))
                 }

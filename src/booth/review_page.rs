@@ -32,9 +32,13 @@ pub(crate) fn review_page(view: View, sheet: &AnswerSheet, seed: BlindingSeed, n
             @for section in &questionnaire.pages {
                 h2 { (view.text(&section.title)) }
                 dl.review {
-                    @for question in section.questions.iter().filter(shown) {
+                    @let questions: Vec<&Question> = section.questions.iter().filter(shown).collect();
+                    @for (index, question) in questions.iter().enumerate() {
                         div.review__row {
-                            dt { (questionnaire.wording(question, view.lang)) }
+                            dt {
+                                (belongs_to(view, question, index.checked_sub(1).map(|before| questions[before])))
+                                (view.text(&question.text))
+                            }
                             @match answer(view, question, sheet) {
                                 Some(answer) => dd dir="auto" { (answer) },
                                 None => dd.review__none { (view.say("Sans réponse", "Pas de réponse")) },
@@ -54,6 +58,21 @@ pub(crate) fn review_page(view: View, sheet: &AnswerSheet, seed: BlindingSeed, n
     };
     let title = if notice.is_some() { "Erreur\u{a0}: Vérifiez vos réponses" } else { "Vérifiez vos réponses" };
     page(&view.frame(title), &body)
+}
+
+/// What a row of a matrix or a precision belongs to. To the eye it stands once, above the first row; whoever listens hears
+/// it with each.
+fn belongs_to(view: View, question: &Question, before: Option<&Question>) -> Markup {
+    let parent = question.row_of.as_ref().or(question.specifies.as_ref());
+    let parent = parent.and_then(|id| view.questionnaire().question(id)).map(|parent| view.text(&parent.text));
+    let is_first_row = question.row_of.is_some() && before.is_none_or(|before| before.row_of != question.row_of);
+    html! {
+        @match parent {
+            Some(parent) if is_first_row => span.review__of { (parent) },
+            Some(parent) => span.visually-hidden { (parent) " – " },
+            None => {},
+        }
+    }
 }
 
 /// The answer in the respondent's words; `None` when there is none.

@@ -43,6 +43,11 @@ impl Trust<'_> {
         html! { li { strong { (self.say(name.0, name.1)) } " " (self.say(usual, easy)) } }
     }
 
+    /// Whoever answers has a letter with a code; otherwise they come from a poster, and there is no code to speak of.
+    fn has_letter(&self) -> bool {
+        self.publication.questionnaire.access == Access::Invitation
+    }
+
     fn introduction(&self) -> Markup {
         let languages = &self.publication.questionnaire.languages;
         let others = languages.iter().filter(|lang| *lang != self.lang);
@@ -67,8 +72,8 @@ impl Trust<'_> {
 
     fn separation(&self) -> Markup {
         html! {
-            h2 { "Votre code et vos réponses sont séparés" }
-            @if self.publication.questionnaire.access == Access::Invitation {
+            @if self.has_letter() {
+                h2 { "Votre code et vos réponses sont séparés" }
                 p {
                     (self.say(
                         "Votre code prouve que vous êtes invité. Votre navigateur l’échange contre un jeton : un bon pour \
@@ -81,12 +86,15 @@ impl Trust<'_> {
                     ))
                 }
             } @else {
+                h2 { (self.say("Rien ne vous désigne", "Rien ne dit qui vous êtes")) }
                 p {
                     (self.say(
-                        "Cette enquête est ouverte à tous, sans code. Rien ne vous désigne. Une même personne peut répondre \
+                        "Cette enquête est ouverte à tous, sans code. Vos réponses partent avec un jeton : un bon pour une \
+                         réponse, signé sans être vu, comme à travers une enveloppe fermée. Une même personne peut répondre \
                          plusieurs fois : nous ne pouvons pas l’empêcher.",
-                        "Tout le monde peut répondre à cette enquête. Il n’y a pas de code. Rien ne dit qui vous êtes. Une \
-                         personne peut répondre plusieurs fois. Nous ne pouvons pas l’empêcher.",
+                        "Tout le monde peut répondre à cette enquête. Il n’y a pas de code. Vos réponses partent avec un \
+                         jeton. Le jeton est un bon pour répondre une fois. Le jeton ne dit pas qui vous êtes. Une personne \
+                         peut répondre plusieurs fois. Nous ne pouvons pas l’empêcher.",
                     ))
                 }
             }
@@ -112,12 +120,20 @@ impl Trust<'_> {
         html! {
             h2 { (self.say("Ce qui dépend de votre façon de répondre", "Vous pouvez répondre de plusieurs façons")) }
             ul {
-                (self.item(
-                    ("Avec un navigateur récent :", "Avec un appareil récent."),
-                    "il fabrique lui-même le jeton. Vous n’avez à faire confiance à personne pour le lien entre votre code et \
-                     vos réponses : il n’existe nulle part.",
-                    "Votre appareil fait le jeton tout seul. Personne ne peut relier votre code à vos réponses.",
-                ))
+                @if self.has_letter() {
+                    (self.item(
+                        ("Avec un navigateur récent :", "Avec un appareil récent."),
+                        "il fabrique lui-même le jeton. Vous n’avez à faire confiance à personne pour le lien entre votre \
+                         code et vos réponses : il n’existe nulle part.",
+                        "Votre appareil fait le jeton tout seul. Personne ne peut relier votre code à vos réponses.",
+                    ))
+                } @else {
+                    (self.item(
+                        ("Avec un navigateur récent :", "Avec un appareil récent."),
+                        "il fabrique lui-même le jeton. Le serveur le signe sans le voir.",
+                        "Votre appareil fait le jeton tout seul. L’ordinateur qui signe ne voit pas le jeton.",
+                    ))
+                }
                 (self.item(
                     ("Sans JavaScript :", "Sans JavaScript."),
                     "le serveur fabrique le jeton à votre place. Il faut lui faire confiance à cet instant.",
@@ -147,13 +163,15 @@ impl Trust<'_> {
         html! {
             h2 { (self.say("Ce que nous ne pouvons pas garantir", "Ce que nous ne pouvons pas promettre")) }
             ul {
-                li {
-                    (self.say(
-                        "Sans JavaScript, le serveur voit passer votre code et vos réponses ensemble, au moment de l’envoi. Il \
-                         les sépare et ne garde pas le lien, mais il faut lui faire confiance à cet instant.",
-                        "Sans JavaScript, notre ordinateur reçoit votre code avec vos réponses. Il les sépare tout de suite. \
-                         Il ne garde pas le lien. Mais vous devez lui faire confiance.",
-                    ))
+                @if self.has_letter() {
+                    li {
+                        (self.say(
+                            "Sans JavaScript, le serveur voit passer votre code et vos réponses ensemble, au moment de \
+                             l’envoi. Il les sépare et ne garde pas le lien, mais il faut lui faire confiance à cet instant.",
+                            "Sans JavaScript, notre ordinateur reçoit votre code avec vos réponses. Il les sépare tout de \
+                             suite. Il ne garde pas le lien. Mais vous devez lui faire confiance.",
+                        ))
+                    }
                 }
                 li {
                     (self.say(
@@ -180,22 +198,44 @@ impl Trust<'_> {
         let key = self.publication.token_key.id();
         html! {
             h2 { (self.say("La clé de cette enquête", "La clé de l’enquête")) }
-            p {
-                (self.say(
-                    "Ces huit mots nomment la clé de cette enquête. Ils sont imprimés sur votre lettre. S’ils sont différents \
-                     ici, ne répondez pas, et appelez le numéro de votre lettre.",
-                    "Voici 8 mots. Ces mots sont aussi sur votre lettre. Les mots sont différents ? Ne répondez pas. Appelez \
-                     le numéro de votre lettre.",
-                ))
+            @if self.has_letter() {
+                p {
+                    (self.say(
+                        "Ces huit mots nomment la clé de cette enquête. Ils sont imprimés sur votre lettre. S’ils sont \
+                         différents ici, ne répondez pas, et appelez le numéro de votre lettre.",
+                        "Voici 8 mots. Ces mots sont aussi sur votre lettre. Les mots sont différents ? Ne répondez pas. \
+                         Appelez le numéro de votre lettre.",
+                    ))
+                }
+            } @else {
+                p {
+                    (self.say(
+                        "Ces huit mots nomment la clé de cette enquête. Ils sont imprimés sur l’affiche. S’ils sont \
+                         différents ici, ne répondez pas, et appelez le numéro de l’affiche.",
+                        "Voici 8 mots. Ces mots sont aussi sur l’affiche. Les mots sont différents ? Ne répondez pas. \
+                         Appelez le numéro de l’affiche.",
+                    ))
+                }
             }
             p.control-words { (key.words().join(" ")) }
-            p {
-                (self.say(
-                    "La même empreinte, entière, est dans le lien de votre lettre. Si elle ne correspond pas, votre \
-                     navigateur n’envoie rien :",
-                    "Voici la clé entière. Elle est dans le lien de votre lettre. La clé est différente ? Votre appareil \
-                     n’envoie rien.",
-                ))
+            @if self.has_letter() {
+                p {
+                    (self.say(
+                        "La même empreinte, entière, est dans le lien de votre lettre. Si elle ne correspond pas, votre \
+                         navigateur n’envoie rien :",
+                        "Voici la clé entière. Elle est dans le lien de votre lettre. La clé est différente ? Votre \
+                         appareil n’envoie rien.",
+                    ))
+                }
+            } @else {
+                p {
+                    (self.say(
+                        "La même empreinte, entière, est dans le lien de l’affiche. Si elle ne correspond pas, votre \
+                         navigateur n’envoie rien :",
+                        "Voici la clé entière. Elle est dans le lien de l’affiche. La clé est différente ? Votre \
+                         appareil n’envoie rien.",
+                    ))
+                }
             }
             p { code.fingerprint { (key.to_base64url()) } }
         }
@@ -214,7 +254,10 @@ impl Trust<'_> {
                      appareil reçoit. Vous pouvez les lire. Chaque programme a une empreinte. L’empreinte sert à comparer.",
                 ))
             }
-            (files())
+            details {
+                summary { (self.say("Les fichiers et leurs empreintes", "La liste des programmes")) }
+                (files())
+            }
             p {
                 (self.say(
                     "Une personne qui s’y connaît peut tout comparer d’un coup, depuis sa propre machine, avec le programme \
@@ -223,13 +266,15 @@ impl Trust<'_> {
                 ))
             }
             p { code.fingerprint { "isoloir verify https://…/s/" (questionnaire.id) } }
-            p {
-                (self.say(
-                    "Sur un ordinateur partagé, l’adresse de votre lettre peut rester dans l’historique du navigateur, avec \
-                     votre code. Elle ne dit rien de vos réponses.",
-                    "D’autres personnes utilisent votre ordinateur ? Elles peuvent retrouver votre code. Elles ne peuvent pas \
-                     retrouver vos réponses.",
-                ))
+            @if self.has_letter() {
+                p {
+                    (self.say(
+                        "Sur un ordinateur partagé, l’adresse de votre lettre peut rester dans l’historique du navigateur, avec \
+                         votre code. Elle ne dit rien de vos réponses.",
+                        "D’autres personnes utilisent votre ordinateur ? Elles peuvent retrouver votre code. Elles ne peuvent pas \
+                         retrouver vos réponses.",
+                    ))
+                }
             }
         }
     }

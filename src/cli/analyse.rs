@@ -16,6 +16,7 @@ use isoloir_survey::{AnswerSheet, Calendar, Questionnaire, SheetCsvError};
 use rand::Rng;
 
 use super::config::Config;
+use super::edited::warn_of_edited;
 use super::say;
 use crate::installation::{ParisCalendar, read_questionnaire, read_territories};
 use crate::results;
@@ -112,11 +113,12 @@ impl LicenceName {
 }
 
 impl Analyse {
-    pub(crate) fn run(self, config: &Config) -> anyhow::Result<()> {
+    pub(crate) async fn run(self, config: &Config) -> anyhow::Result<()> {
         results::check_free(&self.out)?;
         let progress = Progress::new()?;
         progress.step("Lecture des réponses");
         let questionnaire = read_questionnaire(&self.survey, &read_territories(&config.surveys)?)?;
+        warn_of_edited(config, &self.survey, &questionnaire).await;
         let weighting = self.weighting(&questionnaire)?;
         let sheets = read_sheets(&questionnaire, &self.responses)?;
         ensure!(!sheets.is_empty(), "{} ne contient aucune réponse", self.responses.display());
@@ -142,7 +144,12 @@ impl Analyse {
         results::write_folder(&self.out, &results::files(&release, &questionnaire, &about, &self.charts)?)?;
         progress.finish();
         say(&format!(
-            "{responses} réponses analysées ; résultats dans {}, à lire en commençant par README.txt",
+            "{} ; résultats dans {}, à lire en commençant par README.txt",
+            if responses == 1 {
+                "1 réponse analysée".to_owned()
+            } else {
+                format!("{responses} réponses analysées")
+            },
             self.out.display()
         ));
         if release.protection() == Protection::None {
@@ -178,7 +185,7 @@ fn read_sheets(questionnaire: &Questionnaire, file: &Path) -> anyhow::Result<Vec
         SheetCsvError::Cells(_) => {
             anyhow!("{}", prefixed(file, &error.to_string()))
         }
-        SheetCsvError::Csv(_) | SheetCsvError::Io(_) => anyhow::Error::from(error).context(file.display().to_string()),
+        error => anyhow::Error::from(error).context(file.display().to_string()),
     })
 }
 

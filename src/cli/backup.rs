@@ -1,25 +1,28 @@
 //! `isoloir backup` and `isoloir restore`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use isoloir_survey::Calendar;
 
 use super::config::{Config, Role};
 use super::say;
-use crate::backup::{self, Part, VerifiedPart};
+use crate::backup::{self, NamedEdition, Part, Restored, VerifiedPart, Written};
 use crate::installation::{Installation, ParisCalendar};
 
 /// Sauvegarder cette installation, même pendant que le serveur tourne
 #[derive(Args)]
 #[command(after_help = "Exemple : isoloir backup /srv/sauvegardes/2026-11-21\n\n\
-    La sauvegarde contient les réponses déjà mélangées (par vingt au moins), les marques de leurs jetons, les codes et les \
-    clés. Les réponses qui attendent d’être mélangées n’y sont pas encore : tant que l’enquête est ouverte, deux sauvegardes \
-    diffèrent d’au moins vingt réponses, ou d’aucune. La clôture mélange les dernières, même moins de vingt : effacez alors \
-    les sauvegardes d’avant. Les dossiers « issuer » et « collector » se gardent à deux endroits ; chacun se restaure seul, \
+    La sauvegarde contient les réponses déjà mélangées (par vingt au moins), les marques de leurs jetons, les éditions, ce \
+    qui est publié, les codes et les clés. Les réponses qui attendent d’être mélangées n’y sont pas encore : tant que l’enquête \
+    est ouverte, deux sauvegardes diffèrent d’au moins vingt réponses, ou d’aucune, et une sauvegarde diffère de même de \
+    l’édition intermédiaire qu’elle contient. La clôture mélange les dernières, même moins de vingt : effacez alors les \
+    sauvegardes d’avant.\n\n\
+    Si un fichier d’une édition a changé, rien n’est sauvegardé et le message le nomme. Les dossiers « issuer » et « collector » se gardent à deux endroits ; chacun se restaure seul, \
     avec --role.")]
 pub(crate) struct Backup {
     /// Dossier à créer
+    #[arg(value_name = "DOSSIER")]
     folder: PathBuf,
 }
 
@@ -27,11 +30,22 @@ impl Backup {
     pub(crate) async fn run(self, config: &Config) -> anyhow::Result<()> {
         let installation = Installation::new(config)?;
         let today = ParisCalendar::new()?.today();
-        let manifests = backup::back_up(&installation, config.role, &self.folder, today).await?;
+        let Written { manifests, editions } = backup::back_up(&installation, config.role, &self.folder, today).await?;
         say(&format!("Sauvegarde écrite dans {}", self.folder.display()));
         for manifest in manifests {
             match manifest.part {
-                Part::Collector => say(&format!("  réponses mélangées  {:>8}", manifest.rows)),
+                Part::Collector => {
+                    say(&format!("  réponses mélangées  {:>8}", manifest.rows));
+                    let (missing, whole): (Vec<_>, Vec<_>) = editions.iter().partition(|edition| edition.is_missing());
+                    say(&format!("  éditions            {:>8}", whole.len()));
+                    for NamedEdition { name, place, .. } in missing {
+                        say(&format!(
+                            "  l’édition {name} n’y est pas : {} a disparu ; ce qui en est publié reste, mais il ne s’en fera plus \
+                             rien d’autre",
+                            installation.editions_folder().join(place).display()
+                        ));
+                    }
+                }
                 Part::Issuer => {
                     say(&format!("  codes d’invitation  {:>8}", manifest.rows));
                     say("  le dossier « issuer » contient les clés privées : gardez-le à part, et au secret");
@@ -51,6 +65,7 @@ impl Backup {
     l’autre. Une base PostgreSQL doit être vide (createdb) : rien n’y est jamais effacé.")]
 pub(crate) struct Restore {
     /// Dossier de la sauvegarde
+    #[arg(value_name = "DOSSIER")]
     folder: PathBuf,
     /// Remplacer le dossier --data présent, qui est gardé à côté sous un autre nom
     #[arg(long)]
@@ -61,7 +76,7 @@ impl Restore {
     pub(crate) async fn run(self, config: &Config) -> anyhow::Result<()> {
         let parts = backup::verify(&self.folder, config.role)?;
         let installation = Installation::new(config)?;
-        let kept = backup::restore(&installation, config.role, &parts, self.replace).await?;
+        let restored = backup::restore(&installation, config.role, &parts, self.replace).await?;
         for VerifiedPart { manifest, .. } in &parts {
             let what = match manifest.part {
                 Part::Collector => "Réponses",
@@ -73,7 +88,10 @@ impl Restore {
         if config.role == Role::Issuer {
             say("  les codes utilisés depuis ce jour redeviennent valables : restaurez aussi l’urne du même jour");
         }
-        if let Some(kept) = kept {
+        if config.role != Role::Issuer {
+            tell_editions(&restored, &installation);
+        }
+        if let Some(kept) = restored.kept {
             say(&format!(
                 "  l’installation précédente est gardée dans {} ; effacez-la quand tout va bien",
                 kept.display()
@@ -81,5 +99,33 @@ impl Restore {
         }
         say("  vérifiez avec : isoloir audit");
         Ok(())
+    }
+}
+
+/// Says which editions are not as the register has them, or not in the register.
+fn tell_editions(Restored { kept, editions, unknown }: &Restored, installation: &Installation) {
+    let whole = editions.iter().filter(|edition| !edition.is_missing()).count();
+    say(&format!("  éditions            {whole:>8}"));
+    let folder = installation.editions_folder();
+    let former = |place: &Path| {
+        let former = kept.as_ref().map(|kept| kept.join("editions").join(place));
+        former.filter(|former| former.exists())
+    };
+    for NamedEdition { name, place, .. } in editions.iter().filter(|edition| edition.is_missing()) {
+        let remedy = match former(place) {
+            Some(former) => {
+                format!("pour la garder, recopiez {} en {}", former.display(), folder.join(place).display())
+            }
+            None => "ce qui en est publié reste, mais il ne s’en fera plus rien d’autre".to_owned(),
+        };
+        say(&format!("  l’édition {name} n’est pas dans cette sauvegarde ; {remedy}"));
+    }
+    for NamedEdition { name, place, .. } in unknown {
+        let former = former(place).map(|former| format!(" ; elle est dans {}", former.display()));
+        say(&format!(
+            "  l’édition {name} a été faite après cette sauvegarde, et le registre restauré ne la connaît pas{} ; si quelqu’un l’a \
+             lue, n’en faites pas d’autre de la même enquête : soustraire l’une de l’autre montrerait des réponses",
+            former.unwrap_or_default()
+        ));
     }
 }

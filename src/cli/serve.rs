@@ -6,6 +6,7 @@ use clap::Args;
 use isoloir_survey::Calendar;
 
 use super::config::Config;
+use super::edited::edited_files;
 use super::say;
 use crate::installation::{Installation, ParisCalendar};
 use crate::server::{Listening, Roles, serve};
@@ -26,7 +27,14 @@ impl Serve {
         let address = listening.address()?;
         let roles = Roles::open(config, &Installation::new(config)?, &listening.addresses, &calendar).await?;
         let is_empty = roles.ballots.as_ref().is_some_and(|ballots| ballots.collector.surveys().next().is_none());
+        let publications = roles.ballots.iter().flat_map(|ballots| ballots.collector.surveys());
+        let open =
+            publications.filter(|publication| !publication.is_closed).map(|publication| &*publication.questionnaire);
+        let edited = edited_files(config, open);
         serve(config, listening, roles, calendar, || {
+            for warning in edited {
+                say(&warning);
+            }
             if is_empty {
                 say("Aucun questionnaire n’est ouvert : isoloir survey open NOM");
             }

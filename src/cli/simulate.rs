@@ -6,6 +6,7 @@ use anyhow::ensure;
 use clap::Args;
 
 use super::config::Config;
+use super::edited::{file_of, warn_of_edited};
 use super::{say, write_private_file};
 use crate::installation::{find_questionnaire, read_profile};
 use crate::synthetic;
@@ -15,6 +16,7 @@ use crate::synthetic;
 #[command(after_help = "Exemple : isoloir simulate mauges-2026 --responses 1200 --seed 1 --csv reponses.csv")]
 pub(crate) struct Simulate {
     /// Nom du questionnaire
+    #[arg(value_name = "NOM")]
     slug: String,
     /// Nombre de réponses
     #[arg(long, value_name = "N")]
@@ -28,9 +30,10 @@ pub(crate) struct Simulate {
 }
 
 impl Simulate {
-    pub(crate) fn run(self, config: &Config) -> anyhow::Result<()> {
+    pub(crate) async fn run(self, config: &Config) -> anyhow::Result<()> {
         ensure!(self.responses > 0, "--responses doit être au moins 1");
         let (questionnaire, territories) = find_questionnaire(&config.surveys, &self.slug)?;
+        warn_of_edited(config, &file_of(config, &self.slug), &questionnaire).await;
         let profile = read_profile(&config.surveys)?;
         let sheets = synthetic::respondents(&questionnaire, &territories, &profile, self.responses, self.seed)?;
         let mut csv = Vec::new();

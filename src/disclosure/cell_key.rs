@@ -5,12 +5,21 @@
 //! error keeps the exact design effect, and takes everything else from what is published: share, rounded base, variance of
 //! the noise; it is rounded up to thousandths. The interval is a function of the published share, standard error and base,
 //! rounded outward to hundredths. So neither gives back the exact share, nor the base that was rounded.
+//!
+//! # What the noise adds to an interval
+//! Count and base have different keys, hence noises e and f that are independent. The share moves by (r·e − p·f)/n, where r
+//! is how much those counted weigh beside the whole base, 1 where nobody is weighted; its variance grows by V(r² + p²)/n².
+//! (A base that is the sum of noisy counts would take their noise along, and the share would move less: V(1 − 2p + kp²)/n²
+//! for k counts.) Rounding
+//! included, 98 in a hundred intervals hold the truth of a row of 40 people of whom 80 % say « oui » (`calibration_tests.rs`).
 
 use isoloir_statistics::{Proportion, WeightedCount};
 
+use crate::group_disclosure::harmful;
 use crate::policy::CellKey;
 use crate::raw::{RawTable, Tally};
 use crate::release::{Estimate, ReleaseRow};
+use crate::tests_of_independence::rest;
 use crate::unprotected::LEVEL;
 
 /// The respondents of an edition, rounded.
@@ -28,18 +37,18 @@ pub(crate) fn is_large_enough(base: Tally, policy: &CellKey) -> bool {
     Base::of(base, policy).is_some()
 }
 
-/// Whether rows, published as one, would show a category of a sensitive question with nearly all the weight.
+/// Whether rows, published as one, would show answers that may harm with nearly all the weight.
 pub(crate) fn shows_concentration(table: &RawTable, rows: &[usize], policy: &CellKey) -> bool {
-    let Some(sums) = table.sums.as_ref().filter(|_| table.treatment.sensitive) else { return false };
+    let Some(sums) = &table.sums else { return false };
     let tally = |of: &dyn Fn(usize) -> Tally| rows.iter().map(|row| of(*row)).fold(Tally::default(), Tally::plus);
     let sum = |of: &dyn Fn(usize) -> WeightedCount| {
         rows.iter().map(|row| of(*row)).fold(WeightedCount::default(), WeightedCount::plus)
     };
     let Some(base) = Base::of(tally(&|row| table.bases[row]), policy) else { return false };
-    let answers = table.spec.columns.iter().enumerate().filter(|(_, column)| !column.missing);
-    answers.into_iter().any(|(column, _)| {
-        let cell = tally(&|row| table.cells[row][column]);
-        let (counted, all) = (sum(&|row| sums.cells[row][column]), sum(&|row| sums.bases[row]));
+    harmful(table).iter().any(|answer| {
+        let cell = tally(&|row| answer.of(table.bases[row], &table.cells[row], Tally::less));
+        let counted = sum(&|row| answer.of(sums.bases[row], &sums.cells[row], rest));
+        let all = sum(&|row| sums.bases[row]);
         let share = Proportion::of(counted, all, sums.design_size).filter(|_| cell.count > 0);
         share.is_some_and(|share| printed_share(&share, cell, perturbed(cell, policy), &base) >= policy.most_of_a_row)
     })
@@ -99,7 +108,8 @@ fn publish(proportion: &Proportion, tally: Tally, count: u32, base: &Base, polic
     let per_base =
         if is_highest || spread <= 0.0 { 1.0 / proportion.effective_base } else { proportion.variance / spread };
     let design = per_base * base.exact / printed * share * (1.0 - share);
-    let noise = policy.ptable.variance() * (1.0 - share).powi(2) / (printed * printed);
+    let relative_weight = if is_highest { 1.0 } else { proportion.share * base.exact / tally.as_f64() };
+    let noise = policy.ptable.variance() * (relative_weight.powi(2) + share * share) / (printed * printed);
     let error = ((design + noise).sqrt() * 1000.0).ceil() / 1000.0;
     let (low, high) = interval(share, error, base.rounded);
     Estimate::Published {
@@ -122,7 +132,6 @@ fn interval(share: f64, error: f64, base: u32) -> (f64, f64) {
         weighted_count: n * share,
         share,
         variance: error * error,
-        noise_variance: 0.0,
         effective_base: if spread > 0.0 { spread / (error * error) } else { n },
     };
     let interval = published.interval(LEVEL);

@@ -213,7 +213,6 @@ fn published(estimate: &Estimate, table: &ReleaseTable) -> Option<Proportion> {
         weighted_count: n * share,
         share,
         variance,
-        noise_variance: 0.0,
         effective_base: if spread > 0.0 && variance > 0.0 { spread / variance } else { n },
     })
 }

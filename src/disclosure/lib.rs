@@ -15,8 +15,8 @@
 //! - A count with `n' < 11` is not published, zero included: nobody learns that a category is empty.
 //! - A row whose base is under 30 is merged with others, or not published (`recode.rs`); nor are as many of the smallest
 //!   others as it takes for those in no published row, whom subtraction gives, to be none or 30 at least.
-//! - Neither is a row of a breakdown in which nearly everybody gave one answer to a sensitive question, nor what would give it
-//!   back (`group_disclosure.rs`).
+//! - Neither is a row of a breakdown in which nearly everybody gave an answer to a sensitive question that may harm, nor what
+//!   would give it back (`group_disclosure.rs`).
 //! - Of breakdowns that sort respondents alike, such as communes and cantons, one is published ([`Treatment::overlaps`]).
 //! - The catalogue is closed: a table is a question, alone or by one other variable ([`RawTable::new`]).
 //! - An edition has the catalogue and no annex: only a file of responses can be analysed by suppression, and the office refuses it.
@@ -48,6 +48,8 @@
 //! is: base 40 (42 rounded), « non » 86 % (36 of 42), « oui » masked. Multiplying and subtracting gives anything from 3 to 9:
 //! neither that there are exactly 3, nor that a given neighbour is one of them.
 
+#[cfg(test)]
+mod calibration_tests;
 mod catalogue;
 mod cell_key;
 #[cfg(test)]
@@ -70,6 +72,8 @@ mod successive;
 mod successive_tests;
 mod suppressed;
 pub mod suppression;
+#[cfg(test)]
+mod test_tables;
 mod tests_of_independence;
 mod treatment;
 mod unprotected;

@@ -78,7 +78,8 @@ pub struct CellKey {
     pub base_rounding: u32,
     /// Shares above this are published as this, so that nobody learns that everybody agrees.
     pub highest_share: f64,
-    /// A row of a sensitive question in which a category has this share is not published.
+    /// A row of a sensitive question in which a category has this share is not published, nor one in which this share gave an answer
+    /// that is not harmless.
     pub most_of_a_row: f64,
     /// The noise.
     pub ptable: PTable,

@@ -212,6 +212,12 @@ impl RawTable {
         self.spec.columns[into].label = label;
         let gone: Vec<String> = small.iter().map(|column| self.spec.columns[*column].code.clone()).collect();
         self.spec.headline.retain(|code| !gone.contains(code));
+        // Together they are harmless if each of them is.
+        if !gone.iter().all(|code| self.treatment.harmless.contains(code)) {
+            let other = self.spec.columns[into].code.clone();
+            self.treatment.harmless.retain(|code| *code != other);
+        }
+        self.treatment.harmless.retain(|code| !gone.contains(code));
         for row in &mut self.cells {
             row[into] = small.iter().fold(row[into], |sum, column| sum.plus(row[*column]));
             *row = without(row, small);
@@ -265,7 +271,6 @@ pub(crate) fn unweighted(count: u64, base: u64) -> Option<Proportion> {
             weighted_count: counted,
             share,
             variance: if base > 1 { share * (1.0 - share) / (n - 1.0) } else { 0.0 },
-            noise_variance: 0.0,
             effective_base: n,
         }
     })

@@ -23,6 +23,9 @@ pub enum Recoding {
 pub struct Treatment {
     /// Whether an answer to the question may harm whoever is known to have given it.
     pub sensitive: bool,
+    /// Of a sensitive question, the codes of the choices from which nothing follows that could harm; they exclude each other. Every
+    /// other choice may harm (`group_disclosure.rs` says what that means for a row).
+    pub harmless: Vec<String>,
     /// The questions whose answers decide who is put this one: its bases are counts of theirs.
     pub asked_after: Vec<String>,
     /// The column « Autre » into which small choices may go, where one choice is given.

@@ -31,8 +31,28 @@ use jiff::civil::Date;
 
 pub(crate) use compare::Earlier;
 pub(crate) use label::EditionLabel;
-use manifest::{MARGINS, Manifest, PolicyParameters, QUESTIONNAIRE, RESPONSES, WeightingParameters, verified};
+use manifest::{
+    MANIFEST, MARGINS, Manifest, PolicyParameters, QUESTIONNAIRE, RESPONSES, WeightingParameters, verified,
+};
 pub(crate) use order::{MarginsFile, Order, create};
+
+/// The names of an edition's files, each checked, the manifest against the hash that was registered; none when its folder is not
+/// there.
+///
+/// # Errors
+/// The name of what is missing, changed or foreign.
+pub(crate) fn files(editions: &Path, edition: &RegisteredEdition, hash: &str) -> anyhow::Result<Vec<String>> {
+    let folder = folder_of(editions, edition);
+    if folder.symlink_metadata().is_err() {
+        return Ok(Vec::new());
+    }
+    let manifest = verified(&folder, hash)?;
+    Ok(manifest.files.into_keys().chain([MANIFEST.to_owned()]).collect())
+}
+
+fn folder_of(editions: &Path, edition: &RegisteredEdition) -> PathBuf {
+    editions.join(edition.survey.as_str()).join(&edition.label)
+}
 
 /// An edition whose every file is as it was written.
 pub(crate) struct StoredEdition {
@@ -61,7 +81,7 @@ impl StoredEdition {
                 "« {label} » de {survey} a été publiée par une version d’Isoloir qui ne gardait pas les éditions ; il n’en reste que les pages"
             );
         };
-        let folder = editions.join(survey.as_str()).join(label);
+        let folder = folder_of(editions, registered);
         let manifest = verified(&folder, hash)?;
         ensure!(
             manifest.policy == PolicyParameters::from(&CellKey::standard()?),
@@ -99,7 +119,8 @@ impl StoredEdition {
 
     fn raw(&self) -> anyhow::Result<RawEdition> {
         let path = self.folder.join(RESPONSES);
-        let snapshot = Snapshot::read_parquet(&self.questionnaire, File::open(&path)?)
+        let written = self.manifest.files.get(RESPONSES).map_or("", String::as_str);
+        let snapshot = Snapshot::read_parquet(&self.questionnaire, File::open(&path)?, written)
             .with_context(|| format!("dans {}", path.display()))?;
         Ok(tabulate(&self.questionnaire, &snapshot, self.weighting()?.as_ref())?)
     }

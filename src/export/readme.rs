@@ -5,7 +5,7 @@ use std::fmt::Write;
 use isoloir_disclosure::{Protection, Release};
 use isoloir_survey::Questionnaire;
 
-use crate::about::{About, NOT_A_SAMPLE, weighting_words};
+use crate::about::{About, NOT_A_SAMPLE, weighting_notes, weighting_words};
 use crate::changes::caution;
 use crate::files::ExportFile;
 use crate::omissions::omissions;
@@ -43,6 +43,9 @@ pub(crate) fn readme(release: &Release, questionnaire: &Questionnaire, about: &A
     if let Some(weighting) = release.weighting() {
         let source = about.census.as_ref().map(|census| format!(" ({census})")).unwrap_or_default();
         line(&format!("Marges\u{a0}: {}{source}.", weighting.variables.join(", ")));
+    }
+    for note in weighting_notes(release) {
+        line(&format!("  {note}"));
     }
     line("");
     line(&format!("Protection\u{a0}: {}", protection.words()));
@@ -127,7 +130,7 @@ const COLUMNS: [(&str, &str); 11] = [
     ("n", "personnes qui ont fait ce choix"),
     ("base", "personnes qui ont répondu à la question"),
     ("weighted_n", "somme de leurs poids"),
-    ("p", "part redressée de la base, de 0 à 1"),
+    ("p", "part de la base, redressée le cas échéant, de 0 à 1"),
     ("se", "son erreur type"),
     ("ci_low, ci_high", "son intervalle de confiance à 95\u{a0}%"),
     ("status", "published publié, masked masqué, base_too_small trop peu de réponses, no_answer aucune"),

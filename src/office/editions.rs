@@ -105,6 +105,11 @@ impl Office {
         self.load_editions().await
     }
 
+    /// Every edition of every survey.
+    pub fn registered(&self) -> &[RegisteredEdition] {
+        &self.editions
+    }
+
     /// The editions of a survey, in the order in which they are made: interim, final.
     pub fn editions<'a>(&'a self, survey: &SurveyId) -> impl Iterator<Item = &'a RegisteredEdition> {
         let of_kind = |kind| self.editions.iter().filter(move |edition| edition.kind == kind);

@@ -4,7 +4,6 @@
 //! variance of a difference is the sum of variances. Only identical wordings may be compared; that is the caller's to know.
 
 use crate::distributions::{normal_quantile, t_quantile, t_two_sided};
-use crate::mean::Mean;
 use crate::proportion::Proportion;
 
 /// How a difference was tested.
@@ -16,7 +15,7 @@ pub enum DifferenceTest {
     Score,
 }
 
-/// The change of a share or of a mean from one edition to the next.
+/// The change of a share from one edition to the next.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Difference {
     /// The later value minus the earlier one.
@@ -62,19 +61,11 @@ pub fn compare_shares(earlier: &Proportion, later: &Proportion) -> Option<Differ
     if earlier.is_extreme() || later.is_extreme() {
         let (one, two) = (earlier.effective_base, later.effective_base);
         let common = (one * earlier.share + two * later.share) / (one + two);
-        let noise = earlier.noise_variance + later.noise_variance;
-        let variance = common * (1.0 - common) * (1.0 / one + 1.0 / two) + noise;
+        let variance = common * (1.0 - common) * (1.0 / one + 1.0 / two);
         return Difference::new(value, variance, f64::INFINITY, DifferenceTest::Score);
     }
     let variance = earlier.standard_error()?.powi(2) + later.standard_error()?.powi(2);
     Difference::new(value, variance, earlier.degrees() + later.degrees(), DifferenceTest::Student)
-}
-
-/// Tests the change of a mean between two independent editions; none when it cannot vary or has a single respondent.
-pub fn compare_means(earlier: &Mean, later: &Mean) -> Option<Difference> {
-    let variance = earlier.standard_error()?.powi(2) + later.standard_error()?.powi(2);
-    let degrees = earlier.degrees() + later.degrees();
-    Difference::new(later.value - earlier.value, variance, degrees, DifferenceTest::Student)
 }
 
 /// The p-values of a family of tests, adjusted so that the chance of any false finding is at most the level they are read at
@@ -107,7 +98,6 @@ mod tests {
             weighted_count: n * share,
             share,
             variance: share * (1.0 - share) / (n - 1.0),
-            noise_variance: 0.0,
             effective_base: n,
         }
     }
@@ -144,14 +134,5 @@ mod tests {
         assert_close(difference.statistic, 10.0 / 3.0);
         assert_close(difference.p_value, 0.000_858_120_666_393_674_4);
         assert_eq!(compare_shares(&share(50, 1.0), &share(50, 1.0)), None);
-    }
-
-    #[test]
-    fn a_change_of_means_needs_two_respondents_on_each_side() {
-        let mean = |base, value| Mean { base, weighted_base: 9.0, value, variance: 0.02 };
-        let difference = compare_means(&mean(30, 52.0), &mean(22, 51.4)).expect("a test");
-        assert_close(difference.statistic, -3.0);
-        assert_close(difference.degrees, 50.0);
-        assert_eq!(compare_means(&mean(1, 52.0), &mean(22, 51.4)), None);
     }
 }

@@ -3,14 +3,14 @@
 //! Everything is computed from a [`Cube`], the counts of answers by weighting cell (territory × age band × sex): the weight is
 //! constant within a cell, so that no response is read twice. [`count`] makes it of columns of bytes. [`rake`] makes the [`Weights`]; a
 //! [`Breakdown`] groups cells into rows; [`Tables`] holds every question by those rows, in one pass over the cube; an [`Answers`]
-//! is one question in one row, from which shares and means come with their variances.
+//! is one question in one row, from which shares come with their variances.
 //!
 //! What comes out is not protected: it goes to disclosure control, and nowhere else.
 //!
 //! # Invariants
 //! - Counts are integers and cubes add: cube(A ∪ B) = cube(A) + cube(B). The order of respondents is irrelevant.
 //! - n is the full size of the design, also where an answer is missing: those who answered are a domain.
-//! - Multiplying all weights by a constant changes no share, mean, standard error or test.
+//! - Multiplying all weights by a constant changes no share, standard error or test.
 //! - A breakdown that carries no weight extends the frame by a dimension ([`Frame::extended`]): its cube has the joint counts.
 //!
 //! # Example
@@ -39,12 +39,10 @@ mod distributions;
 mod frame;
 mod margin;
 mod matrix;
-mod mean;
 mod proportion;
 mod raking;
 mod raking_error;
 mod rao_scott;
-mod score;
 mod tables;
 mod weights;
 
@@ -55,18 +53,16 @@ mod oracle;
 #[cfg(test)]
 mod properties;
 
-pub use comparison::{Difference, DifferenceTest, compare_means, compare_shares, holm};
+pub use comparison::{Difference, DifferenceTest, compare_shares, holm};
 pub use count::{CodeColumn, NOT_SHOWN, SKIPPED, cells_of, count};
 pub use cube::{Answer, Cube, CubeError, Layout};
 pub use distributions::{chi_square_upper_tail, f_upper_tail, normal_quantile, t_quantile, t_two_sided};
 pub use frame::{Breakdown, Dimension, Frame, FrameError};
 pub use margin::{Margin, MarginError, Merge, Target};
-pub use mean::{CellSums, Mean, Sums, SumsError};
-pub use proportion::{Interval, Method, Noise, Proportion};
+pub use proportion::{Interval, Method, Proportion};
 pub use raking::{ACCEPTED_DISCREPANCY, Excluded, RakingReport, Rescaled, Trimming, TrimmingReport, rake};
 pub use raking_error::{EmptyCategory, RakingError};
 pub use rao_scott::RaoScott;
-pub use score::{AUDIT_C_MEN, AUDIT_C_WOMEN, AtRisk, EPICES, LinearScore, ScoreError, WHO_5};
 pub use tables::{Answers, Headcount, NonResponse, TableError, Tables, WeightedCount};
 pub use weights::{WeightSummary, Weights};
 

@@ -129,12 +129,6 @@ fn the_share_of_renonce_is_that_of_r() {
         assert_near(interval.low, expected[0], 1e-9, label);
         assert_near(interval.high, expected[1], 1e-9, label);
     }
-    // The mean of a variable of zeros and ones is the same share, with a symmetric interval.
-    let mean = first_row(&tables, RENONCE).mean(&[0.0, 1.0]).expect("answers");
-    assert_near(mean.standard_error().expect("a spread"), expected[1], 1e-9, "se of the mean");
-    let (interval, expected) = (mean.interval(0.95).expect("a spread"), reference("  ciprop mean"));
-    assert_near(interval.low, expected[0], 1e-9, "mean, low");
-    assert_near(interval.high, expected[1], 1e-9, "mean, high");
 }
 
 #[test]

@@ -10,15 +10,6 @@ use crate::tables::{Answers, WeightedCount, design_factor};
 /// Fewer effective respondents than this on either side of a share, and its interval is Wilson's.
 const LOGIT_FROM_RESPONDENTS: f64 = 5.0;
 
-/// Random noise that disclosure control adds to each count before it is published.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Noise {
-    /// The variance of the noise of one count.
-    pub variance: f64,
-    /// How many noisy counts the base is the sum of; 1 when the base has noise of its own.
-    pub counts_in_base: u32,
-}
-
 /// How an interval was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
@@ -26,8 +17,6 @@ pub enum Method {
     Logit,
     /// From the score test, with as many respondents as Kish's effective number (Wilson, JASA 22, 1927; Kish 1965).
     Wilson,
-    /// Symmetric, with Student's quantile.
-    Student,
 }
 
 /// A confidence interval.
@@ -56,8 +45,6 @@ pub struct Proportion {
     pub share: f64,
     /// Its variance under the design.
     pub variance: f64,
-    /// What disclosure noise adds to the variance.
-    pub noise_variance: f64,
     /// Kish's effective number of those who answered, W²/T.
     pub effective_base: f64,
 }
@@ -124,24 +111,13 @@ impl Proportion {
             weighted_count: counted.weighted,
             share,
             variance: design_factor(design_size) * spread / (weighted_base * weighted_base),
-            noise_variance: 0.0,
             effective_base: weighted_base * weighted_base / base.squared,
         })
     }
 
-    /// The same share, published with noise of variance V on its counts: the variance grows by V (1 − 2p + k p²) / n², where
-    /// n is the number of respondents who answered and k the number of noisy counts in the base.
-    #[must_use]
-    pub fn with_noise(mut self, noise: Noise) -> Self {
-        let (p, n) = (self.share, f64::from(self.base));
-        let factor = 1.0 - 2.0 * p + f64::from(noise.counts_in_base) * p * p;
-        self.noise_variance = noise.variance * factor.max(0.0) / (n * n);
-        self
-    }
-
-    /// The standard error, noise included; none for a single respondent, from whom no spread can be seen.
+    /// The standard error; none for a single respondent, from whom no spread can be seen.
     pub fn standard_error(&self) -> Option<f64> {
-        (self.base > 1).then(|| (self.variance + self.noise_variance).sqrt())
+        (self.base > 1).then(|| self.variance.sqrt())
     }
 
     /// How many times the variance is that of a simple random sample of as many respondents; none when everybody or nobody
@@ -162,7 +138,7 @@ impl Proportion {
     }
 
     /// The interval at a level such as 0.95, within [0, 1]: logit with t quantiles, or Wilson's with Kish's effective number
-    /// when it makes fewer than five respondents on either side. Both contain the noise.
+    /// when it makes fewer than five respondents on either side.
     pub fn interval(&self, level: f64) -> Interval {
         let p = self.share;
         let (low, high, method) = match self.standard_error() {
@@ -179,13 +155,12 @@ impl Proportion {
         Interval { low: low.clamp(0.0, p), high: high.clamp(p, 1.0), method }
     }
 
-    /// The shares π that the score test does not reject: (p − π)² ≤ z² (π(1 − π)/n + noise).
+    /// The shares π that the score test does not reject: (p − π)² ≤ z² π(1 − π)/n.
     fn wilson(&self, level: f64) -> (f64, f64) {
         let (p, z) = (self.share, normal_quantile(0.5 + 0.5 * level));
         let width = z * z / self.effective_base;
         let centre = p + 0.5 * width;
-        let rest = p * p - z * z * self.noise_variance;
-        let root = (centre * centre - (1.0 + width) * rest).max(0.0).sqrt();
+        let root = (centre * centre - (1.0 + width) * p * p).max(0.0).sqrt();
         ((centre - root) / (1.0 + width), (centre + root) / (1.0 + width))
     }
 }

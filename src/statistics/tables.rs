@@ -146,7 +146,7 @@ impl WeightedCount {
 /// Respondents by what they did with a question.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct NonResponse {
-    /// They gave one of the codes: the base of shares and means.
+    /// They gave one of the codes: the base of shares.
     pub answered: Headcount,
     /// They were not asked.
     pub not_shown: Headcount,

@@ -53,13 +53,13 @@ pub fn differences(before: &Content, after: &Content) -> Vec<Difference> {
 
 impl Content {
     /// Whether a question of another version asks the same in the same words: its text, its help, its choices and to whom it
-    /// is shown. Its place, its axis and its title in charts may differ. Answers to both can then be counted together.
+    /// is shown. Its place, its axis, its title in charts and how it is published may differ. Answers to both can then be counted together.
     pub fn asks_the_same(&self, other: &Content, id: &QuestionId) -> bool {
         let (Some(own), Some(others)) = (self.question(id), other.question(id)) else { return false };
         let words = |content: &Content, question: &Question| -> Vec<String> {
             self.languages.iter().map(|lang| content.wording(question, lang)).collect()
         };
-        own.kind == others.kind
+        own.asked_kind() == others.asked_kind()
             && own.hint == others.hint
             && own.show_if == others.show_if
             && words(self, own) == words(other, others)
@@ -215,16 +215,17 @@ mod tests {
     #[test]
     fn answers_are_counted_together_where_the_words_are_the_same() {
         let before = questionnaire(YAML);
-        let edited = YAML.replacen("Êtes-vous satisfait ou satisfaite", "Êtes-vous content ou contente", 1).replacen(
-            "short: {fr: \"Moral\"",
-            "short: {fr: \"Votre moral\"",
-            1,
-        );
+        let edited = YAML
+            .replacen("Êtes-vous satisfait ou satisfaite", "Êtes-vous content ou contente", 1)
+            .replacen("short: {fr: \"Moral\"", "short: {fr: \"Votre moral\"", 1)
+            .replacen(", harmless: true", "", 1);
         let after = questionnaire(&edited);
         let (same, other) = before.comparable(&after);
         let other: Vec<&str> = other.into_iter().map(QuestionId::as_str).collect();
         let rows = ["satisfaction_transports", "satisfaction_medecins", "satisfaction_pharmacie"];
         assert_eq!(other, rows, "the text of a matrix is the text of its rows");
-        assert!(same.iter().any(|id| id.as_str() == "moral"), "the title of a chart is no part of the question");
+        for (id, what) in [("moral", "the title of a chart"), ("renonce", "which answer is harmless")] {
+            assert!(same.iter().any(|same| same.as_str() == id), "{what} is no part of the question");
+        }
     }
 }

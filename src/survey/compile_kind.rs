@@ -157,9 +157,27 @@ impl Compiler<'_> {
                     let message = format!("« other » ne va pas avec le type « {} »", raw.r#type.value);
                     self.problem(choice.code.at, message, "enlevez-le ; il va avec : single, multiple");
                 }
+                self.harmless_fits(raw, choice);
                 self.choice(choice)
             })
             .collect()
+    }
+
+    /// Says where a choice cannot be called harmless.
+    fn harmless_fits(&mut self, question: &RawQuestion, choice: &RawChoice) {
+        let Some(harmless) = choice.harmless.as_ref().filter(|harmless| harmless.value) else { return };
+        let takes_several = matches!(question.r#type.value.as_str(), "multiple" | "rank_top");
+        let (message, fix) = if question.sensitive != Some(true) {
+            ("« harmless » ne va qu’aux choix d’une question sensible", "enlevez-le, ou ajoutez « sensitive: true »")
+        } else if choice.missing == Some(true) {
+            ("une non-réponse ne dit déjà rien de personne", "enlevez « harmless »")
+        } else if takes_several && choice.exclusive != Some(true) {
+            let fix = "enlevez « harmless », ou ajoutez « exclusive: true » si c’est « rien de tout cela »";
+            ("ce choix peut être donné avec d’autres, qui ne sont pas sans danger", fix)
+        } else {
+            return;
+        };
+        self.problem(harmless.at, message, fix);
     }
 
     fn choice(&mut self, raw: &RawChoice) -> Option<Choice> {
@@ -170,7 +188,9 @@ impl Compiler<'_> {
         }
         let code = self.id(&raw.code, ChoiceCode::parse)?;
         // A way of not answering excludes every real answer.
-        Some(Choice { code, label, detail: None, missing, exclusive: raw.exclusive.unwrap_or(false) || missing })
+        let exclusive = raw.exclusive.unwrap_or(false) || missing;
+        let harmless = raw.harmless.as_ref().is_some_and(|harmless| harmless.value);
+        Some(Choice { code, label, detail: None, missing, exclusive, harmless })
     }
 
     fn scale(&mut self, raw: &RawQuestion) -> Option<Kind> {

@@ -11,6 +11,7 @@
 //! | `duree-annoncee` | is the announced time true? |
 //! | `quasi-identifiants` | how many neighbours share these answers? |
 //! | `texte-libre-sans-avertissement` | does the respondent know not to name anybody? |
+//! | `reponse-sans-danger` | is this answer to a sensitive question truly harmless? |
 //! | `sans-numero-aide` | whom does one call when a sensitive question hurts? |
 //! | `a-propos-de-vous` | are the questions about the person last, optional and explained? |
 //! | `texte-libre-lie` | must this text stay with the other answers? |

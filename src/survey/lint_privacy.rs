@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::answers::Answer;
 use crate::lint::{Warning, places, raw_questions};
 use crate::model::{Choice, Content, Kind, Page, Question, Role, Text};
 use crate::territory::Territories;
@@ -23,6 +24,7 @@ pub(crate) fn privacy(raw: &RawQuestionnaire, content: &Content, territories: &T
     for question in content.questions() {
         let Some(at) = places.get(question.id.as_str()).copied() else { continue };
         warnings.extend(no_way_out(question, content, at));
+        warnings.extend(not_harmless(question, content, at));
         warnings.extend(no_warning(question, at));
     }
     for question in raw_questions(raw) {
@@ -48,6 +50,36 @@ fn no_way_out(question: &Question, content: &Content, at: Location) -> Option<Wa
         let fix = "ajoutez un choix {code: nrp, label: {fr: \"Je préfère ne pas répondre\"}, missing: true}";
         Warning::new("sans-non-reponse", at, message, fix)
     })
+}
+
+/// A sensitive question that is none any more since all its choices are harmless, or one whose harmless choice leads to another
+/// sensitive question: whoever gave it is then among those who were put that one.
+fn not_harmless(question: &Question, content: &Content, at: Location) -> Option<Warning> {
+    let answers = || question.choices().iter().filter(|choice| !choice.missing);
+    // What is said of a matrix's choices is told once, at its first row.
+    let is_repeated = question.row_of.as_ref().and_then(|matrix| {
+        let matrix = content.question(matrix)?;
+        content.rows(matrix).next().map(|first| first.id != question.id)
+    });
+    if !answers().any(|choice| choice.harmless) || is_repeated == Some(true) {
+        return None;
+    }
+    let id = &question.id;
+    let (message, fix) = if answers().all(|choice| choice.harmless) {
+        let fix = "enlevez « harmless » des réponses qui disent quelque chose de la personne".to_owned();
+        (format!("tous les choix de « {id} » sont dits sans danger : plus rien ne la protège dans les tableaux"), fix)
+    } else {
+        let (choice, next) = answers().filter(|choice| choice.harmless).find_map(|choice| {
+            let given = BTreeMap::from([(id.clone(), Answer::One(choice.code.to_string()))]);
+            let leads = |next: &&Question| {
+                next.show_if.as_ref().is_some_and(|show_if| show_if.holds(&given) && !show_if.holds(&BTreeMap::new()))
+            };
+            Some((choice, content.questions().filter(|next| next.sensitive).find(leads)?))
+        })?;
+        let fix = format!("enlevez « harmless » de « {} », ou revoyez la condition de « {} »", choice.code, next.id);
+        (format!("« {} » est dit sans danger, et mène à la question sensible « {} »", choice.code, next.id), fix)
+    };
+    Some(Warning::new("reponse-sans-danger", at, message, fix))
 }
 
 /// Sensitive questions on a page that tells of nobody to call. One warning for the page, at its first such question.

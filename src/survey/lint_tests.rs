@@ -69,7 +69,8 @@ fn a_number_that_is_out_of_reach() {
 fn a_sensitive_question_that_cannot_be_declined() {
     let declining = "          - {code: nrp, label: {fr: \"Je préfère ne pas répondre\", fr-FALC: \"Je ne veux pas répondre\"}, missing: true}\n";
     deserves("sans-non-reponse", declining, "");
-    assert_eq!(lints(&YAML.replacen("        sensitive: true\n", "", 1).replacen(declining, "", 1)), [""; 0]);
+    let harmless = YAML.replacen("        sensitive: true\n", "", 1).replacen(", harmless: true", "", 1);
+    assert_eq!(lints(&harmless.replacen(declining, "", 1)), [""; 0]);
     let matrix = YAML.replacen("type: matrix", "type: matrix\n        sensitive: true", 1);
     assert_eq!(lints(&matrix), [""; 0], "its rows can be declined");
     let unknown =
@@ -161,6 +162,36 @@ fn a_free_text_that_warns_of_nothing() {
 fn a_free_text_that_stays_with_the_answers() {
     deserves("texte-libre-lie", "max_chars: 40", "max_chars: 40\n        linked: true");
     assert_eq!(lints(&YAML.replacen("max_chars: 40", "max_chars: 40\n        linked: false", 1)), [""; 0]);
+}
+
+#[test]
+fn an_answer_to_a_sensitive_question_that_is_not_harmless() {
+    let yes = "{code: oui, label: {fr: \"Oui\", fr-FALC: \"Oui\"}";
+    deserves("reponse-sans-danger", &format!("{yes}}}"), &format!("{yes}, harmless: true}}"));
+    // The follow-up of a harmless answer tells who gave it.
+    let no = "{code: non, label: {fr: \"Non\", fr-FALC: \"Non\"}, harmless: true}";
+    let harmless_yes = YAML.replacen(no, &no.replace(", harmless: true", ""), 1).replacen(
+        &format!("{yes}}}"),
+        &format!("{yes}, harmless: true}}"),
+        1,
+    );
+    assert_eq!(lints(&harmless_yes), [""; 0], "« motifs » is not sensitive");
+    let none = "          - {code: aucune,";
+    let can_be_declined =
+        format!("          - {{code: nrp, label: {{fr: \"Rien à dire\", fr-FALC: \"Rien\"}}, missing: true}}\n{none}");
+    let sensitive = harmless_yes
+        .replacen(
+            "        priority: cout\n        show_if",
+            "        priority: cout\n        sensitive: true\n        show_if",
+            1,
+        )
+        .replacen(none, &can_be_declined, 1);
+    assert_eq!(lints(&sensitive), ["reponse-sans-danger"]);
+    assert!(
+        report(&sensitive)
+            .to_string()
+            .contains("« oui » est dit sans danger, et mène à la question sensible « motifs »")
+    );
 }
 
 #[test]

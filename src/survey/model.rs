@@ -140,7 +140,8 @@ pub struct Question {
     /// The choices whose share is shown by commune.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub headline: Vec<ChoiceCode>,
-    /// Whether the answer may hurt or harm: the respondent must be able to decline.
+    /// Whether the answer may hurt or harm: the respondent must be able to decline, and no group of people is published in which
+    /// nearly all gave such an answer. Every choice counts as one, unless it is [`Choice::harmless`].
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub sensitive: bool,
     /// The item of a published instrument that it is, word for word.
@@ -255,6 +256,16 @@ pub struct Choice {
     /// Whether it cannot be combined with another.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub exclusive: bool,
+    /// Of a sensitive question: whether nothing that could harm follows from knowing that somebody gave it.
+    ///
+    /// A group in which nearly all gave this answer is published, and then it is known of each of its people, as nearly sure as
+    /// the share says. That is right for « Non » to « Avez-vous besoin d’aide au quotidien ? ». It is wrong wherever the answer
+    /// says something by itself: « Jamais » to alcohol may tell of a cure, a pregnancy or a religion; « Non » to a vaccine, a
+    /// loan or a complementary insurance is the sensitive answer; « Rien de particulier » to what keeps one lonely is put to
+    /// the lonely only. With two choices, who did not give the one gave the other: then the question is whether « Non » harms,
+    /// not whether « Oui » does.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub harmless: bool,
 }
 
 /// What a questionnaire says, checked.
@@ -419,7 +430,7 @@ impl Content {
 impl Choice {
     /// A choice that needs no explanation and can be combined with others.
     pub(crate) fn plain(code: ChoiceCode, label: Text) -> Self {
-        Self { code, label, detail: None, missing: false, exclusive: false }
+        Self { code, label, detail: None, missing: false, exclusive: false, harmless: false }
     }
 }
 
@@ -439,6 +450,18 @@ impl Question {
     /// The choice with this code.
     pub fn choice(&self, code: &str) -> Option<&Choice> {
         self.choices().iter().find(|choice| choice.code.as_str() == code)
+    }
+
+    /// Its choices without what is said of them for publication: what a respondent is asked.
+    pub(crate) fn asked_kind(&self) -> Kind {
+        let mut kind = self.kind.clone();
+        if let Kind::Single { choices, .. } | Kind::Multiple { choices, .. } | Kind::RankTop { choices, .. } = &mut kind
+        {
+            for choice in choices {
+                choice.harmless = false;
+            }
+        }
+        kind
     }
 
     /// Whether it takes an answer at all.

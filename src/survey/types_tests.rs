@@ -217,6 +217,38 @@ fn what_does_not_go_together_is_named() {
 }
 
 #[test]
+fn a_choice_is_harmless_only_where_a_question_is_sensitive() {
+    let questionnaire = questionnaire();
+    let renonce = questionnaire.question(&id("renonce")).expect("a question");
+    let harmless: Vec<&str> =
+        renonce.choices().iter().filter(|choice| choice.harmless).map(|c| c.code.as_str()).collect();
+    assert_eq!(harmless, ["non"]);
+    // What is not said is not in the canonical JSON: a questionnaire without the key has the version that it always had.
+    assert_eq!(questionnaire.canonical_json().matches("harmless").count(), 1);
+    let told = |from: &str, to: &str| {
+        let problems = problems(from, to);
+        assert_eq!(problems.len(), 1, "{problems:#?}");
+        problems.into_iter().next().expect("one")
+    };
+    let not_sensitive = told("        sensitive: true\n", "");
+    assert!(not_sensitive.contains("ne va qu’aux choix d’une question sensible"), "{not_sensitive}");
+    let declining = told("missing: true}\n      - id: motifs", "missing: true, harmless: true}\n      - id: motifs");
+    assert!(declining.contains("une non-réponse ne dit déjà rien"), "{declining}");
+    let several = "        priority: cout\n        show_if";
+    let multiple = YAML.replacen(several, &format!("        sensitive: true\n{several}"), 1);
+    let with = |from: &str| {
+        let yaml = multiple.replacen(from, &from.replacen("}}", "}, harmless: true}", 1), 1);
+        assert_ne!(yaml, multiple);
+        parse(&yaml, &territories()).map(drop)
+    };
+    assert!(
+        with("fr-FALC: \"C’est trop long\"}}").expect_err("given with others")[0].message.contains("avec d’autres")
+    );
+    let alone = multiple.replacen("exclusive: true}", "exclusive: true, harmless: true}", 1);
+    assert!(parse(&alone, &territories()).is_ok(), "« aucune » excludes the others");
+}
+
+#[test]
 fn every_problem_is_told_at_once() {
     let broken = YAML
         .replacen("minutes: 2", "minutes: quatre\ncouleur: bleu", 1)

@@ -77,7 +77,7 @@ mapping! {
     RawInstrumentItem { id: Id, } optional { item: Spanned<u8>, }
 }
 
-mapping! { RawChoice { code: Id, label: RawText, } optional { missing: bool, exclusive: bool, other: bool, } }
+mapping! { RawChoice { code: Id, label: RawText, } optional { missing: bool, exclusive: bool, other: bool, harmless: Spanned<bool>, } }
 mapping! { RawRow { id: Id, label: RawText, } optional { short: RawText, } }
 
 mapping! {

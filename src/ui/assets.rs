@@ -22,8 +22,9 @@ macro_rules! asset {
     };
 }
 
-const FILES: [(&str, &str, &str); 15] = [
+const FILES: [(&str, &str, &str); 16] = [
     asset!(CSS, "css/isoloir.css"),
+    asset!(CSS, "css/results.css"),
     asset!(JAVASCRIPT, "js/booth.js"),
     asset!(JAVASCRIPT, "js/blind-rsa.js"),
     asset!(JAVASCRIPT, "js/dispatch.js"),

@@ -13,7 +13,7 @@ pub fn paragraphs(text: &str) -> Markup {
 }
 
 /// French help lines and emergency numbers. 114 takes text messages, from people who cannot speak or hear.
-const HELP_LINES: [(&str, &str); 10] = [
+const HELP_LINES: [(&str, &str); 12] = [
     ("3114", "tel:3114"),
     ("15", "tel:15"),
     ("112", "tel:112"),
@@ -24,6 +24,8 @@ const HELP_LINES: [(&str, &str); 10] = [
     ("3989", "tel:3989"),
     ("115", "tel:115"),
     ("3018", "tel:3018"),
+    ("0\u{a0}980\u{a0}980\u{a0}930", "tel:0980980930"),
+    ("0\u{a0}800\u{a0}23\u{a0}13\u{a0}13", "tel:0800231313"),
 ];
 
 /// The text, in which a help line after « le » or « au » is a link that calls it, and is never cut from its article.
@@ -100,6 +102,10 @@ mod tests {
             with_help_lines("Appelez le 15. Le 3114 répond 24\u{a0}h/24, pas le 18 ni 15 fois.").into_string(),
             "Appelez le\u{a0}<a href=\"tel:15\">15</a>. Le\u{a0}<a href=\"tel:3114\">3114</a> répond 24\u{a0}h/24, pas le 18 ni \
              15 fois."
+        );
+        assert_eq!(
+            with_help_lines("Alcool info service au 0\u{a0}980\u{a0}980\u{a0}930, tous les jours.").into_string(),
+            "Alcool info service au\u{a0}<a href=\"tel:0980980930\">0\u{a0}980\u{a0}980\u{a0}930</a>, tous les jours."
         );
     }
 }

@@ -28,8 +28,8 @@ pub struct Page<'a> {
     pub footer: Vec<(String, String)>,
     /// A line above everything, such as the warning of a demonstration.
     pub banner: Option<String>,
-    /// Whether charts and tables may stand side by side: the column is then wider on a wide screen.
-    pub wide: bool,
+    /// Whether it shows results: it then has their stylesheet, and on a wide screen charts and tables stand side by side.
+    pub results: bool,
 }
 
 impl<'a> Page<'a> {
@@ -45,7 +45,7 @@ impl<'a> Page<'a> {
             script: None,
             footer: Vec::new(),
             banner: None,
-            wide: false,
+            results: false,
         }
     }
 }
@@ -74,13 +74,14 @@ pub fn page(page: &Page, main: &Markup) -> Markup {
                 meta name="referrer" content="no-referrer";
                 title { (page.title) @if !page.survey.is_empty() { " – " (page.survey) } " – Isoloir" }
                 link rel="stylesheet" href=(asset_path("css/isoloir.css"));
+                @if page.results { (results_sheet()) }
                 @if let Some(colors) = &page.colors { link rel="stylesheet" href=(colors); }
                 link rel="icon" href="data:,";
                 @if let Some(script) = page.script {
                     script type="module" src=(asset_path(script)) {}
                 }
             }
-            body.wide[page.wide] {
+            body.wide[page.results] {
                 a.skip-link href="#contenu" { (reading.say("Aller au contenu", "Aller au texte")) }
                 @if let Some(banner) = &page.banner { div.banner role="region" aria-label="Avertissement" { (banner) } }
                 header.site-header {
@@ -113,7 +114,12 @@ pub fn page(page: &Page, main: &Markup) -> Markup {
     }
 }
 
-/// A document for the frame of another site: no header, no footer, and nothing that it loads but the stylesheet.
+/// What residents need not download.
+fn results_sheet() -> Markup {
+    html! { link rel="stylesheet" href=(asset_path("css/results.css")); }
+}
+
+/// A document for the frame of another site: no header, no footer, and nothing that it loads but stylesheets.
 pub fn embedded_page(title: &str, main: &Markup) -> Markup {
     html! {
         (DOCTYPE)
@@ -125,6 +131,7 @@ pub fn embedded_page(title: &str, main: &Markup) -> Markup {
                 meta name="referrer" content="no-referrer";
                 title { (title) " – Isoloir" }
                 link rel="stylesheet" href=(asset_path("css/isoloir.css"));
+                (results_sheet())
                 link rel="icon" href="data:,";
             }
             body.embedded { main #contenu { (main) } }

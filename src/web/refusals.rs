@@ -32,13 +32,13 @@ impl Problem {
 
     /// Before the survey's first day, if it has one.
     pub fn not_yet_open(opens: Option<Date>) -> Self {
-        let day = opens.map(|day| format!(" Elle commence le {}.", french_date(day))).unwrap_or_default();
+        let day = opens.map(|day| format!("Elle commence le {}. ", french_date(day))).unwrap_or_default();
         Self::new(
             StatusCode::FORBIDDEN,
             "L’enquête n’est pas encore ouverte",
-            format!("Gardez votre lettre.{day} Rien n’a été enregistré."),
+            format!("{day}Gardez votre lettre, si vous en avez reçu une. Rien n’a été enregistré."),
         )
-        .easy("L’enquête n’a pas commencé", format!("Gardez votre lettre.{day} Nous n’avons rien enregistré."))
+        .easy("L’enquête n’a pas commencé", format!("{day}Gardez votre lettre. Nous n’avons rien enregistré."))
         .code("not-yet-open")
     }
 

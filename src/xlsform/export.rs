@@ -58,6 +58,9 @@ pub(crate) const OURS: [&str; 8] = [
     "isoloir_score",
 ];
 
+/// Columns of yes and no in the sheet `choices`.
+pub(crate) const OUR_FLAGS: [&str; 4] = ["isoloir_missing", "isoloir_exclusive", "isoloir_other", "isoloir_harmless"];
+
 /// The name of a column of texts in one language.
 pub(crate) fn column(base: &str, lang: &Lang) -> String {
     // ODK takes « :: » for its own.
@@ -75,7 +78,7 @@ fn survey_columns(questionnaire: &Questionnaire) -> Vec<String> {
 
 fn choice_columns(questionnaire: &Questionnaire) -> Vec<String> {
     let labels = questionnaire.languages.iter().map(|lang| column("label", lang));
-    let ours = ["isoloir_missing", "isoloir_exclusive", "isoloir_other"].map(str::to_owned);
+    let ours = OUR_FLAGS.map(str::to_owned);
     ["list_name", "name"].map(str::to_owned).into_iter().chain(labels).chain(ours).collect()
 }
 
@@ -219,6 +222,7 @@ impl Form<'_> {
                 ("isoloir_missing", if choice.missing { "yes" } else { "" }),
                 ("isoloir_exclusive", if is_own_exclusive { "yes" } else { "" }),
                 ("isoloir_other", if self.is_spelled_out(question, choice) { "yes" } else { "" }),
+                ("isoloir_harmless", if choice.harmless { "yes" } else { "" }),
             ]));
             self.choices.push(row);
         }

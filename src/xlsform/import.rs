@@ -7,7 +7,7 @@ use std::fmt::Write;
 use isoloir_survey::Lang;
 
 use crate::Problem;
-use crate::export::{OUR_TEXTS, OURS, PLAIN, THEIR_TEXTS};
+use crate::export::{OUR_FLAGS, OUR_TEXTS, OURS, PLAIN, THEIR_TEXTS};
 use crate::import_question::Questions;
 use crate::sheets::{Row, Sheet, read};
 
@@ -73,9 +73,8 @@ fn refuse_columns(survey: &Sheet, choices: Option<&Sheet>, settings: &Sheet, lan
         "enlevez-la, ou videz-la ; les langues prises en charge sont fr et fr-FALC",
     );
     if let Some(choices) = choices {
-        let ours = ["list_name", "name", "isoloir_missing", "isoloir_exclusive", "isoloir_other"];
-        choices
-            .refuse_other_columns(|name| ours.contains(&name) || is_text(name, &["label"]), "enlevez-la, ou videz-la");
+        let is_ours = |name: &str| ["list_name", "name"].contains(&name) || OUR_FLAGS.contains(&name);
+        choices.refuse_other_columns(|name| is_ours(name) || is_text(name, &["label"]), "enlevez-la, ou videz-la");
     }
     let known = ["form_title", "form_id", "version", "default_language", "style"];
     settings.refuse_other_columns(|name| known.contains(&name), "enlevez-la, ou videz-la");

@@ -367,6 +367,7 @@ impl<'a> Questions<'a> {
                 (is_missing, ", missing: true"),
                 (is_exclusive && !is_missing, ", exclusive: true"),
                 (is_yes("isoloir_other"), ", other: true"),
+                (is_yes("isoloir_harmless"), ", harmless: true"),
             ];
             let flags: String = flags.iter().filter(|(is_set, _)| *is_set).map(|(_, text)| *text).collect();
             writeln!(yaml, "          - {{code: {}, label: {label}{flags}}}", quoted(code))

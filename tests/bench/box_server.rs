@@ -115,10 +115,10 @@ pub(crate) async fn serve(place: &str) {
                 .app_data(booth.clone())
                 .app_data(turn.clone())
                 .route("/empty", web::get().to(HttpResponse::Ok))
-                .route("/parse-only/s/{survey}/responses", web::post().to(parse_only))
-                .route("/each/s/{survey}/responses", web::post().to(respond_alone))
                 .configure(isoloir_booth::routes)
                 .configure(isoloir_collector::routes)
+                .route("/parse-only/s/{survey}/responses", web::post().to(parse_only))
+                .route("/each/s/{survey}/responses", web::post().to(respond_alone))
         }
     };
     let server = HttpServer::new(application)

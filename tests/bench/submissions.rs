@@ -105,7 +105,7 @@ impl Session<'_> {
 
 /// The survey's page against an empty reply of the same server, by turns.
 pub(crate) async fn page(survey: &Survey, place: &str) -> (f64, f64) {
-    const ROUNDS: usize = 3;
+    const ROUNDS: usize = 15;
     const REQUESTS: usize = 20_000;
     survey.publish(place).await;
     let server = Server::start(place, &[]);
@@ -123,7 +123,7 @@ pub(crate) async fn page(survey: &Survey, place: &str) -> (f64, f64) {
         empty_s += get("/empty");
     }
     server.stop();
-    #[expect(clippy::cast_precision_loss, reason = "three")]
+    #[expect(clippy::cast_precision_loss, reason = "fifteen")]
     let rounds = ROUNDS as f64;
     (rounds / page_s, rounds / empty_s)
 }

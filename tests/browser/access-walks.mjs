@@ -281,7 +281,9 @@ export async function sharedDevice(page, program, lang, at) {
   await at('borne, merci', { countsDown: true });
 }
 
-/** Every page that is only read. */
+const unfold = (page) => page.locator('details').evaluateAll((all) => { for (const one of all) one.open = true; });
+
+/** Every page that is only read, with everything unfolded. */
 export async function reading(page, program, at) {
   const ours = (path) => program.origin + path;
   const pages = {
@@ -293,6 +295,7 @@ export async function reading(page, program, at) {
   };
   for (const [name, address] of Object.entries(pages)) {
     await page.goto(address);
+    await unfold(page);
     await at(name);
   }
   await results(page, program, at);
@@ -306,7 +309,7 @@ export async function reading(page, program, at) {
 export async function results(page, program, at) {
   const unfolded = async (address, name) => {
     await page.goto(address);
-    await page.locator('details').evaluateAll((all) => { for (const one of all) one.open = true; });
+    await unfold(page);
     await at(name);
   };
   await unfolded(program.results(), 'résultats');
@@ -347,6 +350,7 @@ export async function easyReading(page, program, at) {
   for (const [name, address] of Object.entries(pages)) {
     await page.goto(address);
     assert.equal(await page.locator('html').getAttribute('lang'), 'fr-simple', name);
+    await unfold(page);
     await at(name);
   }
   await page.goto(`${program.demoAddress()}?lang=fr-FALC#k=${'A'.repeat(43)}&c=${program.demoCodes[0]}`);

@@ -10,31 +10,31 @@ use serde_json::Value;
 use crate::server::{SURVEY, Server, isoloir, spawn, text};
 
 /// An installation without a server, whose survey is open.
-struct Hall {
+pub(crate) struct Hall {
     folder: tempfile::TempDir,
 }
 
 impl Hall {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let hall = Self { folder: tempfile::tempdir().expect("a folder") };
         hall.done(&["survey", "open", SURVEY]);
         hall
     }
 
-    fn data(&self) -> PathBuf {
+    pub(crate) fn data(&self) -> PathBuf {
         self.folder.path().join("data")
     }
 
-    fn path(&self, name: &str) -> String {
+    pub(crate) fn path(&self, name: &str) -> String {
         self.folder.path().join(name).to_str().expect("UTF-8").to_owned()
     }
 
-    fn edition(&self, label: &str) -> PathBuf {
+    pub(crate) fn edition(&self, label: &str) -> PathBuf {
         self.data().join("editions").join(SURVEY).join(label)
     }
 
     #[track_caller]
-    fn done(&self, arguments: &[&str]) -> String {
+    pub(crate) fn done(&self, arguments: &[&str]) -> String {
         let output = isoloir(&self.data(), arguments);
         assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
         text(&output.stdout)
@@ -42,26 +42,26 @@ impl Hall {
 
     /// What is complained of.
     #[track_caller]
-    fn refused(&self, arguments: &[&str]) -> String {
+    pub(crate) fn refused(&self, arguments: &[&str]) -> String {
         let output = isoloir(&self.data(), arguments);
         assert_eq!(output.status.code(), Some(1), "{arguments:?}");
         text(&output.stderr)
     }
 
     /// So many made-up people answer.
-    fn answers(&self, responses: u32, seed: u32) {
+    pub(crate) fn answers(&self, responses: u32, seed: u32) {
         let (responses, seed) = (responses.to_string(), seed.to_string());
         let file = self.path(&format!("reponses-{seed}.csv"));
         self.done(&["simulate", SURVEY, "--responses", &responses, "--seed", &seed, "--csv", &file]);
         self.done(&["responses", "import", SURVEY, "--channel", "papier", &file]);
     }
 
-    fn create(&self, more: &[&str]) -> String {
+    pub(crate) fn create(&self, more: &[&str]) -> String {
         self.done(&[&["edition", "create", SURVEY, "--label"], more].concat())
     }
 
     /// Every file of an export, by its name.
-    fn export(&self, label: &str, out: &str) -> BTreeMap<String, Vec<u8>> {
+    pub(crate) fn export(&self, label: &str, out: &str) -> BTreeMap<String, Vec<u8>> {
         let out = self.path(out);
         self.done(&["edition", "export", SURVEY, label, "--out", &out]);
         let mut files = BTreeMap::new();
@@ -69,7 +69,7 @@ impl Hall {
         files
     }
 
-    fn states(&self) -> Vec<(String, String)> {
+    pub(crate) fn states(&self) -> Vec<(String, String)> {
         let list: Value = serde_json::from_str(&self.done(&["edition", "list", SURVEY, "--json"])).expect("JSON");
         let word = |edition: &Value, key: &str| edition[key].as_str().expect(key).to_owned();
         list.as_array()

@@ -131,7 +131,7 @@ fn frame<'a>(edition: Edition<'a>, title: &'a str) -> Page<'a> {
         colors: edition.questionnaire.color.map(|_| format!("/s/{id}/couleur.css")),
         footer: pages.map(|(path, name)| (address(edition, path), name.to_owned())).collect(),
         banner: edition.synthetic.then(|| french(INVENTED)),
-        wide: true,
+        results: true,
         ..Page::new(title)
     }
 }

@@ -17,6 +17,8 @@ const RADIUS: f64 = 8.0;
 /// A dot at 0 or 100 % stays on the drawing.
 const INSET: f64 = 10.0;
 const VALUE_WIDTH: f64 = 118.0;
+/// One place alone would be pointed at, and compared with nothing.
+const LEAST_PLACES: usize = 2;
 /// More names would not be read.
 const MOST_NAMES: usize = 2;
 
@@ -56,7 +58,7 @@ pub(crate) struct ByPlace<'a> {
 }
 
 impl<'a> ByPlace<'a> {
-    /// None when the question has no headline, no breakdown, or nothing that may be shown.
+    /// None when the question has no headline, no breakdown, or less than two places that may be shown.
     pub(crate) fn of(table: &'a ReleaseTable) -> Option<Self> {
         let spec = table.spec();
         let headline = headline_columns(table);
@@ -76,7 +78,8 @@ impl<'a> ByPlace<'a> {
             .collect();
         places.sort_by(|a, b| b.share.unwrap_or(-1.0).total_cmp(&a.share.unwrap_or(-1.0)));
         let labels: Vec<&str> = headline.iter().map(|index| spec.columns[*index].label.as_str()).collect();
-        places.iter().any(|place| place.share.is_some()).then(|| Self { answer: quoted_either(&labels), mean, places })
+        let published = places.iter().filter(|place| place.share.is_some()).count();
+        (published >= LEAST_PLACES).then(|| Self { answer: quoted_either(&labels), mean, places })
     }
 
     fn has_intervals(&self) -> bool {

@@ -40,6 +40,10 @@ pub(crate) fn readme(release: &Release, questionnaire: &Questionnaire, about: &A
         None => "Trop peu de réponses pour publier quoi que ce soit sans désigner personne.".to_owned(),
     });
     line(&format!("Redressement\u{a0}: {}\u{202f}; voir weights.json.", weighting_words(release)));
+    if let Some(weighting) = release.weighting() {
+        let source = about.census.as_ref().map(|census| format!(" ({census})")).unwrap_or_default();
+        line(&format!("Marges\u{a0}: {}{source}.", weighting.variables.join(", ")));
+    }
     for note in weighting_notes(release) {
         line(&format!("  {note}"));
     }

@@ -1,6 +1,8 @@
 //! Attacks on groups: rows that nearly all agree, and what a test says of people in a row that is hidden.
 
-use crate::attacks::{COMMUNES, Crowd, Person, Public, Publisher, Score, World, answer, judge};
+use isoloir_disclosure::{Policy, protect};
+
+use crate::attacks::{COMMUNES, Crowd, LARGE, Person, Public, Publisher, Score, World, answer, judge};
 
 const POPULATIONS: u64 = 200;
 
@@ -60,6 +62,28 @@ fn a_row_that_nearly_all_agrees_tells_it_of_everybody() {
     judge("Rows of 90 % and more", exact, ours);
 }
 
+/// One person did not say their sex, and the attacker, to whom they told it, takes women and men away from everybody. Nobody is
+/// hidden to keep that one company: all women and men would be.
+#[test]
+fn who_alone_did_not_say_where_they_belong_is_left_by_subtraction() {
+    let world = World::new();
+    let (mut exact, mut ours) = (Score::default(), Score::default());
+    for seed in 0..POPULATIONS {
+        let mut crowd = Crowd::new(60_000 + seed);
+        let mut people = crowd.people(&LARGE, 0.45);
+        let mut target = crowd.person(1, 0.45);
+        target.remove("sexe");
+        people.push(target.clone());
+        for (publisher, score) in [(Publisher::Spreadsheet, &mut exact), (Publisher::CellKey, &mut ours)] {
+            let public = world.publish(&people, 1, publisher, false);
+            assert_eq!(public.rows("renonce", "sexe"), ["femme", "homme"], "both sexes are published");
+            let lean = public.lean_of_the_rest("sexe").expect("all is published");
+            score.wager(answer(lean, public.mode()), public.mode(), target["renonce"]);
+        }
+    }
+    judge("Those who did not say, by subtraction", exact, ours);
+}
+
 /// Two digits of F, as they are printed.
 fn printed_f(public: &Public) -> Option<f64> {
     let test = public.tests.iter().find(|test| test["question"] == "renonce" && test["breakdown"] == "commune")?;
@@ -113,4 +137,18 @@ fn a_test_says_nothing_of_a_row_that_is_hidden() {
         }
     }
     judge("F of a table with a hidden row", exact, ours);
+}
+
+/// Cantons are made of communes: what is left out is said, to whoever looks for it.
+#[test]
+fn a_breakdown_that_is_left_out_is_named() {
+    let world = World::new();
+    let people = Crowd::new(7).people(&[60, 70, 80, 90, 60], 0.35);
+    let policy = Policy::standard().expect("a policy");
+    let release = protect(world.tabulated(&people, 1, true), &policy).expect("a release");
+    assert_eq!(release.overlapping(), ["Canton"]);
+    let told = isoloir_export::omissions(&release, &world.questionnaire);
+    assert!(told[0].starts_with("Croisement par «\u{a0}Canton\u{a0}»\u{a0}: non publié"), "{told:?}");
+    let without = protect(world.tabulated(&people, 1, false), &policy).expect("a release");
+    assert!(without.overlapping().is_empty(), "nothing else breaks down by cantons");
 }

@@ -162,3 +162,23 @@ fn the_readme_names_every_file_and_every_column() {
     }
     assert!(folder.is_public() && readme.contains("Protection\u{a0}: cell-key"));
 }
+
+#[test]
+fn the_readme_says_what_was_left_out_and_what_was_put_together() {
+    let folder = Folder::public();
+    let readme = folder.text("README.txt").replace("\n    ", " ");
+    let (_, told) = readme.split_once("Ce que la protection a retiré ou regroupé").expect("something was");
+    let line =
+        told.lines().find(|line| line.contains("Croisement par «\u{a0}Commune")).expect("communes are put together");
+    assert!(line.contains("modalités regroupées"), "five people live in one of them: {line}");
+    // Every row that is no category of its question, or has no numbers, is named.
+    for table in folder.release.tables().iter().filter(|table| !table.spec().by.is_empty()) {
+        let asked = folder.questionnaire.questions().find(|question| question.id.as_str() == table.spec().by);
+        for (row, values) in table.spec().rows.iter().zip(table.rows()).skip(1) {
+            let is_asked = asked.expect("a question").choice(&row.code).is_some();
+            let is_whole = is_asked && values.base.is_some();
+            assert!(is_whole || told.contains(&format!("«\u{a0}{}\u{a0}»", row.label)), "{} is not named", row.label);
+        }
+    }
+    assert!(!Folder::under(&Policy::Unprotected).text("README.txt").contains("Ce que la protection a retiré"));
+}

@@ -12,6 +12,7 @@ mod overview;
 pub(crate) mod respondents;
 mod table;
 pub(crate) mod topic;
+mod weights;
 mod words;
 
 use isoloir_charts::{Chart, Context, Layout, pngs};

@@ -147,6 +147,9 @@ impl Analyse {
             "{responses} réponses analysées ; résultats dans {}, à lire en commençant par README.txt",
             self.out.display()
         ));
+        if release.respondents().is_none() {
+            say(&format!("{responses} réponses : trop peu, aucun chiffre ne sera montré ; il en faut une trentaine"));
+        }
         if release.protection() == Protection::None {
             say(Protection::UNPROTECTED);
         }

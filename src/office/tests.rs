@@ -115,6 +115,7 @@ fn edition<'a>(questionnaire: &'a Questionnaire, release: &'a Release) -> Editio
         questionnaire,
         release,
         map: None,
+        made_on: "2026-11-22".parse().expect("a date"),
         published_on: "2026-11-22".parse().expect("a date"),
         synthetic: false,
         counts: BallotCounts { invitations: Some((1000, 403)), redeemed: 398 },

@@ -44,7 +44,7 @@ fn no_licence_is_claimed_that_the_organiser_did_not_give() {
     let (questionnaire, policy) = (questionnaire(), Policy::standard().expect("a policy"));
     let release = release(&questionnaire, &policy);
     let about = About { licence: None, ..about() };
-    let files = files(&release, &questionnaire, &about, Vec::new()).expect("files");
+    let files = files(&release, &questionnaire, &about, &[], Vec::new()).expect("files");
     for name in ["datapackage.json", "questionnaire-ddi.xml", "README.txt"] {
         let file = files.iter().find(|file| file.name == name).expect(name);
         let text = String::from_utf8(file.bytes.clone()).expect("UTF-8");
@@ -142,7 +142,7 @@ fn made_up_responses_are_called_so() {
     let (questionnaire, policy) = (questionnaire(), Policy::standard().expect("a policy"));
     let release = release(&questionnaire, &policy);
     let about = About { synthetic: true, ..about() };
-    let files = files(&release, &questionnaire, &about, Vec::new()).expect("files");
+    let files = files(&release, &questionnaire, &about, &[], Vec::new()).expect("files");
     for name in ["README.txt", "dictionnaire.html", "datapackage.json", "questionnaire-ddi.xml"] {
         let file = files.iter().find(|file| file.name == name).expect(name);
         assert!(String::from_utf8_lossy(&file.bytes).contains("Réponses inventées"), "{name}");

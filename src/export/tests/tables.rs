@@ -186,7 +186,7 @@ fn what_changed_has_a_sheet_that_the_contents_lead_to() {
     let questionnaire = questionnaire();
     let policy = Policy::standard().expect("a policy");
     let release = release(&questionnaire, &policy).compared_with(&release(&questionnaire, &policy), "2022", |_| true);
-    let files = files(&release, &questionnaire, &about(), Vec::new()).expect("files");
+    let files = files(&release, &questionnaire, &about(), &[], Vec::new()).expect("files");
     let folder = Folder { questionnaire, release, files };
     let sheets = sheets(&folder);
     let changes = sheet(&sheets, "Évolution");

@@ -2,6 +2,7 @@
 
 use isoloir_charts::{Caption, Chart, Layout};
 use isoloir_disclosure::ReleaseTable;
+use isoloir_export::difference;
 use isoloir_survey::Kind;
 use isoloir_ui::figure_svg;
 use maud::{Markup, html};
@@ -78,7 +79,7 @@ fn question(edition: Edition, topic: &Topic, tables: &[ReleaseTable]) -> Markup 
             details.chart-table {
                 summary { "Par " (table.spec().breakdown.to_lowercase()) span.visually-hidden { (french(" : ")) (table.spec().title) } }
                 @if is_matrix || table.spec().by != tables[0].spec().by { @for drawing in of(table) { (figure(&drawing.chart)) } }
-                @if let Some(difference) = table::difference(edition.release, table) { p { (difference) } }
+                @if let Some(difference) = difference(edition.release, table) { p { (difference) } }
                 (table::by_category(table))
             }
         }

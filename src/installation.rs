@@ -13,7 +13,7 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, anyhow, bail, ensure};
 use isoloir_collector::{Collector, IssuanceRefusal, IssueFuture, ServerNames, TokenIssuer};
 use isoloir_issuer::{IssuanceError, Issuer, SurveyTerms};
 use isoloir_office::Office;
@@ -81,6 +81,23 @@ impl Installation {
              jamais se côtoyer ; créez une base pour chacun"
         );
         Ok(Self { data, issuer, collector })
+    }
+
+    /// The same, which must be there: a folder whose name is mistyped is not to be filled.
+    ///
+    /// # Errors
+    /// As above, or no such folder.
+    pub(crate) fn existing(config: &Config) -> anyhow::Result<Self> {
+        let installation = Self::new(config)?;
+        let is_all_in_files = [&installation.issuer, &installation.collector]
+            .into_iter()
+            .all(|location| matches!(location, Location::File(_)));
+        ensure!(
+            !is_all_in_files || installation.data.is_dir(),
+            "il n’y a pas d’installation dans {} ; indiquez le dossier avec --data, ou commencez par isoloir survey open NOM",
+            installation.data.display()
+        );
+        Ok(installation)
     }
 
     /// The folder of files.
@@ -267,8 +284,11 @@ impl TokenIssuer for LocalIssuer {
 /// Reads the territories that stand beside the questionnaires.
 pub(crate) fn read_territories(surveys: &Path) -> anyhow::Result<Territories> {
     let path = surveys.join(TERRITORIES_FILE);
-    let text = std::fs::read_to_string(&path).with_context(|| {
-        format!("impossible de lire {} ; indiquez le dossier des questionnaires avec --surveys", path.display())
+    let text = std::fs::read_to_string(&path).map_err(|error| {
+        anyhow!(
+            "impossible de lire {} : {error} ; indiquez le dossier des questionnaires avec --surveys",
+            path.display()
+        )
     })?;
     Territories::parse(&text).with_context(|| format!("dans {}", path.display()))
 }

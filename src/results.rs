@@ -5,6 +5,8 @@ use std::fs::{self, File};
 use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, bail};
 use clap::Args;
@@ -12,6 +14,7 @@ use isoloir_charts::{Chart, Geography, Layout, pngs};
 use isoloir_disclosure::Release;
 use isoloir_export::{About, ExportFile};
 use isoloir_survey::Questionnaire;
+use tokio::signal::unix::{SignalKind, signal};
 
 /// The program that made the files, as they name it.
 pub(crate) const SOFTWARE: &str = concat!("Isoloir ", env!("CARGO_PKG_VERSION"));
@@ -125,12 +128,19 @@ pub(crate) fn check_free(folder: &Path) -> anyhow::Result<()> {
 /// Writes all the files, readable by their owner only, in a folder beside that takes its name when it is complete. The folder
 /// must be free ([`check_free`]).
 pub(crate) fn write_folder(folder: &Path, files: &[ExportFile]) -> anyhow::Result<()> {
+    write_unless(&interruption(), folder, files)
+}
+
+fn write_unless(interrupted: &AtomicBool, folder: &Path, files: &[ExportFile]) -> anyhow::Result<()> {
     let name = folder.file_name().and_then(|name| name.to_str());
     let name = name.with_context(|| format!("{} n’est pas un nom de dossier", folder.display()))?;
     let beside = folder.with_file_name(format!(".{name}-{}.isoloir-tmp", std::process::id()));
     let write = || -> std::io::Result<()> {
         fs::DirBuilder::new().recursive(true).mode(0o700).create(&beside)?;
         for file in files {
+            if interrupted.load(Ordering::Relaxed) {
+                return Err(std::io::Error::other("interrompu, rien n’est écrit"));
+            }
             write_below(&beside, file)?;
         }
         // Once for all of them: one by one, two hundred charts would wait for the disk two hundred times.
@@ -142,10 +152,67 @@ pub(crate) fn write_folder(folder: &Path, files: &[ExportFile]) -> anyhow::Resul
     })
 }
 
+/// Becomes true when somebody stops the program, which then goes on until it has cleared away what it had begun.
+fn interruption() -> Arc<AtomicBool> {
+    let interrupted = Arc::new(AtomicBool::new(false));
+    if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+        let _in_runtime = runtime.enter();
+        let signals = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
+        for mut stop in signals.into_iter().filter_map(|kind| signal(kind).ok()) {
+            let told = Arc::clone(&interrupted);
+            runtime.spawn(async move {
+                if stop.recv().await.is_some() {
+                    told.store(true, Ordering::Relaxed);
+                }
+            });
+        }
+    }
+    interrupted
+}
+
 fn write_below(folder: &Path, file: &ExportFile) -> std::io::Result<()> {
     let path = folder.join(&file.name);
     if let Some(parent) = path.parent() {
         fs::DirBuilder::new().recursive(true).mode(0o700).create(parent)?;
     }
     File::options().write(true).create_new(true).mode(0o600).open(&path)?.write_all(&file.bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file() -> ExportFile {
+        ExportFile {
+            name: "charts/un.svg".to_owned(),
+            media_type: SVG,
+            description: String::new(),
+            bytes: vec![b'x'; 9],
+        }
+    }
+
+    #[test]
+    fn an_interrupted_folder_leaves_nothing_behind() {
+        let around = tempfile::tempdir().expect("a folder");
+        let folder = around.path().join("resultats");
+        let error = write_unless(&AtomicBool::new(true), &folder, &[file()]).expect_err("it was interrupted");
+        assert!(format!("{error:#}").contains("interrompu"), "{error:#}");
+        assert_eq!(fs::read_dir(around.path()).expect("a folder").count(), 0);
+        write_unless(&AtomicBool::new(false), &folder, &[file()]).expect("written");
+        assert!(folder.join("charts/un.svg").exists());
+    }
+
+    #[tokio::test]
+    async fn whoever_stops_the_program_interrupts_it() {
+        let interrupted = interruption();
+        let this = std::process::id().to_string();
+        assert!(std::process::Command::new("kill").args(["-HUP", &this]).status().expect("kill runs").success());
+        for _ in 0..200 {
+            if interrupted.load(Ordering::Relaxed) {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+        panic!("the signal was not heard");
+    }
 }

@@ -9,7 +9,7 @@ use actix_web::dev::Service;
 use actix_web::middleware::{Condition, from_fn};
 use actix_web::web::{self, Data};
 use actix_web::{App, HttpResponse, HttpServer};
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, anyhow, bail, ensure};
 use isoloir_booth::Booth;
 use isoloir_collector::{Collector, TokenIssuer};
 use isoloir_issuer::{Issuer, ProxySecret};
@@ -43,8 +43,8 @@ impl Listening {
     /// Takes the address. Without a public address, residents are on this machine.
     pub(crate) fn bind(config: &Config) -> anyhow::Result<Self> {
         let listen = config.listen;
-        let listener = TcpListener::bind(listen).with_context(|| {
-            format!("impossible d’écouter sur {listen} ; choisissez une autre adresse avec --listen")
+        let listener = TcpListener::bind(listen).map_err(|error| {
+            anyhow!("impossible d’écouter sur {listen} : {error} ; choisissez une autre adresse avec --listen")
         })?;
         let local = listener.local_addr()?;
         let local_url = format!("http://{local}");

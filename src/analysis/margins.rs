@@ -1,7 +1,8 @@
 //! The file of margins: what the census knows of the population, as `variable,category,population`.
 //!
 //! A variable is a question, a category one of its choices. An empty population stands for a category that the census does
-//! not know: it keeps the share it has among respondents, as do those who did not answer.
+//! not know: it keeps the share it has among respondents, as do those who did not answer. Semicolons part the columns where
+//! there is no comma, as in what French spreadsheets write; then a comma is where decimals begin.
 
 use isoloir_statistics::{Cube, Margin, Target};
 use isoloir_survey::{Kind, Question, QuestionId, Questionnaire, Role};
@@ -69,8 +70,13 @@ impl Margins {
     /// # Errors
     /// Every problem of the file at once.
     pub fn parse(questionnaire: &Questionnaire, text: &str) -> Result<Self, MarginProblems> {
+        // The reader counts a line where \n ends it, and a record before it: with \r\n, one too few.
+        let text = text.replace("\r\n", "\n");
+        let delimiter = if text.lines().next().is_some_and(|heading| heading.contains(';')) { b';' } else { b',' };
         let mut problems = Vec::new();
-        let mut reader = csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(text.as_bytes());
+        let mut reader = csv::ReaderBuilder::new();
+        let reader = reader.delimiter(delimiter).flexible(true).trim(csv::Trim::All);
+        let mut reader = reader.from_reader(text.as_bytes());
         let header: Vec<String> =
             reader.headers().map(|header| header.iter().map(str::to_owned).collect()).unwrap_or_default();
         if header != HEADER {
@@ -80,11 +86,14 @@ impl Margins {
         let mut found: Vec<(&Question, Vec<Line>)> = Vec::new();
         for record in reader.records() {
             match record {
-                Ok(record) => match line(questionnaire, &record) {
-                    Ok((question, line)) => match found.iter_mut().find(|(known, _)| known.id == question.id) {
-                        Some((_, lines)) => lines.push(line),
-                        None => found.push((question, vec![line])),
-                    },
+                Ok(record) => match line(questionnaire, &record, delimiter == b';') {
+                    Ok((question, line, problem)) => {
+                        problems.extend(problem);
+                        match found.iter_mut().find(|(known, _)| known.id == question.id) {
+                            Some((_, lines)) => lines.push(line),
+                            None => found.push((question, vec![line])),
+                        }
+                    }
                     Err(problem) => problems.push(problem),
                 },
                 Err(error) => {
@@ -188,10 +197,12 @@ fn no_choice(code: &str, choices: &[isoloir_survey::Choice]) -> String {
     format!("«\u{a0}{code}\u{a0}» n’est pas une modalité\u{202f}; choisissez parmi\u{a0}: {}", codes.join(", "))
 }
 
+/// The question and the category of a line, even where its population cannot be read, which is then told beside.
 fn line<'q>(
     questionnaire: &'q Questionnaire,
     record: &csv::StringRecord,
-) -> Result<(&'q Question, Line), MarginProblem> {
+    has_decimal_commas: bool,
+) -> Result<(&'q Question, Line, Option<MarginProblem>), MarginProblem> {
     let number = record.position().map_or(0, csv::Position::line);
     let problem =
         |column: usize, message: String| MarginProblem { line: Some(number), column: HEADER[column], message };
@@ -205,16 +216,30 @@ fn line<'q>(
     })?;
     let choice = question.choices().iter().position(|choice| choice.code.as_str() == &record[1]);
     let choice = choice.ok_or_else(|| problem(1, no_choice(&record[1], question.choices())))?;
-    let population = match &record[2] {
-        "" => None,
-        text => {
-            let parsed = text.parse::<f64>().ok().filter(|number| number.is_finite() && *number >= 0.0);
-            Some(parsed.ok_or_else(|| {
-                problem(2, format!("«\u{a0}{text}\u{a0}» n’est pas un nombre d’habitants\u{202f}; écrivez par exemple 1234 ou 1234.5"))
-            })?)
-        }
-    };
-    Ok((question, Line { number, choice, population }))
+    let population = population(&record[2], has_decimal_commas);
+    let is_readable = population.is_some() || record[2].is_empty();
+    let unreadable = (!is_readable).then(|| {
+        let text = &record[2];
+        problem(
+            2,
+            format!("«\u{a0}{text}\u{a0}» n’est pas un nombre d’habitants\u{202f}; écrivez par exemple 1234 ou 1234.5"),
+        )
+    });
+    Ok((question, Line { number, choice, population }, unreadable))
+}
+
+/// A number of inhabitants, as a census or a spreadsheet writes it: « 1234.5 », « 1 234 ». « 1,234 » is a thousand for some and
+/// one for others, and is not taken. Nobody lives in territories of ten thousand million people, nor of a millionth.
+fn population(text: &str, has_decimal_commas: bool) -> Option<f64> {
+    let mut text: String = text.chars().filter(|character| !matches!(character, ' ' | '\u{a0}' | '\u{202f}')).collect();
+    if has_decimal_commas
+        && let Some((whole, decimals)) = text.split_once(',')
+        && decimals.len() != 3
+    {
+        text = format!("{whole}.{decimals}");
+    }
+    let number = text.parse::<f64>().ok()?;
+    (number == 0.0 || (1e-6..=1e10).contains(&number)).then_some(number)
 }
 
 /// The margin of a question; categories that are given twice or not at all are problems.

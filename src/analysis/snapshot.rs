@@ -3,8 +3,8 @@
 //! Rows are in the order of their record keys, which is no order of arrival. There is no free text, no identifier and no
 //! time in it, and nobody outside this crate can count in it: what it says leaves through [`crate::tabulate`] alone.
 
-use std::fs::File;
-use std::io::Write;
+use std::io::{Cursor, Read, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use isoloir_disclosure::RecordKey;
 use isoloir_statistics::{CodeColumn, NOT_SHOWN};
@@ -55,6 +55,17 @@ pub enum SnapshotError {
     /// Its rows are in another order than that of their keys.
     #[error("les lignes du fichier ne sont pas dans l’ordre de leurs clés")]
     Order,
+    /// It does not hold what was written.
+    #[error("le fichier a été modifié ou abîmé depuis qu’il a été écrit")]
+    Altered,
+    /// It cannot be read at all.
+    #[error("le fichier ne se lit pas\u{a0}: {0}")]
+    Io(#[from] std::io::Error),
+    /// It was vouched for, and is so far from Parquet that the library gave up.
+    #[error(
+        "le fichier n’est pas un fichier Parquet qui se lise, bien que son empreinte soit celle qui est enregistrée"
+    )]
+    Malformed,
 }
 
 /// The responses of an edition, ready to be counted.
@@ -118,12 +129,29 @@ impl Snapshot {
         Ok(())
     }
 
-    /// Reads back what [`Self::write_parquet`] wrote for this questionnaire. Every value is checked.
+    /// Reads back what [`Self::write_parquet`] wrote for this questionnaire, of which `written` is the BLAKE3 in hexadecimal.
+    /// Parquet has no checksum, and a changed byte may make another valid answer or a size of many gigabytes: no byte is
+    /// interpreted before all are known to be those that were written. Then every value is checked.
     ///
     /// # Errors
     /// [`SnapshotError`].
-    pub fn read_parquet(questionnaire: &Questionnaire, file: File) -> Result<Self, SnapshotError> {
-        let mut reader = ParquetReader::new(file);
+    pub fn read_parquet(
+        questionnaire: &Questionnaire,
+        mut file: impl Read,
+        written: &str,
+    ) -> Result<Self, SnapshotError> {
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes)?;
+        if blake3::hash(&bytes).to_hex().as_str() != written {
+            return Err(SnapshotError::Altered);
+        }
+        // The library panics where some bytes are not what it wrote: whoever changed the hash too is told no less clearly.
+        let decoded = catch_unwind(AssertUnwindSafe(|| Self::decode(questionnaire, bytes)));
+        decoded.unwrap_or(Err(SnapshotError::Malformed))
+    }
+
+    fn decode(questionnaire: &Questionnaire, bytes: Vec<u8>) -> Result<Self, SnapshotError> {
+        let mut reader = ParquetReader::new(Cursor::new(bytes));
         let entries = reader.get_metadata()?.key_value_metadata().as_deref().unwrap_or_default();
         let found = entries.iter().find(|entry| entry.key == VERSION).and_then(|entry| entry.value.clone());
         let (found, expected) = (found.ok_or(SnapshotError::Foreign)?, questionnaire.version().to_string());

@@ -95,9 +95,9 @@ fn control_words(view: View) -> Markup {
         div.note.control {
             p { (french(view.say(usual, easy))) }
             p.control-words { (view.publication.token_key.id().words().join(" ")) }
+            p { (view.say("S’ils sont différents, ne répondez pas et appelez-nous.",
+                          "Les mots sont différents\u{a0}? Ne répondez pas. Appelez-nous.")) }
             p {
-                (view.say("S’ils sont différents, ne répondez pas et appelez-nous. ",
-                          "Les mots sont différents\u{a0}? Ne répondez pas. Appelez-nous. "))
                 a href=(view.address("/confiance")) {
                     (view.say("Comment votre anonymat est protégé", "Comment vos réponses restent secrètes"))
                 }

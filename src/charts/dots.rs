@@ -20,6 +20,8 @@ const INSET: f64 = 10.0;
 const VALUE_WIDTH: f64 = 118.0;
 /// The normal quantile of 95 % intervals.
 const NORMAL_95: f64 = 1.96;
+/// One place alone would be pointed at, and compared with nothing.
+const LEAST_PLACES: usize = 2;
 /// More names would not be read.
 const MOST_NAMES: usize = 2;
 
@@ -64,7 +66,7 @@ pub(crate) struct ByPlace<'a> {
 }
 
 impl<'a> ByPlace<'a> {
-    /// None when the question has no headline, no breakdown, or nothing that may be shown.
+    /// None when the question has no headline, no breakdown, or less than two places that may be shown.
     pub(crate) fn of(table: &'a ReleaseTable, crossing: &Crossing) -> Option<Self> {
         let spec = table.spec();
         let headline = headline_columns(table);
@@ -90,7 +92,8 @@ impl<'a> ByPlace<'a> {
             places.sort_by(|a, b| b.share.unwrap_or(-1.0).total_cmp(&a.share.unwrap_or(-1.0)));
         }
         let labels: Vec<&str> = headline.iter().map(|index| spec.columns[*index].label.as_str()).collect();
-        places.iter().any(|place| place.share.is_some()).then(|| Self {
+        let published = places.iter().filter(|place| place.share.is_some()).count();
+        (published >= LEAST_PLACES).then(|| Self {
             answer: quoted_either(&labels),
             mean,
             places,
@@ -174,8 +177,8 @@ impl<'a> ByPlace<'a> {
     pub(crate) fn reading(&self, table: &ReleaseTable) -> String {
         let protection = table.protection();
         let clear = self.places.iter().filter(|place| self.side(place) != Side::Unclear);
-        let told = clear.chain(&self.places).filter(|place| place.is_told);
-        let Some((place, share)) = told.filter_map(|place| Some((place, place.share?))).next() else {
+        let mut told = clear.chain(&self.places).filter(|place| place.is_told);
+        let Some((place, share)) = told.find_map(|place| Some((place, place.share?))) else {
             return String::new();
         };
         let verdict = if self.side(place) == Side::Unclear { ", un écart qui peut venir du hasard" } else { "" };

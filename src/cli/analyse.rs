@@ -144,11 +144,18 @@ impl Analyse {
         results::write_folder(&self.out, &results::files(&release, &questionnaire, &about, &self.charts)?)?;
         progress.finish();
         say(&format!(
-            "{responses} réponses analysées ; résultats dans {}, à lire en commençant par README.txt",
+            "{} ; résultats dans {}, à lire en commençant par README.txt",
+            if responses == 1 {
+                "1 réponse analysée".to_owned()
+            } else {
+                format!("{responses} réponses analysées")
+            },
             self.out.display()
         ));
         if release.respondents().is_none() {
-            say(&format!("{responses} réponses : trop peu, aucun chiffre ne sera montré ; il en faut une trentaine"));
+            eprintln!(
+                "attention : {responses} réponses, trop peu : aucun chiffre ne sera montré ; il en faut une trentaine"
+            );
         }
         if release.protection() == Protection::None {
             say(Protection::UNPROTECTED);
@@ -183,7 +190,7 @@ fn read_sheets(questionnaire: &Questionnaire, file: &Path) -> anyhow::Result<Vec
         SheetCsvError::Cells(_) => {
             anyhow!("{}", prefixed(file, &error.to_string()))
         }
-        SheetCsvError::Csv(_) | SheetCsvError::Io(_) => anyhow::Error::from(error).context(file.display().to_string()),
+        error => anyhow::Error::from(error).context(file.display().to_string()),
     })
 }
 

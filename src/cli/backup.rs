@@ -22,6 +22,7 @@ use crate::installation::{Installation, ParisCalendar};
     avec --role.")]
 pub(crate) struct Backup {
     /// Dossier à créer
+    #[arg(value_name = "DOSSIER")]
     folder: PathBuf,
 }
 
@@ -64,6 +65,7 @@ impl Backup {
     l’autre. Une base PostgreSQL doit être vide (createdb) : rien n’y est jamais effacé.")]
 pub(crate) struct Restore {
     /// Dossier de la sauvegarde
+    #[arg(value_name = "DOSSIER")]
     folder: PathBuf,
     /// Remplacer le dossier --data présent, qui est gardé à côté sous un autre nom
     #[arg(long)]

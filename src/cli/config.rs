@@ -12,37 +12,45 @@ const DEFAULT_FILE: &str = "isoloir.toml";
 #[derive(Args)]
 pub(crate) struct CommonOptions {
     /// Fichier de configuration [par défaut : isoloir.toml, s’il existe]
-    #[arg(long, global = true, value_name = "FICHIER", env = "ISOLOIR_CONFIG")]
+    #[arg(long, global = true, value_name = "FICHIER", env = "ISOLOIR_CONFIG", hide_env = true)]
     config: Option<PathBuf>,
     /// Dossier des bases de données et des clés [par défaut : data]
-    #[arg(long, global = true, value_name = "DOSSIER", env = "ISOLOIR_DATA")]
+    #[arg(long, global = true, value_name = "DOSSIER", env = "ISOLOIR_DATA", hide_env = true)]
     data: Option<PathBuf>,
     /// Dossier des questionnaires [par défaut : surveys]
-    #[arg(long, global = true, value_name = "DOSSIER", env = "ISOLOIR_SURVEYS")]
+    #[arg(long, global = true, value_name = "DOSSIER", env = "ISOLOIR_SURVEYS", hide_env = true)]
     surveys: Option<PathBuf>,
     /// Adresse et port d’écoute [par défaut : 127.0.0.1:8080]
-    #[arg(long, global = true, value_name = "ADRESSE", env = "ISOLOIR_LISTEN")]
+    #[arg(long, global = true, value_name = "ADRESSE", env = "ISOLOIR_LISTEN", hide_env = true)]
     listen: Option<SocketAddr>,
     /// Adresse que les habitants voient, par exemple `https://sante.exemple.fr`
-    #[arg(long, global = true, value_name = "URL", env = "ISOLOIR_PUBLIC_URL")]
+    #[arg(long, global = true, value_name = "URL", env = "ISOLOIR_PUBLIC_URL", hide_env = true)]
     public_url: Option<String>,
     /// Adresse de l’émetteur de jetons, quand il est sur une autre machine
-    #[arg(long, global = true, value_name = "URL", env = "ISOLOIR_ISSUER_URL")]
+    #[arg(long, global = true, value_name = "URL", env = "ISOLOIR_ISSUER_URL", hide_env = true)]
     issuer_url: Option<String>,
-    /// Rôle de cette machine [par défaut : all]
-    #[arg(long, global = true, value_enum, value_name = "RÔLE", env = "ISOLOIR_ROLE")]
+    /// Rôle de cette machine : issuer, l’émetteur des jetons ; collector, l’urne ; all, les deux [par défaut : all]
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        hide_possible_values = true,
+        value_name = "RÔLE",
+        env = "ISOLOIR_ROLE",
+        hide_env = true
+    )]
     role: Option<Role>,
     /// Fichier du secret que l’émetteur et l’urne partagent (mode 600), quand ils sont séparés
-    #[arg(long, global = true, value_name = "FICHIER", env = "ISOLOIR_PROXY_SECRET")]
+    #[arg(long, global = true, value_name = "FICHIER", env = "ISOLOIR_PROXY_SECRET", hide_env = true)]
     proxy_secret: Option<PathBuf>,
     /// Base PostgreSQL de l’émetteur, `postgres://compte@machine/base` [par défaut : un fichier dans --data]
-    #[arg(long, global = true, value_name = "URL", env = "ISOLOIR_ISSUER_DATABASE", hide_env_values = true)]
+    #[arg(long, global = true, value_name = "URL", env = "ISOLOIR_ISSUER_DATABASE", hide_env = true)]
     issuer_database: Option<String>,
     /// Base PostgreSQL de l’urne, une autre que celle de l’émetteur [par défaut : un fichier dans --data]
-    #[arg(long, global = true, value_name = "URL", env = "ISOLOIR_COLLECTOR_DATABASE", hide_env_values = true)]
+    #[arg(long, global = true, value_name = "URL", env = "ISOLOIR_COLLECTOR_DATABASE", hide_env = true)]
     collector_database: Option<String>,
     /// Adresse IP du serveur mandataire placé devant, dont l’en-tête X-Forwarded-For est cru
-    #[arg(long, global = true, value_name = "IP", env = "ISOLOIR_TRUSTED_PROXY")]
+    #[arg(long, global = true, value_name = "IP", env = "ISOLOIR_TRUSTED_PROXY", hide_env = true)]
     trusted_proxy: Option<IpAddr>,
 }
 
@@ -127,12 +135,21 @@ fn read(path: &Path) -> anyhow::Result<ConfigFile> {
         let before = error.span().map_or("", |span| &text[..span.start]);
         let line = before.matches('\n').count() + 1;
         anyhow::anyhow!(
-            "{}, ligne {line} : réglage inconnu ou incorrect ({}) ; les clés possibles sont data, surveys, listen, public_url, \
-             issuer_url, role, proxy_secret, trusted_proxy, issuer_database, collector_database",
+            "{}, ligne {line} : {} ; les réglages possibles sont data, surveys, listen, public_url, issuer_url, role, \
+             proxy_secret, trusted_proxy, issuer_database, collector_database",
             path.display(),
-            error.message().lines().next().unwrap_or_default()
+            wrong_setting(error.message())
         )
     })
+}
+
+/// What is wrong in a file of settings, from what its reader says.
+fn wrong_setting(message: &str) -> String {
+    let unknown = message.strip_prefix("unknown field `").and_then(|rest| rest.split_once('`'));
+    match unknown {
+        Some((name, _)) => format!("« {name} » n’est pas un réglage"),
+        None => format!("réglage incorrect ({})", message.lines().next().unwrap_or_default()),
+    }
 }
 
 /// Everybody on a machine can read the arguments of its programs.

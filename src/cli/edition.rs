@@ -45,12 +45,12 @@ pub(crate) enum EditionVerb {
         #[arg(long, value_enum)]
         licence: Option<LicenceName>,
         /// Édition d’une enquête antérieure, pour dire ce qui a changé depuis
-        #[arg(long, value_name = "SLUG/ÉDITION")]
+        #[arg(long, value_name = "NOM/ÉDITION")]
         compare: Option<String>,
         #[command(flatten)]
         charts: results::ChartOptions,
     },
-    /// Mettre les pages d’une édition à l’adresse /r/SLUG
+    /// Mettre les pages d’une édition à l’adresse /r/NOM
     #[command(after_help = "Exemple : isoloir edition publish mauges-2026 2026\n\n\
         L’édition définitive prend la place de l’édition intermédiaire. Relancez ensuite le serveur.\n\n\
         Avec une page « Ce qui a changé » depuis une enquête antérieure du même territoire :\n  \
@@ -58,8 +58,10 @@ pub(crate) enum EditionVerb {
         Une édition retirée du site ne peut pas servir à comparer.")]
     Publish {
         /// Nom du questionnaire
+        #[arg(value_name = "NOM")]
         slug: String,
         /// Nom de l’édition
+        #[arg(value_name = "ÉDITION")]
         label: Option<String>,
         /// Contours des communes (fichier geojson, code INSEE en propriété « code ») : ajoute des cartes
         #[arg(long, value_name = "FICHIER.geojson")]
@@ -80,6 +82,7 @@ pub(crate) enum EditionVerb {
     #[command(after_help = "Exemple : isoloir edition list mauges-2026 --json")]
     List {
         /// Nom du questionnaire
+        #[arg(value_name = "NOM")]
         slug: String,
         /// Pour un programme
         #[arg(long)]
@@ -91,8 +94,10 @@ pub(crate) enum EditionVerb {
 #[derive(Args)]
 pub(crate) struct Named {
     /// Nom du questionnaire
+    #[arg(value_name = "NOM")]
     slug: String,
     /// Nom de l’édition
+    #[arg(value_name = "ÉDITION")]
     label: String,
 }
 
@@ -107,6 +112,7 @@ pub(crate) struct Named {
     peut lire ; les sauvegardes le contiennent.")]
 pub(crate) struct Create {
     /// Nom du questionnaire
+    #[arg(value_name = "NOM")]
     slug: String,
     /// Nom de l’édition, tel qu’il sera lu
     #[arg(long, value_name = "TEXTE")]
@@ -130,7 +136,7 @@ pub(crate) struct Create {
 
 impl EditionVerb {
     pub(crate) async fn run(self, config: &Config) -> anyhow::Result<()> {
-        let installation = Installation::new(config)?;
+        let installation = Installation::existing(config)?;
         let calendar: Arc<dyn Calendar> = Arc::new(ParisCalendar::new()?);
         let today = calendar.today();
         let slug = match &self {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, ensure};
 use clap::Args;
-use isoloir_issuer::{InvitationCode, Issuer, IssuerError};
+use isoloir_issuer::{InvitationCode, Issuer};
 use isoloir_survey::SurveyId;
 use isoloir_token::key::TokenKeyId;
 
@@ -19,14 +19,15 @@ const MOST_CODES: usize = 500_000;
 
 /// Tirer des codes d’invitation, en fichier ou en lettres ; chacun sert une seule fois
 #[derive(Args)]
-#[command(after_help = "Exemples :\n  isoloir invite mauges-2026 --count 500 --csv codes.csv\n  \
+#[command(after_help = "Exemple : isoloir invite mauges-2026 --count 500 --csv codes.csv\n\n\
+    Des lettres prêtes à poster :\n  \
     isoloir invite mauges-2026 --count 500 --letters lettres.pdf --public-url https://sante.exemple.fr\n\n\
-    Exemple : isoloir invite mauges-2026 --count 500 --letters lettres.pdf\n\
     Une lettre par page A4, sans nom, pour enveloppe à fenêtre. Le fichier CSV a les colonnes « code » et « link ». \
     Ces fichiers sont le seul endroit où les codes sont écrits : la base n’en garde qu’une empreinte. Ne les rangez \
     jamais à côté d’une liste de noms.")]
 pub(crate) struct Invite {
     /// Nom du questionnaire
+    #[arg(value_name = "NOM")]
     slug: String,
     /// Nombre de codes
     #[arg(long, value_name = "N")]
@@ -58,9 +59,13 @@ impl Invite {
             refuse_edited(config, &file_of(config, &self.slug), &questionnaire).await?;
             texts_of = Some(questionnaire);
         }
-        let issuer = Installation::new(config)?.issuer().await?;
+        let issuer = Installation::existing(config)?.issuer().await?;
         let key = issuer.surveys().find(|(id, _)| **id == survey).map(|(_, key)| key.id());
         let written = match key {
+            Some(_) if issuer.is_open_to_all(&survey) => Err(anyhow::anyhow!(
+                "{survey} est ouvert à tous : on y répond sans code ; pour une affiche : isoloir survey poster {survey} --pdf \
+                 affiche.pdf"
+            )),
             Some(key) => {
                 let invitations = invitations(self.count, &survey, key, &addresses.public_url);
                 self.write_then_register(&issuer, &survey, &invitations, |invitations| {
@@ -69,7 +74,7 @@ impl Invite {
                 })
                 .await
             }
-            None => Err(IssuerError::UnknownSurvey(survey).into()),
+            None => Err(not_open(&issuer, &survey)),
         };
         issuer.close().await;
         if let Err(error) = written {
@@ -103,6 +108,13 @@ impl Invite {
         let codes: Vec<InvitationCode> = invitations.iter().map(|invitation| invitation.code.clone()).collect();
         Ok(issuer.register(survey, &codes).await?)
     }
+}
+
+/// A name that is mistyped is not to be opened: the right one is among those that are.
+fn not_open(issuer: &Issuer, survey: &SurveyId) -> anyhow::Error {
+    let open: Vec<&str> = issuer.surveys().map(|(id, _)| id.as_str()).collect();
+    let known = if open.is_empty() { String::new() } else { format!(" ; sont ouverts : {}", open.join(", ")) };
+    anyhow::anyhow!("le questionnaire {survey} n’est pas ouvert{known} ; pour l’ouvrir : isoloir survey open {survey}")
 }
 
 /// A code with the link that carries it.

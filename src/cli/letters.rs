@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use isoloir_print::{Letter, Survey};
-use isoloir_survey::Questionnaire;
+use isoloir_survey::{Lang, Questionnaire};
 use isoloir_token::key::TokenKeyId;
 
 use super::invite::Invitation;
@@ -17,6 +17,7 @@ pub(crate) fn texts(questionnaire: &Questionnaire, public_url: &str, key: TokenK
         organiser: questionnaire.organiser.fr().to_owned(),
         territory_name: String::new(),
         minutes: questionnaire.minutes,
+        has_easy_text: questionnaire.languages.contains(&Lang::easy_french()),
         closes: questionnaire.closes.map(isoloir_ui::french_date),
         phone: questionnaire.contact.phone.replace(' ', "\u{a0}"),
         email: questionnaire.contact.email.clone(),

@@ -3,10 +3,12 @@
 mod analyse;
 mod audit;
 mod backup;
+mod complaint;
 mod config;
 mod demo;
 mod edited;
 mod edition;
+mod french;
 mod invite;
 mod letters;
 mod responses;
@@ -36,9 +38,12 @@ Pour commencer :
   isoloir survey close mauges-2026                    à la fin, clore et compter
   isoloir edition create mauges-2026 --label 2026     arrêter les réponses en une édition
   isoloir edition publish mauges-2026 2026            publier ses résultats
-  isoloir analyse reponses.csv --survey S.yaml --out D  analyser un fichier de réponses
+  isoloir analyse essai.csv --survey S.yaml --out D   analyser un fichier de réponses
   isoloir audit                                       vérifier que rien ne désigne personne
   isoloir backup /srv/sauvegardes/lundi               sauvegarder, sans arrêter le serveur";
+
+/// Above the settings, which every verb has; the parser adds a colon.
+const SETTINGS: &str = "Réglages (aussi dans isoloir.toml, ou en variables ISOLOIR_DATA, ISOLOIR_PUBLIC_URL…)\u{a0}";
 
 /// What is logged; without it, warnings and what the operator must know.
 const LOG_VARIABLE: &str = "ISOLOIR_LOG";
@@ -52,9 +57,9 @@ fn is_request_log_on(filter: &str) -> bool {
 }
 
 #[derive(Parser)]
-#[command(name = "isoloir", version, about = "Enquêtes anonymes sur les besoins de santé d’un territoire", after_help = EXAMPLES, propagate_version = true)]
+#[command(name = "isoloir", version, about = "Enquêtes anonymes sur les besoins de santé d’un territoire", after_help = EXAMPLES, propagate_version = true, subcommand_value_name = "COMMANDE")]
 struct Cli {
-    #[command(flatten, next_help_heading = "Réglages (aussi dans isoloir.toml)")]
+    #[command(flatten, next_help_heading = SETTINGS)]
     common: CommonOptions,
     #[command(subcommand)]
     verb: Verb,
@@ -81,7 +86,10 @@ enum Verb {
 
 /// Runs the verb and says what went wrong, on one line per cause.
 pub(crate) fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return french::answer(&error),
+    };
     // Requests are not logged unless `ISOLOIR_LOG=isoloir=debug` asks for it, and then without time: the hour at which
     // somebody answered is not ours to write down. A service manager that stamps lines has only ours to stamp.
     let filter = EnvFilter::try_from_env(LOG_VARIABLE).unwrap_or_else(|_| EnvFilter::new("warn,isoloir=info"));
@@ -96,7 +104,8 @@ pub(crate) fn main() -> ExitCode {
     match runtime.map_err(anyhow::Error::from).and_then(|runtime| runtime.block_on(run(cli))) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("Erreur : {}", without_repetition(&error));
+            // A closed pipe is the reader's choice.
+            let _ = writeln!(std::io::stderr(), "Erreur : {}", complaint::of(&error));
             ExitCode::FAILURE
         }
     }
@@ -118,20 +127,6 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Verb::Backup(verb) => verb.run(&config).await,
         Verb::Restore(verb) => verb.run(&config).await,
     }
-}
-
-/// The message with its causes, each said once: many a message quotes its cause already.
-fn without_repetition(error: &anyhow::Error) -> String {
-    error.chain().fold(String::new(), |said, cause| {
-        let cause = cause.to_string();
-        if said.is_empty() {
-            cause
-        } else if said.contains(&cause) {
-            said
-        } else {
-            format!("{said} : {cause}")
-        }
-    })
 }
 
 /// Writes a line for the person at the terminal. A closed pipe is their choice, not our failure.

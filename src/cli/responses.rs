@@ -27,11 +27,13 @@ pub(crate) enum Responses {
         importé.")]
     Import {
         /// Nom du questionnaire
+        #[arg(value_name = "NOM")]
         slug: String,
         /// Par où les réponses sont venues
         #[arg(long, value_enum, value_name = "CANAL")]
         channel: ImportedChannel,
         /// Fichier CSV de réponses
+        #[arg(value_name = "FICHIER")]
         file: PathBuf,
         /// Importer aussi un fichier qui l’a déjà été
         #[arg(long)]
@@ -69,7 +71,7 @@ impl Responses {
         ensure!(config.role != Role::Issuer, "les réponses vont à l’urne ; enlevez --role issuer");
         let survey = SurveyId::parse(&slug)?;
         let bytes = std::fs::read(&file).with_context(|| format!("impossible de lire {}", file.display()))?;
-        let installation = Installation::new(config)?;
+        let installation = Installation::existing(config)?;
         let calendar: Arc<dyn Calendar> = Arc::new(ParisCalendar::new()?);
         let names = Addresses::new(&format!("http://{}", config.listen), None)?.names;
         let collector = installation.collector(&names, None, &calendar).await?;

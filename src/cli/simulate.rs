@@ -16,6 +16,7 @@ use crate::synthetic;
 #[command(after_help = "Exemple : isoloir simulate mauges-2026 --responses 1200 --seed 1 --csv reponses.csv")]
 pub(crate) struct Simulate {
     /// Nom du questionnaire
+    #[arg(value_name = "NOM")]
     slug: String,
     /// Nombre de réponses
     #[arg(long, value_name = "N")]

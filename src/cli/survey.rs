@@ -24,6 +24,7 @@ pub(crate) enum Survey {
         (sortie 0, ou 1 avec --strict).")]
     Check {
         /// Le fichier YAML
+        #[arg(value_name = "FICHIER")]
         file: PathBuf,
         /// Écrire le compte rendu en JSON, pour un programme
         #[arg(long)]
@@ -39,6 +40,7 @@ pub(crate) enum Survey {
         isoloir survey open mauges-2026 --role collector --token-key CLÉ")]
     Open {
         /// Nom du questionnaire : celui du fichier, sans « .yaml »
+        #[arg(value_name = "NOM")]
         slug: String,
         /// Clé publique affichée par l’émetteur ; pour le rôle « collector »
         #[arg(long, value_name = "CLÉ")]
@@ -51,8 +53,10 @@ pub(crate) enum Survey {
         la même chose dans les deux versions se comptent ensemble ; la commande dit lesquelles.")]
     Version {
         /// Nom du questionnaire dont le fichier sert de modèle
+        #[arg(value_name = "NOM")]
         slug: String,
         /// Nom de la nouvelle version
+        #[arg(value_name = "NOUVEAU")]
         new: String,
     },
     /// Imprimer l’affiche d’un questionnaire ouvert à tous, avec son QR code
@@ -61,6 +65,7 @@ pub(crate) enum Survey {
     )]
     Poster {
         /// Nom du questionnaire
+        #[arg(value_name = "NOM")]
         slug: String,
         /// Fichier PDF à écrire
         #[arg(long, value_name = "FICHIER")]
@@ -74,6 +79,7 @@ pub(crate) enum Survey {
         Les réponses reçues se saisissent dans un fichier CSV, puis : isoloir responses import")]
     Print {
         /// Nom du questionnaire
+        #[arg(value_name = "NOM")]
         slug: String,
         /// Fichier PDF à écrire ; il ne doit pas exister
         #[arg(long, value_name = "FICHIER")]
@@ -96,6 +102,7 @@ pub(crate) enum Survey {
         Attention : ODK et Kobo gardent l’heure et l’appareil de chaque réponse. L’anonymat promis ici ne vaut pas chez eux.")]
     Export {
         /// Nom du questionnaire
+        #[arg(value_name = "NOM")]
         slug: String,
         /// Classeur .xlsx à écrire ; il ne doit pas exister
         #[arg(long, value_name = "FICHIER")]
@@ -108,6 +115,7 @@ pub(crate) enum Survey {
         cellule. Le fichier YAML est ensuite à compléter : ce qui manque est dit, et « isoloir survey check » le redit.")]
     Import {
         /// Classeur .xlsx
+        #[arg(value_name = "FICHIER")]
         file: PathBuf,
         /// Questionnaire à écrire ; le fichier ne doit pas exister
         #[arg(long, value_name = "FICHIER")]
@@ -119,6 +127,7 @@ pub(crate) enum Survey {
         une ligne par jeton dépensé, son empreinte BLAKE3 en hexadécimal, triées.")]
     Close {
         /// Nom du questionnaire
+        #[arg(value_name = "NOM")]
         slug: String,
         /// Fichier où écrire la liste triée des marques des jetons dépensés
         #[arg(long, value_name = "FICHIER")]
@@ -210,7 +219,11 @@ async fn open(config: &Config, slug: &str, token_key: Option<&str>) -> anyhow::R
         say("  clé publique, à donner à l’urne :");
         say(&key.to_base64url());
     } else {
-        say(&format!("  ensuite : isoloir invite {slug} --count 500 --csv codes.csv, puis isoloir serve"));
+        let next = match questionnaire.access {
+            Access::Invitation => format!("isoloir invite {slug} --count 500 --csv codes.csv"),
+            Access::Open => format!("isoloir survey poster {slug} --pdf affiche.pdf"),
+        };
+        say(&format!("  ensuite : {next}, puis isoloir serve"));
     }
     say("  si le serveur tourne déjà, relancez-le");
     Ok(())
@@ -232,7 +245,7 @@ async fn poster(config: &Config, slug: &str, pdf: &Path) -> anyhow::Result<()> {
     refuse_edited(config, &file_of(config, slug), &questionnaire).await?;
     let url = config.public_url.clone().unwrap_or_else(|| format!("http://{}", config.listen));
     let url = Addresses::new(&url, None)?.public_url;
-    let issuer = Installation::new(config)?.issuer().await?;
+    let issuer = Installation::existing(config)?.issuer().await?;
     let key = issuer.surveys().find(|(id, _)| **id == questionnaire.id).map(|(_, key)| key.id());
     issuer.close().await;
     let key =
@@ -304,7 +317,7 @@ fn problem_count(count: usize) -> String {
 /// Closes the survey for good and compares the counts: more tokens spent than given, or given than codes drawn, would mean that the ballot box was stuffed. On two machines
 /// each prints its own counts.
 async fn close(config: &Config, survey: &SurveyId, marks: Option<&Path>) -> anyhow::Result<()> {
-    let installation = Installation::new(config)?;
+    let installation = Installation::existing(config)?;
     installation.check_separation(config.role)?;
     if let Some(file) = marks {
         ensure!(!file.exists(), "{} existe déjà ; choisissez un autre nom", file.display());

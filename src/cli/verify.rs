@@ -14,6 +14,7 @@ use super::say;
     Code de sortie : 0 si tout est identique, 1 sinon. Utilisez la même version d’Isoloir que le serveur.")]
 pub(crate) struct Verify {
     /// Adresse du questionnaire
+    #[arg(value_name = "ADRESSE")]
     url: String,
     /// Écrire le résultat en JSON
     #[arg(long)]
@@ -40,7 +41,7 @@ impl Verify {
     pub(crate) async fn run(self, _: &Config) -> anyhow::Result<()> {
         let (origin, _) = self.url.split_once("/s/").context("donnez l’adresse d’un questionnaire, avec « /s/NOM »")?;
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
-        let reply = http.get(&self.url).send().await.with_context(|| format!("{} ne répond pas", self.url))?;
+        let reply = http.get(&self.url).send().await.map_err(|error| no_answer(&self.url, &error))?;
         ensure!(reply.status().is_success(), "{} répond {}", self.url, reply.status());
         let policy = reply.headers().get("content-security-policy").and_then(|value| value.to_str().ok());
         let policy = policy.unwrap_or_default().to_owned();
@@ -79,6 +80,15 @@ impl Verify {
         );
         Ok(())
     }
+}
+
+/// Why an address does not answer, without the layers of the client that found out.
+fn no_answer(url: &str, error: &reqwest::Error) -> anyhow::Error {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    anyhow::anyhow!("{url} ne répond pas : {cause}")
 }
 
 /// The version in the address of the page's stylesheet.

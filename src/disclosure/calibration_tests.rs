@@ -3,7 +3,8 @@
 
 use isoloir_statistics::WeightedCount;
 
-use crate::{Column, Policy, RawEdition, RawTable, Release, Row, TableSpec, Tally, protect};
+use crate::test_tables::spec;
+use crate::{Policy, RawEdition, RawTable, Release, Tally, protect};
 
 /// Numbers that look drawn, the same at each run (`SplitMix64`).
 struct Drawn(u64);
@@ -52,28 +53,10 @@ fn release(drawn: &mut Drawn, rows: usize, size: u32, probabilities: &[f64]) -> 
         (bases.iter().map(weigh).collect(), cells.iter().map(|row| row.iter().map(weigh).collect()).collect());
     let respondents = bases[0];
     let design_size = u32::try_from(respondents.count).expect("few");
-    let table = RawTable::new(spec(rows, probabilities.len()), bases, cells).expect("shape");
+    let choices: Vec<String> = (0..probabilities.len()).map(|choice| format!("c{choice}")).collect();
+    let table = RawTable::new(spec("essai", &choices, rows), bases, cells).expect("shape");
     let table = table.with_sums(design_size, base_sums, cell_sums).expect("shape");
     protect(RawEdition::new(respondents, vec![table]), &Policy::standard().expect("policy")).expect("a release")
-}
-
-fn spec(rows: usize, columns: usize) -> TableSpec {
-    let row = |row| Row { code: format!("r{row}"), label: format!("Ligne {row}") };
-    TableSpec {
-        question: "essai".into(),
-        title: "Essai".into(),
-        text: "Essai".into(),
-        axis: None,
-        several: false,
-        ordered: false,
-        breakdown: "Commune".into(),
-        by: "commune".into(),
-        headline: Vec::new(),
-        columns: (0..columns)
-            .map(|column| Column { code: format!("c{column}"), label: format!("Choix {column}"), missing: false })
-            .collect(),
-        rows: (0..=rows).map(row).collect(),
-    }
 }
 
 /// How many of `trials` tables of rows that do not differ are said to differ, at 5 %.

@@ -5,9 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use isoloir_statistics::WeightedCount;
 
 use crate::cell_key::perturbed;
-use crate::{
-    CellKey, Column, Estimate, Policy, RawEdition, RawTable, ReleaseRow, ReleaseTable, Row, TableSpec, Tally, protect,
-};
+use crate::test_tables::spec;
+use crate::{CellKey, Estimate, Policy, RawEdition, RawTable, ReleaseRow, ReleaseTable, Tally, protect};
 
 /// A pseudo-random key for a record, the same at each run.
 fn key(record: u64) -> u64 {
@@ -18,26 +17,9 @@ fn tally(records: impl IntoIterator<Item = u64>) -> Tally {
     records.into_iter().fold(Tally::default(), |sum, record| sum.plus(Tally { count: 1, cell_key: key(record) }))
 }
 
-fn spec(rows: usize, columns: usize) -> TableSpec {
-    let column = |i| Column { code: format!("c{i}"), label: format!("Choix {i}"), missing: false };
-    let row = |i| Row { code: format!("r{i}"), label: format!("Ligne {i}") };
-    TableSpec {
-        question: "essai".into(),
-        title: "Essai".into(),
-        text: "Essai".into(),
-        axis: None,
-        several: false,
-        ordered: false,
-        breakdown: "Commune".into(),
-        by: "commune".into(),
-        headline: Vec::new(),
-        columns: (0..columns).map(column).collect(),
-        rows: (0..rows).map(row).collect(),
-    }
-}
-
 fn release(bases: Vec<Tally>, cells: Vec<Vec<Tally>>) -> ReleaseTable {
-    let spec = spec(bases.len(), cells[0].len());
+    let choices: Vec<String> = (0..cells[0].len()).map(|choice| format!("choix{choice}")).collect();
+    let spec = spec("essai", &choices, bases.len() - 1);
     let table = RawTable::new(spec, bases, cells).expect("shape");
     let policy = Policy::standard().expect("policy");
     let release = protect(RawEdition::new(tally(0..1000), vec![table]), &policy).expect("a release");
@@ -138,13 +120,13 @@ fn one_more_respondent_cannot_be_read_off_by_subtraction() {
 
 #[test]
 fn a_raw_table_shows_no_count() {
-    let table = RawTable::new(spec(1, 1), vec![tally(0..42)], vec![vec![tally(0..42)]]).expect("shape");
+    let table = RawTable::new(spec("essai", &["oui"], 0), vec![tally(0..42)], vec![vec![tally(0..42)]]).expect("shape");
     assert_eq!(format!("{table:?} {:?}", tally(0..42)), "RawTable(essai) Tally(…)");
 }
 
 #[test]
 fn a_table_of_the_wrong_shape_is_refused() {
-    assert!(RawTable::new(spec(2, 2), vec![tally(0..9)], vec![vec![tally(0..9)]]).is_err());
+    assert!(RawTable::new(spec("essai", &["oui", "non"], 1), vec![tally(0..9)], vec![vec![tally(0..9)]]).is_err());
 }
 
 fn published(count: u64, respondents: u64, first: u64) -> Estimate {
@@ -219,7 +201,8 @@ fn near_unanimity_and_unanimity_look_the_same_to_the_last_digit() {
 fn weights_show_in_the_share_and_noise_in_the_interval() {
     // Sixty of a hundred, who stand for three quarters of the population.
     let sums = |respondents, weighted, squared| WeightedCount { respondents, weighted, squared };
-    let table = RawTable::new(spec(1, 1), vec![tally(0..100)], vec![vec![tally(0..60)]]).expect("shape");
+    let table =
+        RawTable::new(spec("essai", &["oui"], 0), vec![tally(0..100)], vec![vec![tally(0..60)]]).expect("shape");
     let (base, cell) = (sums(100, 1000.0, 12500.0), sums(60, 750.0, 9375.0));
     let table = table.with_sums(100, vec![base], vec![vec![cell]]).expect("shape");
     let raw = RawEdition::new(tally(0..100), vec![table]);

@@ -2,39 +2,21 @@
 
 use isoloir_statistics::holm;
 
+use crate::test_tables::{keyed, spec};
 use crate::{
-    CellKey, Change, ChangeStatus, Column, Estimate, Policy, RawEdition, RawTable, Release, Row, TableSpec, Tally,
-    Treatment, protect,
+    CellKey, Change, ChangeStatus, Estimate, Policy, RawEdition, RawTable, Release, TableSpec, Treatment, protect,
 };
 
-/// A tally whose key depends on what it counts and on the edition.
-fn tally(count: u64, edition: u64, place: u64) -> Tally {
-    let key = count.wrapping_add(edition << 32).wrapping_add(place << 40).wrapping_add(1);
-    Tally::new(count, key.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29).wrapping_mul(0xbf58_476d_1ce4_e5b9))
-}
-
 fn table(question: &str, edition: u64, base: u64, counts: &[u64]) -> RawTable {
-    let column = |choice| Column { code: format!("c{choice}"), label: format!("Choix {choice}"), missing: false };
-    let spec = TableSpec {
-        question: question.into(),
-        title: question.into(),
-        text: question.into(),
-        axis: None,
-        several: false,
-        ordered: false,
-        breakdown: String::new(),
-        by: String::new(),
-        headline: Vec::new(),
-        columns: (0..counts.len()).map(column).collect(),
-        rows: vec![Row { code: String::new(), label: "Ensemble".into() }],
-    };
-    let cells = counts.iter().zip(100..).map(|(count, place)| tally(*count, edition, place)).collect();
-    RawTable::new(spec, vec![tally(base, edition, 0)], vec![cells]).expect("shape")
+    let choices: Vec<String> = (0..counts.len()).map(|choice| format!("c{choice}")).collect();
+    let spec = TableSpec { breakdown: String::new(), by: String::new(), ..spec(question, &choices, 0) };
+    let cells = counts.iter().zip(100..).map(|(count, place)| keyed(*count, edition, place)).collect();
+    RawTable::new(spec, vec![keyed(base, edition, 0)], vec![cells]).expect("shape")
 }
 
 fn release(tables: Vec<RawTable>) -> Release {
     let policy = Policy::CellKey(CellKey::standard().expect("policy"));
-    protect(RawEdition::new(tally(2000, 9, 9), tables), &policy).expect("a release")
+    protect(RawEdition::new(keyed(2000, 9, 9), tables), &policy).expect("a release")
 }
 
 /// One question asked twice: those who answered, and how many gave each choice.

@@ -72,6 +72,8 @@ mod successive;
 mod successive_tests;
 mod suppressed;
 pub mod suppression;
+#[cfg(test)]
+mod test_tables;
 mod tests_of_independence;
 mod treatment;
 mod unprotected;

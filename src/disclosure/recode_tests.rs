@@ -1,9 +1,13 @@
 //! Rows that may not stand alone, and what the public makes of those that hold them.
 
 use crate::{
-    CellKey, Column, Estimate, Policy, RawEdition, RawTable, Recoding, RecordKey, Release, ReleaseTable, Row,
-    ShapeError, TableSpec, Tally, Treatment, protect,
+    CellKey, Estimate, Policy, RawEdition, RawTable, Recoding, RecordKey, Release, ReleaseTable, Row, ShapeError,
+    TableSpec, Tally, Treatment, protect,
 };
+
+use crate::test_tables::spec;
+
+const YES_NO: [&str; 2] = ["oui", "non"];
 
 /// People number `first` and the `count` after it.
 fn people(first: u64, count: u64) -> Tally {
@@ -20,30 +24,11 @@ fn table(question: &str, rows: &[[u64; 2]], treatment: Treatment) -> RawTable {
         (0..2).map(|choice| cells.iter().fold(Tally::default(), |sum, row| sum.plus(row[choice]))).collect();
     let cells: Vec<Vec<Tally>> = std::iter::once(total).chain(cells).collect();
     let bases = cells.iter().map(|row| row[0].plus(row[1])).collect();
-    RawTable::new(spec(question, rows.len()), bases, cells).expect("shape").treated(treatment)
+    RawTable::new(spec(question, &YES_NO, rows.len()), bases, cells).expect("shape").treated(treatment)
 }
 
 fn cells_of(row: u64, counts: &[u64; 2]) -> Vec<Tally> {
     vec![people(row * 10_000, counts[0]), people(row * 10_000 + 5000, counts[1])]
-}
-
-fn spec(question: &str, rows: usize) -> TableSpec {
-    let column = |code: &str| Column { code: code.into(), label: code.into(), missing: false };
-    let everybody = Row { code: String::new(), label: "Ensemble".into() };
-    let row = |index: usize| Row { code: format!("c{index}"), label: format!("Commune {index}") };
-    TableSpec {
-        question: question.into(),
-        title: question.into(),
-        text: question.into(),
-        axis: None,
-        several: false,
-        ordered: false,
-        breakdown: "Commune".into(),
-        by: "commune".into(),
-        headline: Vec::new(),
-        columns: vec![column("oui"), column("non")],
-        rows: std::iter::once(everybody).chain((0..rows).map(row)).collect(),
-    }
 }
 
 fn release(tables: Vec<RawTable>) -> Release {
@@ -123,8 +108,10 @@ fn a_row_with_nearly_everybody_in_a_sensitive_category_is_hidden_in_company() {
 
 /// A table of communes by three choices of which one only can be given, or several.
 fn wide_table(columns: [&str; 3], several: bool, rows: &[[u64; 3]], bases: &[u64], treatment: Treatment) -> RawTable {
-    let column = |code: &str| Column { code: code.into(), label: code.into(), missing: code == "nrp" };
-    let spec = TableSpec { several, columns: columns.map(column).to_vec(), ..spec("moral", rows.len()) };
+    let mut spec = TableSpec { several, ..spec("moral", &columns, rows.len()) };
+    for column in &mut spec.columns {
+        column.missing = column.code == "nrp";
+    }
     let cell = |row: usize, choice: usize| people(row as u64 * 10_000 + choice as u64 * 2000, rows[row][choice]);
     let cells = (0..rows.len()).map(|row| (0..3).map(|choice| cell(row, choice)).collect::<Vec<_>>());
     let cells: Vec<Vec<Tally>> = cells.collect();
@@ -226,7 +213,8 @@ fn the_hiding_is_a_function_of_perturbed_counts() {
         let total = (0..2).map(|choice| cells[choice].plus(large[choice]).plus(larger[choice])).collect();
         let cells = vec![total, cells, large, larger];
         let bases = cells.iter().map(|row: &Vec<Tally>| row[0].plus(row[1])).collect();
-        let table = RawTable::new(spec("renonce", 3), bases, cells).expect("shape").treated(sensitive(Recoding::None));
+        let table =
+            RawTable::new(spec("renonce", &YES_NO, 3), bases, cells).expect("shape").treated(sensitive(Recoding::None));
         let release = release(vec![table]);
         if let Estimate::Published { share, .. } = release.tables()[0].rows()[1].cells[0] {
             shown += 1;
@@ -238,12 +226,11 @@ fn the_hiding_is_a_function_of_perturbed_counts() {
 
 #[test]
 fn small_choices_go_to_the_other_where_there_is_one() {
-    let column = |code: &str| Column { code: code.into(), label: code.into(), missing: false };
-    let columns = vec![column("cout"), column("delai"), column("peur"), column("autre")];
     let counts = [120, 90, 3, 14];
     let cells = vec![(0..).zip(counts).map(|(choice, count)| people(choice * 1000, count)).collect::<Vec<_>>()];
     let bases = vec![cells[0].iter().fold(Tally::default(), |sum, cell| sum.plus(*cell))];
-    let spec = TableSpec { columns, headline: vec!["peur".into(), "cout".into()], ..spec("motif", 0) };
+    let headline = vec!["peur".into(), "cout".into()];
+    let spec = TableSpec { headline, ..spec("motif", &["cout", "delai", "peur", "autre"], 0) };
     let raw = RawTable::new(spec, bases, cells).expect("shape");
     let release = release(vec![raw.treated(Treatment { other: Some(3), ..Treatment::default() })]);
     let table = &release.tables()[0];
@@ -258,11 +245,11 @@ fn the_catalogue_has_no_three_way_table() {
     let cells = || vec![vec![people(0, 40), people(40, 40)]; 2];
     let bases = || vec![people(0, 80); 2];
     for by in ["commune × age", "commune,age", "", "renonce"] {
-        let spec = TableSpec { by: by.into(), ..spec("renonce", 1) };
+        let spec = TableSpec { by: by.into(), ..spec("renonce", &YES_NO, 1) };
         let refused = RawTable::new(spec, bases(), cells());
         assert!(matches!(refused, Err(ShapeError::Crossed { .. })), "{by}");
     }
-    assert!(RawTable::new(spec("renonce", 1), bases(), cells()).is_ok());
+    assert!(RawTable::new(spec("renonce", &YES_NO, 1), bases(), cells()).is_ok());
 }
 
 #[test]

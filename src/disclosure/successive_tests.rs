@@ -1,6 +1,7 @@
 //! An interim edition and a final one, and what is left when one is subtracted from the other.
 
-use crate::{CellKey, Column, Policy, RawEdition, RawTable, Release, Row, SuccessionError, TableSpec, Tally, protect};
+use crate::test_tables::{keyed, spec};
+use crate::{CellKey, Policy, RawEdition, RawTable, Release, SuccessionError, protect};
 
 /// A row's base, and how many of it gave the first of two answers.
 type Counts = (u64, u64);
@@ -9,35 +10,15 @@ fn policy() -> CellKey {
     CellKey::standard().expect("policy")
 }
 
-/// A tally whose key depends on what it counts and on the edition.
-fn tally(count: u64, edition: u64, place: u64) -> Tally {
-    let key = count.wrapping_add(edition << 32).wrapping_add(place << 40).wrapping_add(1);
-    Tally::new(count, key.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29).wrapping_mul(0xbf58_476d_1ce4_e5b9))
-}
-
 /// An edition of one table: everybody, then rows.
 fn edition(number: u64, total: Counts, rows: &[Counts]) -> RawEdition {
-    let column = |code: &str| Column { code: code.to_owned(), label: code.to_owned(), missing: false };
-    let row = |place: usize| Row { code: place.to_string(), label: format!("Ligne {place}") };
-    let spec = TableSpec {
-        question: "essai".into(),
-        title: "Essai".into(),
-        text: "Essai".into(),
-        axis: None,
-        several: false,
-        ordered: false,
-        breakdown: "Commune".into(),
-        by: "commune".into(),
-        headline: Vec::new(),
-        columns: vec![column("oui"), column("non")],
-        rows: (0..=rows.len()).map(row).collect(),
-    };
+    let spec = spec("essai", &["oui", "non"], rows.len());
     let all = || std::iter::once(&total).chain(rows).zip(0..);
-    let bases = all().map(|((base, _), place)| tally(*base, number, place)).collect();
+    let bases = all().map(|((base, _), place)| keyed(*base, number, place)).collect();
     let cells = all()
-        .map(|((base, yes), place)| vec![tally(*yes, number, place + 1000), tally(base - yes, number, place + 2000)]);
+        .map(|((base, yes), place)| vec![keyed(*yes, number, place + 1000), keyed(base - yes, number, place + 2000)]);
     let table = RawTable::new(spec, bases, cells.collect()).expect("shape");
-    RawEdition::new(tally(total.0, number, 3000), vec![table])
+    RawEdition::new(keyed(total.0, number, 3000), vec![table])
 }
 
 fn final_release(interim: (Counts, &[Counts]), last: (Counts, &[Counts])) -> Release {

@@ -9,7 +9,7 @@ use crate::policy::{MOST_OF_A_ROW, Protection};
 use crate::raw::{RawTable, Tally, unweighted};
 use crate::release::{Estimate, ReleaseRow, ReleaseTable};
 use crate::suppression::{AnnexCount, AnnexError, AnnexRow, SuppressionRule, protect_by_suppression};
-use crate::unprotected::LEVEL;
+use crate::unprotected::exact;
 
 const LEAST_RESPONDENTS: u64 = 30;
 
@@ -52,14 +52,5 @@ fn row(row: &AnnexRow) -> ReleaseRow {
 /// A count whose base is withheld has no share.
 fn estimate(cell: AnnexCount, base: Option<u64>) -> Estimate {
     let Some((count, base)) = cell.count().zip(base) else { return Estimate::Masked };
-    let Some(proportion) = unweighted(count, base) else { return Estimate::NoAnswer };
-    let interval = proportion.interval(LEVEL);
-    Estimate::Published {
-        share: proportion.share,
-        standard_error: proportion.standard_error(),
-        low: interval.low,
-        high: interval.high,
-        count: Some(proportion.count),
-        weighted: None,
-    }
+    unweighted(count, base).map_or(Estimate::NoAnswer, |proportion| exact(&proportion, None))
 }

@@ -1,5 +1,7 @@
 //! Exact numbers, for whoever holds the responses anyway.
 
+use isoloir_statistics::Proportion;
+
 use crate::policy::Protection;
 use crate::raw::RawTable;
 use crate::release::{Estimate, ReleaseRow, ReleaseTable};
@@ -18,6 +20,11 @@ pub(crate) fn table(raw: RawTable) -> ReleaseTable {
 
 fn estimate(raw: &RawTable, row: usize, column: usize) -> Estimate {
     let Some(proportion) = raw.estimate(row, column) else { return Estimate::NoAnswer };
+    exact(&proportion, Some(proportion.weighted_count))
+}
+
+/// A share as it is, with its count.
+pub(crate) fn exact(proportion: &Proportion, weighted: Option<f64>) -> Estimate {
     let interval = proportion.interval(LEVEL);
     Estimate::Published {
         share: proportion.share,
@@ -25,6 +32,6 @@ fn estimate(raw: &RawTable, row: usize, column: usize) -> Estimate {
         low: interval.low,
         high: interval.high,
         count: Some(proportion.count),
-        weighted: Some(proportion.weighted_count),
+        weighted,
     }
 }

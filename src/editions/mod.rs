@@ -119,7 +119,8 @@ impl StoredEdition {
 
     fn raw(&self) -> anyhow::Result<RawEdition> {
         let path = self.folder.join(RESPONSES);
-        let snapshot = Snapshot::read_parquet(&self.questionnaire, File::open(&path)?)
+        let written = self.manifest.files.get(RESPONSES).map_or("", String::as_str);
+        let snapshot = Snapshot::read_parquet(&self.questionnaire, File::open(&path)?, written)
             .with_context(|| format!("dans {}", path.display()))?;
         Ok(tabulate(&self.questionnaire, &snapshot, self.weighting()?.as_ref())?)
     }

@@ -64,6 +64,32 @@ pub(crate) fn weighting_words(release: &Release) -> &'static str {
     }
 }
 
+/// What was merged, left out, rescaled or cut.
+pub(crate) fn weighting_notes(release: &Release) -> Vec<String> {
+    let Some(weighting) = release.weighting() else { return Vec::new() };
+    let merged = weighting.merged.iter().map(|merge| {
+        format!(
+            "{}\u{a0}: «\u{a0}{}\u{a0}» est compté avec «\u{a0}{}\u{a0}»",
+            merge.variable, merge.category, merge.into
+        )
+    });
+    let excluded = weighting.excluded.iter().map(|excluded| {
+        let (variable, category) = (&excluded.variable, &excluded.category);
+        format!("{variable}\u{a0}: «\u{a0}{category}\u{a0}» n’a pas d’habitants dans les marges, ses réponses ne comptent pas")
+    });
+    let rescaled = weighting.rescaled.iter().map(|margin| {
+        format!(
+            "{}\u{a0}: marges multipliées par {:.4} pour avoir le même total que les autres",
+            margin.variable, margin.factor
+        )
+    });
+    let trimmed = weighting
+        .trimming
+        .iter()
+        .map(|cut| format!("Les plus grands poids ont été limités à {:.2}, puis le redressement refait", cut.cap));
+    merged.chain(excluded).chain(rescaled).chain(trimmed).collect()
+}
+
 /// The two licences under which French administrations may publish data (décret n° 2017-638).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Licence {

@@ -147,7 +147,10 @@ pub(crate) fn variables_csv(release: &Release, questionnaire: &Questionnaire) ->
             variable.page,
             variable.axis().unwrap_or_default(),
             &universe,
-            instrument.map_or("", |(instrument, _)| &instrument.title),
+            instrument
+                .map(|(instrument, _)| instrument)
+                .or(variable.scored_instrument())
+                .map_or("", |known| &known.title),
             &item,
             if variable.is_tabulated() { "true" } else { "false" },
             release.protection().words(),

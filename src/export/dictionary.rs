@@ -68,6 +68,12 @@ fn entry(release: &Release, variable: &Variable) -> Markup {
             @if let Some((instrument, item)) = variable.instrument() {
                 p { "Instrument\u{a0}: " (instrument.title) ", question\u{a0}" (item) ". " (instrument.citation) }
             }
+            @if let Some(formula) = variable.formula() {
+                p { "Calcul\u{a0}: " (formula) }
+            }
+            @if let Some(instrument) = variable.scored_instrument() {
+                p { "Instrument\u{a0}: " (instrument.title) ". " (instrument.citation) }
+            }
             @if variable.question.is_kept_apart() {
                 p { "Texte gardé à part des autres réponses, sans lien avec elles." }
             }

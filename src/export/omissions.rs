@@ -107,6 +107,7 @@ fn listed(rows: &[(&str, usize)], breakdown: &Breakdown) -> String {
         .take(LISTED)
         .map(|(label, count)| match *count {
             count if count == of => format!("«\u{a0}{label}\u{a0}» (partout)"),
+            1 => format!("«\u{a0}{label}\u{a0}» (1 tableau sur {of})"),
             count => format!("«\u{a0}{label}\u{a0}» ({count} tableaux sur {of})"),
         })
         .collect();

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use isoloir_disclosure::{Protection, Release};
 use isoloir_survey::Questionnaire;
 
-use crate::about::{About, NOISY_SUMS, NOT_A_SAMPLE, weighting_words};
+use crate::about::{About, NOISY_SUMS, NOT_A_SAMPLE, weighting_notes, weighting_words};
 use crate::changes::caution;
 use crate::files::ExportFile;
 use crate::omissions::omissions;
@@ -54,6 +54,13 @@ pub(crate) fn readme(
     line("du nombre.");
     line("");
     line(&format!("Redressement\u{a0}: {}\u{202f}; voir weights.json.", weighting_words(release)));
+    if let Some(weighting) = release.weighting() {
+        let source = about.census.as_ref().map(|census| format!(" ({census})")).unwrap_or_default();
+        line(&format!("Marges\u{a0}: {}{source}.", weighting.variables.join(", ")));
+    }
+    for note in weighting_notes(release) {
+        line(&format!("  {note}"));
+    }
     line("");
     line(&format!("Protection\u{a0}: {}", protection.words()));
     for words in explained(protection) {
@@ -158,7 +165,7 @@ const COLUMNS: [(&str, &str); 11] = [
     ("n", "personnes qui ont fait ce choix"),
     ("base", "personnes qui ont répondu à la question"),
     ("weighted_n", "somme de leurs poids"),
-    ("p", "part redressée de la base, de 0 à 1"),
+    ("p", "part de la base, redressée le cas échéant, de 0 à 1"),
     ("se", "son erreur type"),
     ("ci_low, ci_high", "son intervalle de confiance à 95\u{a0}%"),
     ("status", "published publié, masked masqué, base_too_small trop peu de réponses, no_answer aucune"),

@@ -226,7 +226,7 @@ pub(crate) fn variables(release: &Release) -> Schema {
             required("page", "Page", "Page du questionnaire"),
             text("axis", "Axe", "Axe du contrat local de santé"),
             required("universe", "Champ", "À qui la question a été posée"),
-            text("instrument", "Instrument", "Instrument publié dont c’est une question, mot pour mot"),
+            text("instrument", "Instrument", "Instrument publié dont c’est une question, mot pour mot, ou le score"),
             number("item", "integer", "Numéro", "Numéro de la question dans l’instrument"),
             flag("tabulated", "En tableaux", "Si tables.csv en donne des tableaux"),
             protection(release),

@@ -1,6 +1,6 @@
 //! The questionnaire as a list of variables, with the words that codebooks say of each.
 
-use isoloir_survey::{Condition, Content, Kind, Lang, Question, QuestionId};
+use isoloir_survey::{Condition, Content, Kind, Lang, Points, Question, QuestionId};
 
 /// A variable: a question that is asked, or a score.
 #[derive(Clone, Copy)]
@@ -91,10 +91,38 @@ impl<'q> Variable<'q> {
         Some((isoloir_survey::instrument(&item.id)?, item.item))
     }
 
+    /// The published instrument whose score it is: that of all its terms.
+    pub(crate) fn scored_instrument(&self) -> Option<&'static isoloir_survey::Instrument> {
+        let Kind::Score { terms, .. } = &self.question.kind else { return None };
+        let of_term = |id| self.survey.question(id).and_then(|term| term.instrument.as_ref());
+        let first = of_term(&terms.first()?.q)?;
+        let is_whole = terms.iter().all(|term| of_term(&term.q).is_some_and(|item| item.id == first.id));
+        isoloir_survey::instrument(&first.id).filter(|_| is_whole)
+    }
+
+    /// How a score is made: its constant, the points of each answer, and the least score of each level.
+    pub(crate) fn formula(&self) -> Option<String> {
+        let Kind::Score { base, terms, levels, from } = &self.question.kind else { return None };
+        let points = |points: &Points| points.to_string().replace('.', ",");
+        let terms = terms.iter().map(|term| {
+            let answers = term.points.iter().map(|(code, worth)| format!("{code}\u{a0}{}", points(worth)));
+            let hidden = term.hidden.iter().map(|worth| format!("non posée\u{a0}{}", points(worth)));
+            format!("{} ({})", term.q, answers.chain(hidden).collect::<Vec<_>>().join("\u{202f}; "))
+        });
+        let levels = levels.iter().zip(from);
+        let levels = levels.map(|(level, from)| format!("{} à partir de {}", level.code, points(from)));
+        Some(format!(
+            "{} points, plus ceux des réponses\u{a0}: {}. Niveaux\u{a0}: {}.",
+            points(base),
+            terms.collect::<Vec<_>>().join(", "),
+            levels.collect::<Vec<_>>().join(", ")
+        ))
+    }
+
     /// Who was asked, in words.
     pub(crate) fn universe(&self) -> String {
         if matches!(self.question.kind, Kind::Score { .. }) {
-            return "Personnes qui ont répondu à toutes les questions dont il est calculé".to_owned();
+            return "Personnes dont on a toutes les réponses qu’il faut pour le calculer".to_owned();
         }
         match &self.question.show_if {
             None => "Toutes les personnes qui répondent".to_owned(),

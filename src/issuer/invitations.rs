@@ -184,6 +184,11 @@ impl Issuer {
         self.surveys.iter().map(|(survey, issuing)| (survey, issuing.key.public_key()))
     }
 
+    /// Whether tokens of a survey are given without a code.
+    pub fn is_open_to_all(&self, survey: &SurveyId) -> bool {
+        self.surveys.get(survey).is_some_and(|issuing| issuing.terms.access == Access::Open)
+    }
+
     /// The survey whose key ends with this byte.
     pub(crate) fn survey_of_key(&self, truncated_token_key_id: u8) -> Option<&SurveyId> {
         self.surveys().find(|(_, key)| key.id().truncated() == truncated_token_key_id).map(|(survey, _)| survey)
@@ -266,7 +271,7 @@ impl Issuer {
         address: Option<IpAddr>,
         today: Date,
     ) -> Result<TokenResponse, IssuanceError> {
-        let is_open_access = self.surveys.get(survey).is_some_and(|issuing| issuing.terms.access == Access::Open);
+        let is_open_access = self.is_open_to_all(survey);
         let limited = if is_open_access { Event::OpenToken } else { Event::Refusal };
         let now = Instant::now();
         if let Some(wait) = address.and_then(|address| self.limiter.wait(address, limited, now)) {

@@ -122,6 +122,13 @@ pub struct BallotCounts {
     pub redeemed: u64,
 }
 
+impl BallotCounts {
+    /// Invitation codes and the tokens that they gave; none where no code was drawn.
+    pub(crate) fn drawn(self) -> Option<(u64, u64)> {
+        self.invitations.filter(|(codes, _)| *codes > 0)
+    }
+}
+
 /// A survey whose results are public.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublishedSurvey {

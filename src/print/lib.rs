@@ -22,6 +22,7 @@
 //!     organiser: "Mauges Communauté".to_owned(),
 //!     territory_name: "des Mauges".to_owned(),
 //!     minutes: 9,
+//!     has_easy_text: true,
 //!     closes: Some("31 janvier 2027".to_owned()),
 //!     phone: "02 41 71 77 00".to_owned(),
 //!     email: None,
@@ -76,6 +77,8 @@ pub struct Survey {
     pub territory_name: String,
     /// How long answering takes.
     pub minutes: u8,
+    /// Whether the questionnaire can also be read in easy French.
+    pub has_easy_text: bool,
     /// The last day to answer: "31 janvier 2027".
     pub closes: Option<String>,
     /// Number to call for help, for paper, or to answer aloud.
@@ -149,6 +152,7 @@ mod tests {
             organiser: "Mauges Communauté".to_owned(),
             territory_name: "des Mauges".to_owned(),
             minutes: 9,
+            has_easy_text: true,
             closes: Some("31 janvier 2027".to_owned()),
             phone: "02 41 71 77 00".to_owned(),
             email: Some("solidarites-sante@maugescommunaute.fr".to_owned()),

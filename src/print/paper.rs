@@ -62,6 +62,10 @@ pub(crate) fn pages(fonts: &Fonts, questionnaire: &Questionnaire, paper: &Paper)
         let title = setter.heading(page.title.get(&paper.lang))?;
         let intro = page.intro.as_ref().map(|intro| setter.paragraph(intro.get(&paper.lang))).transpose()?;
         let mut titles: Vec<Block> = [title].into_iter().chain(intro).collect();
+        // The first question keeps its distance from what introduces it.
+        if let [_, intro] = &mut titles[..] {
+            intro.height += setter.points(8.0);
+        }
         for question in &page.questions {
             let Some(mut group) = setter.question(question)? else { continue };
             // What is said before the first question goes with its title.
@@ -104,7 +108,7 @@ fn opening(setter: &Setter<'_>, paper: &Paper) -> Result<Vec<Group>, PrintError>
         groups.push(Group { gap: setter.points(4.0), lead: 0, blocks: vec![setter.paragraph(paragraph.trim())?] });
     }
     let mut blocks = vec![setter.heading(&setter.words.how_to_title())?];
-    for line in setter.words.how_to() {
+    for line in setter.words.how_to(paper) {
         blocks.push(setter.item(&line)?);
     }
     groups.push(Group { gap: setter.points(12.0), lead: 1, blocks });

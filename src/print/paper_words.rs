@@ -154,8 +154,8 @@ impl<'a> Words<'a> {
         }
     }
 
-    pub(crate) fn how_to(&self) -> [String; 3] {
-        [
+    pub(crate) fn how_to(&self, paper: &Paper) -> Vec<String> {
+        let mut lines = vec![
             self.pick(
                 "Cochez les cases ou écrivez avec un stylo noir ou bleu. Si vous vous trompez, noircissez toute la case \
                  et cochez l’autre.",
@@ -169,7 +169,13 @@ impl<'a> Words<'a> {
                 "Les petits mots gris servent à enregistrer vos réponses\u{a0}: ne vous en occupez pas.",
                 "Ne lisez pas les petits mots gris. Ils ne sont pas pour vous.",
             ),
-        ]
+        ];
+        if let Some(closes) = &paper.closes {
+            let closes = closes.replace(' ', "\u{a0}");
+            let french = format!("Rendez le questionnaire au plus tard le {closes}. L’adresse est à la fin.");
+            lines.push(self.pick(&french, &format!("Dernier jour\u{a0}: {closes}. L’adresse est à la fin.")));
+        }
+        lines
     }
 
     pub(crate) fn how_to_title(&self) -> String {

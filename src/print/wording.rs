@@ -16,6 +16,8 @@ pub(crate) const PRIVACY: &str = "Vos réponses restent anonymes";
 
 pub(crate) const POSTER_LINK: &str = "Sur ordinateur ou tablette, tapez\u{a0}:";
 
+const EASY_TEXT: &str = " Le questionnaire existe aussi en français facile à lire.";
+
 pub(crate) const QR_ALT: &str = "QR code\u{a0}: le lien vers l’enquête, avec votre code.";
 pub(crate) const POSTER_QR_ALT: &str = "QR code\u{a0}: le lien vers l’enquête.";
 
@@ -61,6 +63,9 @@ pub(crate) fn introduction(survey: &Survey) -> Vec<Piece> {
     ];
     if let Some(closes) = &survey.closes {
         pieces.extend([plain(" Vous pouvez répondre jusqu’au "), bold(solid(closes)), plain(".")]);
+    }
+    if survey.has_easy_text {
+        pieces.push(plain(EASY_TEXT));
     }
     pieces.push(plain(" Merci de votre aide\u{a0}!"));
     pieces
@@ -129,6 +134,9 @@ pub(crate) fn poster_help(survey: &Survey) -> Vec<Piece> {
         pieces.extend([plain(" ou écrivez à "), bold(breakable(email))]);
     }
     pieces.push(plain("."));
+    if survey.has_easy_text {
+        pieces.push(plain(EASY_TEXT));
+    }
     pieces
 }
 

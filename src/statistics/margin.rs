@@ -28,7 +28,7 @@ pub struct Merge {
 pub enum MarginError {
     /// Not one target per category.
     #[error(
-        "La marge «\u{a0}{variable}\u{a0}» donne {targets} effectifs pour {categories} modalités. Donnez-en un par modalité."
+        "la marge «\u{a0}{variable}\u{a0}» donne {targets} effectifs pour {categories} modalités\u{202f}; donnez-en un par modalité"
     )]
     Count {
         /// The margin's variable.
@@ -40,7 +40,7 @@ pub enum MarginError {
     },
     /// A population is negative or not a number.
     #[error(
-        "La marge «\u{a0}{variable}\u{a0}» donne l’effectif {population} à «\u{a0}{category}\u{a0}». Donnez un nombre d’habitants, zéro compris."
+        "la marge «\u{a0}{variable}\u{a0}» donne l’effectif {population} à «\u{a0}{category}\u{a0}»\u{202f}; donnez un nombre d’habitants, zéro compris"
     )]
     Population {
         /// The margin's variable.
@@ -51,14 +51,16 @@ pub enum MarginError {
         population: f64,
     },
     /// All its populations are zero or unknown.
-    #[error("La marge «\u{a0}{variable}\u{a0}» ne compte aucun habitant. Donnez l’effectif d’au moins une modalité.")]
+    #[error(
+        "la marge «\u{a0}{variable}\u{a0}» ne compte aucun habitant\u{202f}; donnez l’effectif d’au moins une modalité"
+    )]
     Empty {
         /// The margin's variable.
         variable: String,
     },
     /// A merge names a category that the margin has not.
     #[error(
-        "La marge «\u{a0}{variable}\u{a0}» n’a pas de modalité «\u{a0}{category}\u{a0}» à regrouper. Ses modalités sont\u{a0}: {categories}."
+        "la marge «\u{a0}{variable}\u{a0}» n’a pas de modalité «\u{a0}{category}\u{a0}» à regrouper\u{202f}; choisissez parmi\u{a0}: {categories}"
     )]
     NoCategory {
         /// The margin's variable.
@@ -70,7 +72,7 @@ pub enum MarginError {
     },
     /// A merge of a category with itself, or with one that is kept as observed.
     #[error(
-        "Dans la marge «\u{a0}{variable}\u{a0}», «\u{a0}{category}\u{a0}» ne peut pas rejoindre «\u{a0}{into}\u{a0}». Choisissez une autre modalité."
+        "dans la marge «\u{a0}{variable}\u{a0}», «\u{a0}{category}\u{a0}» ne peut pas rejoindre «\u{a0}{into}\u{a0}»\u{202f}; choisissez une autre modalité"
     )]
     Merge {
         /// The margin's variable.

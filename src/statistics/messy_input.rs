@@ -125,6 +125,17 @@ fn a_table_with_empty_cells_is_tested_as_r_does() {
     assert!(test.p_value < 1e-6 && test.x2 > 59.9, "{test:?}");
 }
 
+/// A fifth of the respondents did not say their age: the census's 40 are told as 40, not as the 32 that they are raked to.
+#[test]
+fn a_refused_category_is_told_with_its_population_as_it_was_given() {
+    let records = [(0, 0, Answer::Code(0), 8), (2, 0, Answer::Code(0), 2)];
+    let cube = cube((3, 1), 1, &records);
+    let targets = vec![Target::Population(60.0), Target::Population(40.0), Target::AsObserved];
+    let age = Margin::new(cube.frame().by(0).unwrap(), targets, true).unwrap();
+    let RakingError::NoRespondent(empty) = rake(&cube, &[age], None).unwrap_err() else { panic!("nobody is 40") };
+    assert_eq!(empty[0].population.to_bits(), 40.0_f64.to_bits());
+}
+
 #[test]
 fn a_margin_without_respondents_names_the_merge_that_mends_it() {
     let records = [(0, 0, Answer::Code(0), 5), (2, 0, Answer::Code(0), 5), (2, 1, Answer::Code(0), 5)];
@@ -139,7 +150,7 @@ fn a_margin_without_respondents_names_the_merge_that_mends_it() {
     };
     assert_eq!(error, RakingError::NoRespondent(vec![empty("âge 1", 10.0, "âge 0"), empty("âge 3", 5.0, "âge 2")]));
     let message = error.to_string();
-    assert!(message.contains("Regroupez «\u{a0}âge 3\u{a0}» avec «\u{a0}âge 2\u{a0}»."), "{message}");
+    assert!(message.contains("regroupez «\u{a0}âge 3\u{a0}» avec «\u{a0}âge 2\u{a0}»"), "{message}");
 
     age.merge("âge 1", "âge 0").unwrap();
     age.merge("âge 3", "âge 2").unwrap();

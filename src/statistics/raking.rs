@@ -216,7 +216,12 @@ fn check_support(fits: &[Fit], respondents: &[u32], of_cell: &[f64]) -> Result<(
         for (row, (target, _)) in targets.iter().zip(&counts).enumerate().filter(|(_, (t, n))| **t > 0.0 && **n == 0) {
             let merge_into = margin.best_merge(row, &counts).map(|into| margin.breakdown.rows[into].clone());
             let (variable, category) = (margin.variable().to_owned(), margin.breakdown.rows[row].clone());
-            empty.push(EmptyCategory { variable, category, population: *target, merge_into });
+            // As in the file of margins, and not brought to the total of the first margin nor to those who answered.
+            let population = match margin.targets[row] {
+                Target::Population(population) => population,
+                Target::AsObserved => *target,
+            };
+            empty.push(EmptyCategory { variable, category, population, merge_into });
         }
     }
     if empty.is_empty() { Ok(()) } else { Err(RakingError::NoRespondent(empty)) }

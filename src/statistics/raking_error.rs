@@ -18,11 +18,11 @@ impl std::fmt::Display for EmptyCategory {
         let Self { variable, category, population, merge_into } = self;
         write!(
             f,
-            "Marge «\u{a0}{variable}\u{a0}», modalité «\u{a0}{category}\u{a0}»\u{a0}: population {population:.0}, aucune réponse. "
+            "marge «\u{a0}{variable}\u{a0}», modalité «\u{a0}{category}\u{a0}»\u{a0}: population {population:.0}, aucune réponse\u{202f}; "
         )?;
         match merge_into {
-            Some(into) => write!(f, "Regroupez «\u{a0}{category}\u{a0}» avec «\u{a0}{into}\u{a0}»."),
-            None => f.write_str("Retirez cette marge."),
+            Some(into) => write!(f, "regroupez «\u{a0}{category}\u{a0}» avec «\u{a0}{into}\u{a0}»"),
+            None => f.write_str("retirez cette marge"),
         }
     }
 }
@@ -31,7 +31,7 @@ impl std::fmt::Display for EmptyCategory {
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum RakingError {
     /// There is nobody to weight.
-    #[error("Aucune réponse à redresser.")]
+    #[error("aucune réponse à redresser")]
     Nobody,
     /// A margin belongs to another frame: a fault of the program.
     #[error("margin {variable} has {given} cells for a frame of {expected}")]
@@ -45,7 +45,7 @@ pub enum RakingError {
     },
     /// Some respondents are in no category of a margin.
     #[error(
-        "Marge «\u{a0}{variable}\u{a0}»\u{a0}: réponses qui ne sont dans aucune modalité\u{a0}: {respondents}. Ajoutez la modalité qui leur manque."
+        "marge «\u{a0}{variable}\u{a0}»\u{a0}: réponses qui ne sont dans aucune modalité\u{a0}: {respondents}\u{202f}; ajoutez la modalité qui leur manque"
     )]
     Uncovered {
         /// The margin's variable.
@@ -61,7 +61,7 @@ pub enum RakingError {
     ),
     /// Two margins count different populations.
     #[error(
-        "La marge «\u{a0}{variable}\u{a0}» porte sur une population de {total:.0}, et «\u{a0}{first_variable}\u{a0}» de {first_total:.0}. Prenez les deux dans le même recensement et sur la même population."
+        "la marge «\u{a0}{variable}\u{a0}» porte sur une population de {total:.0}, et «\u{a0}{first_variable}\u{a0}» de {first_total:.0}\u{202f}; prenez les deux dans le même recensement et sur la même population"
     )]
     Totals {
         /// The margin's variable.
@@ -75,7 +75,7 @@ pub enum RakingError {
     },
     /// The margins contradict each other for the cells in which people answered.
     #[error(
-        "Le redressement n’aboutit pas en {iterations} itérations\u{a0}: pour «\u{a0}{category}\u{a0}» (marge «\u{a0}{variable}\u{a0}»), il reste un écart de {discrepancy:.2e}. Regroupez cette modalité avec une voisine."
+        "le redressement n’aboutit pas en {iterations} itérations\u{a0}: pour «\u{a0}{category}\u{a0}» (marge «\u{a0}{variable}\u{a0}»), il reste un écart de {discrepancy:.2e}\u{202f}; regroupez cette modalité avec une voisine"
     )]
     NotConverged {
         /// Passes made.

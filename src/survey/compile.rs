@@ -22,7 +22,7 @@ use crate::yaml::{Id, RawAxis, RawLogo, RawPage, RawQuestionnaire, RawText};
 
 /// The ground of our pages in the light theme (`--page` in the stylesheet).
 /// Results pages that stand beside those of the axes: an axis of that name would hide one.
-const RESERVED_AXES: [&str; 3] = ["methode", "charts", "embed"];
+const RESERVED_AXES: [&str; 4] = ["methode", "evolution", "charts", "embed"];
 
 const PAGE: Color = Color::new(0xfb, 0xfa, 0xf7);
 

@@ -11,12 +11,20 @@ const SEPARATOR: char = '|';
 /// A responses file that cannot be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum SheetCsvError {
-    /// The file is not CSV, or cannot be read or written.
+    /// The file cannot be read or written as CSV.
     #[error("fichier de réponses illisible : {0}")]
     Csv(#[from] csv::Error),
+    /// The file could not be read to the end.
+    #[error("le fichier de réponses n’a pas pu être lu : {0}")]
+    Unreadable(#[source] std::io::Error),
     /// The file could not be written to the end.
     #[error("le fichier de réponses n’a pas pu être écrit : {0}")]
     Io(#[from] std::io::Error),
+    /// The file is a workbook, or a text in another encoding.
+    #[error(
+        "ce n’est pas un fichier CSV en UTF-8 ; dans le tableur, choisissez « Enregistrer sous », puis « CSV UTF-8 »"
+    )]
+    NotText,
     /// Every column and cell that is not valid, one per line: where, what, and what to do.
     #[error("{}", .0.join("\n"))]
     Cells(Vec<String>),
@@ -43,17 +51,21 @@ pub fn write_csv<'a>(
 }
 
 /// Reads and validates the sheets of a responses file: all of them or none. Columns are parted by commas, or by semicolons
-/// as French spreadsheets do.
+/// or tabs as French spreadsheets do; spaces around a cell are nobody's answer.
 ///
 /// # Errors
-/// Every unknown column; or else every bad row and cell, with its row (the heading is row 1) and column.
+/// Every column that is unknown or wanting; or else every bad row and cell, with its row (the heading is row 1) and column.
 pub fn read_csv(questionnaire: &Questionnaire, mut reader: impl Read) -> Result<Vec<AnswerSheet>, SheetCsvError> {
     let mut bytes = Vec::new();
-    reader.read_to_end(&mut bytes)?;
+    reader.read_to_end(&mut bytes).map_err(SheetCsvError::Unreadable)?;
     let text = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&bytes);
     let heading = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    let delimiter = if heading.contains(&b';') && !heading.contains(&b',') { b';' } else { b',' };
-    let mut csv = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(text);
+    // Later rows may hold a free text in another encoding, which is told by its cell.
+    if heading.contains(&0) || std::str::from_utf8(heading).is_err() {
+        return Err(SheetCsvError::NotText);
+    }
+    let delimiter = [b',', b';', b'\t'].into_iter().find(|one| heading.contains(one)).unwrap_or(b',');
+    let mut csv = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).trim(csv::Trim::All).from_reader(text);
     let header = csv.headers()?.clone();
     let bad = bad_columns(questionnaire, &header);
     if !bad.is_empty() {
@@ -69,7 +81,7 @@ pub fn read_csv(questionnaire: &Questionnaire, mut reader: impl Read) -> Result<
     if bad.is_empty() { Ok(sheets) } else { Err(SheetCsvError::Cells(bad)) }
 }
 
-/// Columns that are no question, or a question for the second time.
+/// Columns that are no question, or a question for the second time; and those that are wanting, since everybody had to answer.
 fn bad_columns(questionnaire: &Questionnaire, header: &csv::StringRecord) -> Vec<String> {
     let mut bad = Vec::new();
     for (index, name) in header.iter().enumerate() {
@@ -83,6 +95,13 @@ fn bad_columns(questionnaire: &Questionnaire, header: &csv::StringRecord) -> Vec
             bad.push(format!("colonne {column} : « {name} » est là deux fois ; gardez l’une des deux"));
         }
     }
+    let wanted = questionnaire.questions().filter(|question| question.required && question.show_if.is_none());
+    let missing =
+        wanted.filter(|question| question.is_asked() && !header.iter().any(|name| name == question.id.as_str()));
+    // A file without any column has no respondents either, which is told elsewhere.
+    bad.extend(missing.filter(|_| !header.is_empty()).map(|question| {
+        format!("il manque la colonne « {} », une question à laquelle il faut répondre ; ajoutez-la", question.id)
+    }));
     bad
 }
 
@@ -93,10 +112,10 @@ fn read_row(
     record: &csv::ByteRecord,
 ) -> Result<AnswerSheet, Vec<String>> {
     if record.len() != header.len() {
+        let cells = if record.len() == 1 { "1 cellule".to_owned() } else { format!("{} cellules", record.len()) };
         return Err(vec![format!(
-            " : {} cellules, alors que l’en-tête a {} colonnes ; mettez entre guillemets les textes qui contiennent un \
+            " : {cells}, alors que l’en-tête a {} colonnes ; mettez entre guillemets les textes qui contiennent un \
              séparateur, et laissez vides les cellules sans réponse",
-            record.len(),
             header.len()
         )]);
     }
@@ -165,4 +184,51 @@ fn values(questionnaire: &Questionnaire, name: &str, cell: &str) -> Vec<String> 
     let takes_several =
         questionnaire.questions().any(|question| question.id.as_str() == name && question.takes_several());
     if takes_several { cell.split(SEPARATOR).map(str::to_owned).collect() } else { vec![cell.to_owned()] }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Territories, parse};
+
+    fn questionnaire() -> Questionnaire {
+        let territories = Territories::parse(include_str!("../../surveys/territories.tsv")).expect("territories");
+        parse(include_str!("fixtures/types.yaml"), &territories).expect("fixture")
+    }
+
+    fn read(bytes: &[u8]) -> Result<Vec<AnswerSheet>, String> {
+        read_csv(&questionnaire(), bytes).map_err(|error| error.to_string())
+    }
+
+    const PLAIN: &str = "renonce,motifs,priorites\noui,cout|delai,bus\nnon,,\n";
+
+    #[test]
+    fn a_file_reads_the_same_however_a_spreadsheet_saved_it() {
+        let plain = read(PLAIN.as_bytes()).expect("two sheets");
+        for other in [
+            PLAIN.replace(',', ";"),
+            PLAIN.replace(',', "\t"),
+            PLAIN.replace('\n', "\r\n"),
+            format!("\u{feff}{PLAIN}"),
+            PLAIN.replace(',', " , "),
+        ] {
+            assert_eq!(read(other.as_bytes()).as_deref(), Ok(&plain[..]), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_text_is_said_to_be_none() {
+        let wide: Vec<u8> = PLAIN.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let with_mark = [&[0xff, 0xfe], &wide[..]].concat();
+        for bytes in [&wide[..], &with_mark, b"PK\x03\x04\x14\x00\x06\x00", b"renonc\xe9\noui\n"] {
+            let message = read(bytes).expect_err("no text");
+            assert!(message.contains("« CSV UTF-8 »"), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_column_that_everybody_must_answer_is_missed_once() {
+        let message = read(b"priorites\nbus\nbus\nbus\n").expect_err("no column");
+        assert_eq!(message, "il manque la colonne « renonce », une question à laquelle il faut répondre ; ajoutez-la");
+    }
 }

@@ -316,7 +316,7 @@ fn a_question_names_a_priority_of_its_axis() {
 
 #[test]
 fn an_axis_does_not_take_the_address_of_another_page() {
-    for taken in ["methode", "charts", "embed"] {
+    for taken in ["methode", "evolution", "charts", "embed"] {
         let problems = problems("  - id: soins", &format!("  - id: {taken}"));
         let words = format!("« {taken} » est l’adresse d’une autre page des résultats");
         assert!(problems.iter().any(|problem| problem.contains(&words)), "{problems:#?}");

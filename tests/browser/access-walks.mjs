@@ -41,6 +41,39 @@ function readCodes(file) {
   return readFileSync(file, 'utf8').trim().split(/\r?\n/).slice(1).map((line) => line.split(',')[0]);
 }
 
+const BEFORE = 'sante-2022';
+const NOW = 'sante-2026';
+const PEOPLE = 1500;
+/** Of each choice, as many inhabitants: of no real place. */
+const MARGINS = {
+  commune: ['49301', '49023', '49092', '49244', '49126', '49218'].map((code) => [code, 8000]),
+  age: [['16-17', 2000], ['18-24', 5000], ['25-34', 7000], ['35-44', 8000], ['45-54', 8000], ['55-64', 7000], ['65-74', 6000], ['75+', 5000]],
+  sexe: [['femme', 24_500], ['homme', 23_500]],
+};
+
+/** Two surveys of one territory, four years apart; the results of the second are weighted, and compared with the first. */
+function compare(folder, surveys, run) {
+  copyFileSync(join(ROOT, 'surveys/simulation.tsv'), join(surveys, 'simulation.tsv'));
+  const mauges = readFileSync(join(ROOT, 'surveys/mauges-2026.yaml'), 'utf8');
+  const margins = join(folder, 'marges.csv');
+  const lines = Object.entries(MARGINS).flatMap(([variable, all]) => all.map(([code, people]) => `${variable},${code},${people}`));
+  writeFileSync(margins, `variable,category,population\n${lines.join('\n')}\n`);
+  for (const survey of [BEFORE, NOW]) {
+    const title = `La santé, enquête ${survey}`;
+    writeFileSync(join(surveys, `${survey}.yaml`), mauges.replace(/^id: .*$/m, `id: ${survey}`)
+      .replace(/^title: .*$/m, `title: {fr: "${title}", fr-FALC: "${title}"}`));
+    run('survey', 'open', survey);
+    const file = join(folder, `${survey}.csv`);
+    run('simulate', survey, '--responses', String(PEOPLE), '--seed', survey.slice(-1), '--csv', file);
+    if (survey === BEFORE) writeFileSync(file, readFileSync(file, 'utf8').replace(/^tres_bon,|^bon,/gm, 'mauvais,'));
+    run('responses', 'import', survey, '--channel', 'papier', file);
+    run('survey', 'close', survey);
+  }
+  run('edition', 'create', BEFORE, '--label', '2022');
+  run('edition', 'create', NOW, '--label', '2026', '--margins', margins, '--margins-source', 'Insee, recensement 2022');
+  run('edition', 'publish', NOW, '2026', '--compare', `${BEFORE}/2022`);
+}
+
 /** The demonstration with its results, and a server of small surveys: open, by invitation, closed, yet to come. */
 export class Program {
   /** @param {{ withSurveys?: (folder: string, run: Function) => void }} [more] adds surveys of its own */
@@ -63,6 +96,7 @@ export class Program {
     const run = (...args) => execFileSync(BIN, [...args, '--data', join(this.folder, 'data'), '--surveys', surveys], { cwd: ROOT, stdio: 'pipe' });
     for (const survey of ['ouverte', 'codes', 'close', 'bientot']) run('survey', 'open', survey);
     run('survey', 'close', 'close');
+    compare(this.folder, surveys, run);
     withSurveys(surveys, run);
     const codes = join(this.folder, 'codes.csv');
     run('invite', 'codes', '--count', '30', '--csv', codes);
@@ -93,6 +127,11 @@ export class Program {
 
   results(below = '') {
     return `${this.demo}/r/${DEMO}${below}`;
+  }
+
+  /** A page of results that are compared with those of an earlier survey. */
+  compared(below = '') {
+    return `${this.origin}/r/${NOW}${below}`;
   }
 }
 
@@ -288,6 +327,15 @@ export async function results(page, program, at) {
   for (const [number, frame] of [...frames].entries()) {
     await page.goto(frame);
     await at(`graphique ${number + 1}`);
+  }
+  await unfolded(program.compared(), 'résultats comparés');
+  assert.ok(await page.locator('#profil .drawn-wide svg').isVisible(), 'who answered is drawn');
+  await unfolded(program.compared('/methode'), 'méthode comparée');
+  await unfolded(program.compared('/evolution'), 'ce qui a changé');
+  assert.ok(await page.locator('section#e-sante_generale').isVisible(), 'a clear change stands above those that may be chance');
+  for (const name of ['profil-age-sexe', 'sante_generale-evolution']) {
+    await page.goto(program.compared(`/embed/${name}`));
+    await at(`graphique ${name}`);
   }
 }
 

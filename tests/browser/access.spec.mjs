@@ -277,23 +277,27 @@ test('deux liens d’une page de résultats qui disent la même chose mènent au
   });
 });
 
-test('une page de résultats s’imprime entière, sans ce qui ne sert qu’à l’écran', async () => {
+test('une page de résultats s’imprime avec ses graphiques et ce qui a été ouvert, sans ce qui ne sert qu’à l’écran', async () => {
   await open({ viewport: { width: 1000, height: 1300 }, colorScheme: 'dark' }, async (page) => {
     const [, , axis] = await resultsPages(page);
     await page.goto(axis);
+    await page.locator('details.chart-table').nth(1).evaluate((details) => { details.open = true; });
     await page.emulateMedia({ media: 'print' });
     const seen = await page.evaluate(() => {
       const shown = (selector) => Array.from(document.querySelectorAll(selector), (one) => one.getBoundingClientRect().height > 0);
       const luminance = getComputedStyle(document.body).backgroundColor;
       return {
-        charts: shown('.result > .pair svg, .result > .chart .drawn-narrow svg'), tables: shown('details table'),
-        screen: shown('.take-away, .contents, .onwards'), wide: shown('.drawn-wide'), luminance,
+        charts: shown('.result > .pair svg, .result > .chart .drawn-wide svg'), opened: shown('details[open] table'),
+        folded: shown('.chart-table:not([open]) table'), source: shown('.print-only'),
+        screen: shown('.take-away, .contents, .onwards'), narrow: shown('.drawn-narrow'), luminance,
         broken: Array.from(document.querySelectorAll('figure'), (one) => getComputedStyle(one).breakInside),
       };
     });
     assert.ok(seen.charts.length > 5 && seen.charts.every(Boolean), 'every chart is printed');
-    assert.ok(seen.tables.length > 5 && seen.tables.every(Boolean), 'what is folded is printed');
-    assert.ok(![...seen.screen, ...seen.wide].includes(true), 'each drawing once, and no downloads');
+    assert.deepEqual(seen.opened, [true], 'a table that was opened is printed');
+    assert.ok(seen.folded.length > 5 && !seen.folded.includes(true), 'no other is');
+    assert.deepEqual(seen.source, [true], 'where the charts are from stands once');
+    assert.ok(![...seen.screen, ...seen.narrow].includes(true), 'each drawing once, and no downloads');
     assert.ok(seen.broken.every((value) => value === 'avoid'), 'no chart is cut by the end of a page');
     assert.equal(seen.luminance, 'rgb(255, 255, 255)', 'on white paper');
     const pdf = await page.pdf({ format: 'A4' });
@@ -538,7 +542,8 @@ test('le HTML de chaque page, tel qu’il est servi et tel que le script le chan
   const served = [
     '/', '/?lang=fr-FALC', '/s/codes', '/s/codes?lang=fr-FALC', '/s/ouverte', '/s/codes/confiance', '/s/codes/merci', '/s/close',
     '/s/bientot', '/s/nulle-part', '/nulle-part', '/r/nulle-part', '/s/codes/confiance?lang=fr-FALC', '/s/close?lang=fr-FALC',
-  ].map((path) => program.origin + path).concat(program.demoAddress(), program.results(), program.results('/methode'), program.results('/embed/renonce_12m'));
+  ].map((path) => program.origin + path).concat(program.demoAddress(), program.results(), program.results('/methode'), program.results('/embed/renonce_12m'),
+    program.compared('/evolution'), program.compared('/methode'), program.compared('/embed/sante_generale-evolution'));
   for (const [number, address] of served.entries()) {
     const name = `servie-${number}.html`;
     writeFileSync(join(html, name), await (await fetch(address)).text());

@@ -362,6 +362,10 @@ fn messy_responses_make_tables_without_a_number_and_no_error() {
         let total = desk.results("none");
         assert_eq!(total.cell("renonce", "1", "", "")["se"], "", "no spread can be seen");
     }
+    let few = format!("commune,age,sexe,renonce,satisf\n{}", "0,1,0,1,2\n".repeat(15));
+    let (code, complaints) = Desk::new(&VARIABLES, &few, MARGINS).analyse("peu", &[]);
+    assert_eq!(code, Some(0));
+    assert!(complaints.contains("15 réponses, trop peu : aucun chiffre ne sera montré"), "{complaints}");
     let desk = Desk::new(&VARIABLES, "commune,age,sexe,renonce,satisf\n", MARGINS);
     let (code, complaints) = desk.analyse("vide", &[]);
     assert_eq!((code, desk.path("vide").exists()), (Some(1), false));
@@ -419,4 +423,36 @@ fn a_bad_response_is_named_by_file_line_and_column() {
     for words in ["reponses.csv, ligne 3, colonne « age »", "reponses.csv, ligne 4, colonne « commune »"] {
         assert!(complaints.contains(words), "{words}\n{complaints}");
     }
+}
+
+/// As a French spreadsheet saves it, with spaces between thousands and a comma before decimals; and numbers that nobody counted.
+#[test]
+fn margins_are_read_as_a_census_writes_them_and_nonsense_is_refused() {
+    let margins = |a: &str, b: &str| format!("variable;category;population\r\nage;0;{a}\r\nage;1;{b}\r\n");
+    let responses = "age,renonce\n0,1\n0,0\n1,1\n1,0\n";
+    let variables = [("age", 2), ("renonce", 2)];
+    let desk = Desk::new(&variables, responses, &margins("1\u{202f}234,5", "2 000"));
+    let (code, complaints) = desk.with_margins("resultats", &["--policy", "none"]);
+    assert_eq!(code, Some(0), "{complaints}");
+    assert!((desk.results("resultats").weights["population"].as_f64().expect("a number") - 3234.5).abs() < 1e-9);
+    for nonsense in ["1,234", "1e300", "1e-300", "-5", "NaN"] {
+        let desk = Desk::new(&variables, responses, &margins("10", nonsense));
+        let (code, complaints) = desk.with_margins("resultats", &["--policy", "none"]);
+        assert_eq!(code, Some(1), "{nonsense}");
+        let words =
+            format!("ligne 3, colonne «\u{a0}population\u{a0}»\u{a0}: «\u{a0}{nonsense}\u{a0}» n’est pas un nombre");
+        assert!(complaints.contains(&words) && !complaints.contains("il manque"), "{complaints}");
+    }
+}
+
+#[test]
+fn responses_that_no_weight_counts_are_told_in_the_first_file_that_one_opens() {
+    let desk = Desk::new(
+        &[("age", 2), ("renonce", 2)],
+        "age,renonce\n0,1\n0,0\n1,1\n1,0\n",
+        "variable,category,population\nage,0,100\nage,1,0\n",
+    );
+    assert_eq!(desk.with_margins("resultats", &["--policy", "none"]).0, Some(0));
+    let readme = std::fs::read_to_string(desk.path("resultats").join("README.txt")).expect("a README");
+    assert!(readme.contains("ses réponses ne comptent pas"), "{readme}");
 }

@@ -1,5 +1,7 @@
 //! Attacks on groups: rows that nearly all agree, and what a test says of people in a row that is hidden.
 
+use isoloir_disclosure::{Policy, protect};
+
 use crate::attacks::{COMMUNES, Crowd, Person, Public, Publisher, Score, World, answer, judge};
 
 const POPULATIONS: u64 = 200;
@@ -113,4 +115,18 @@ fn a_test_says_nothing_of_a_row_that_is_hidden() {
         }
     }
     judge("F of a table with a hidden row", exact, ours);
+}
+
+/// Cantons are made of communes: what is left out is said, to whoever looks for it.
+#[test]
+fn a_breakdown_that_is_left_out_is_named() {
+    let world = World::new();
+    let people = Crowd::new(7).people(&[60, 70, 80, 90, 60], 0.35);
+    let policy = Policy::standard().expect("a policy");
+    let release = protect(world.tabulated(&people, 1, true), &policy).expect("a release");
+    assert_eq!(release.overlapping(), ["Canton"]);
+    let told = isoloir_export::omissions(&release, &world.questionnaire);
+    assert!(told[0].starts_with("Croisement par «\u{a0}Canton\u{a0}»\u{a0}: non publié"), "{told:?}");
+    let without = protect(world.tabulated(&people, 1, false), &policy).expect("a release");
+    assert!(without.overlapping().is_empty(), "nothing else breaks down by cantons");
 }

@@ -41,6 +41,69 @@ fn every_verb_has_help_with_an_example() {
 }
 
 #[test]
+fn help_and_mistakes_are_in_french() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for verb in [&[][..], &["survey"], &["survey", "open"], &["analyse"], &["restore"], &["responses", "import"]] {
+        let (_, help, _) = run(folder.path(), &[verb, &["--help"]].concat());
+        assert!(help.contains("Utilisation\u{a0}: isoloir") && help.contains("Afficher la version"), "{help}");
+        for english in ["Usage", "Options:", "Arguments:", "Commands", "Print", "default:", "ossible values", "env:"] {
+            assert!(!help.contains(english), "{verb:?}: {english} in {help}");
+        }
+    }
+    for (arguments, words) in [
+        (&["serv"][..], "il n’y a pas de commande « serv »\n  vouliez-vous écrire « serve »"),
+        (&["serve", "--port", "80"], "« --port » n’est pas attendu ici"),
+        (&["serve", "--listen", "8080"], "écrivez une adresse et un port, par exemple 127.0.0.1:8080"),
+        (&["serve", "--listen"], "il manque une valeur après --listen <ADRESSE>"),
+        (&["serve", "--role", "tout"], "valeurs possibles : all, issuer, collector"),
+        (&["invite", SURVEY], "il manque --count <N>"),
+        (
+            &["invite", SURVEY, "--count", "cent"],
+            "« cent » ne convient pas pour --count <N> : écrivez un nombre entier",
+        ),
+    ] {
+        let (code, _, complaints) = run(folder.path(), arguments);
+        assert_eq!(code, Some(2), "{complaints}");
+        assert!(complaints.starts_with("Erreur : ") && complaints.contains(words), "{complaints}");
+        assert!(!complaints.contains("Usage") && !complaints.contains("error:"), "{complaints}");
+    }
+    let (_, _, complaints) = run(folder.path(), &["survey", "check", "nulle-part.yaml"]);
+    assert_eq!(complaints, "Erreur : impossible de lire nulle-part.yaml : il n’existe pas ; vérifiez son nom\n");
+}
+
+#[test]
+fn a_folder_whose_name_is_mistyped_is_told_and_not_made() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path().join("dtaa");
+    for verb in [
+        &["invite", SURVEY, "--count", "1", "--csv", "codes.csv"][..],
+        &["survey", "close", SURVEY],
+        &["edition", "list", SURVEY],
+        &["edition", "publish", SURVEY, "2026"],
+    ] {
+        let (code, _, complaints) = run(&data, verb);
+        assert_eq!(code, Some(1));
+        assert!(complaints.contains("il n’y a pas d’installation dans"), "{verb:?}: {complaints}");
+        assert!(complaints.contains("--data") && !data.exists(), "{verb:?}: {complaints}");
+    }
+}
+
+#[test]
+fn a_survey_that_is_open_to_all_has_a_poster_and_no_codes() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path().join("data");
+    let (code, printed, complaints) = run(&data, &["survey", "open", "bauge-2026"]);
+    assert_eq!(code, Some(0), "{complaints}");
+    assert!(printed.contains("isoloir survey poster bauge-2026"), "{printed}");
+    let csv = folder.path().join("codes.csv");
+    let invite = |survey| run(&data, &["invite", survey, "--count", "2", "--csv", csv.to_str().expect("UTF-8")]);
+    let (code, _, complaints) = invite("bauge-2026");
+    assert_eq!((code, csv.exists()), (Some(1), false));
+    assert!(complaints.contains("isoloir survey poster bauge-2026"), "{complaints}");
+    assert!(invite("bauge").2.contains("sont ouverts : bauge-2026"), "a name that is mistyped");
+}
+
+#[test]
 fn misuse_exits_with_2_and_failure_with_1() {
     let folder = tempfile::tempdir().expect("a folder");
     assert_eq!(run(folder.path(), &["invite"]).0, Some(2));
@@ -181,6 +244,7 @@ fn codes_are_never_overwritten_and_never_drawn_for_nothing() {
     let data = folder.path().join("data");
     let csv = folder.path().join("codes.csv");
     let invite = |count: &str| run(&data, &["invite", SURVEY, "--count", count, "--csv", csv.to_str().expect("UTF-8")]);
+    assert_eq!(run(&data, &["survey", "open", "laval-2026"]).0, Some(0));
     let (code, _, complaints) = invite("5");
     assert_eq!(code, Some(1));
     assert!(complaints.contains("isoloir survey open mauges-2026"), "{complaints}");

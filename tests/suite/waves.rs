@@ -146,7 +146,10 @@ fn what_changed_since_an_earlier_survey_is_told_and_drawn() {
         "{readme}"
     );
     let drawing = std::fs::read_to_string(out.join("evolution/sante_generale-evolution.svg")).expect("a chart");
-    assert!(drawing.contains("2022") && drawing.contains("augmente"), "the title states the finding");
+    // As many leave « Mauvais » as join « Bon »: the noise decides which of the two changes is the larger one.
+    let states_the_finding =
+        ["«\u{a0}Bon\u{a0}» augmente", "«\u{a0}Mauvais\u{a0}» recule"].map(|words| drawing.contains(words));
+    assert!(drawing.contains("2022") && states_the_finding.contains(&true), "the title states the finding");
     assert!(out.join("evolution/sante_generale-evolution.png").is_file());
     assert!(!out.join("evolution/moral-evolution.svg").exists());
 }

@@ -5,7 +5,7 @@ use isoloir_disclosure::{Policy, Protection};
 use super::{assert_well_laid_out, column, context, no_answer, protected, release_of, row, spec, table, texts};
 use crate::{Crossing, Layout, bars, dots, finding};
 
-/// Three communes, three answers: most say yes, some no, almost nobody does not know.
+/// Four communes, three answers: most say yes, some no, almost nobody does not know.
 fn renounced() -> isoloir_disclosure::RawTable {
     let mut spec =
         spec("renonce", vec![column("oui", "Oui"), column("non", "Non & non"), no_answer("nsp", "Je ne sais pas")]);
@@ -15,8 +15,9 @@ fn renounced() -> isoloir_disclosure::RawTable {
         row("49301", "Sèvremoine"),
         row("49092", "Chemillé-en-Anjou"),
         row("49023", "Beaupréau-en-Mauges"),
+        row("49244", "Mauges-sur-Loire"),
     ];
-    table(spec, &[&[150, 100, 0], &[80, 48, 2], &[10, 10, 0]])
+    table(spec, &[&[150, 100, 0], &[80, 48, 2], &[10, 10, 0], &[120, 90, 0]])
 }
 
 #[test]
@@ -43,8 +44,19 @@ fn a_small_commune_is_named_without_a_number() {
     // With Beaupréau hidden, the next smallest is hidden too, or subtraction would show it.
     assert!(said.contains("Chemillé-en-Anjou\u{a0}: n\u{a0}insuffisant"));
     let circles = chart.drawing(Layout::Narrow).matches("<circle").count();
-    assert_eq!(circles, 1, "one dot, for the only commune that is published");
+    assert_eq!(circles, 2, "a dot for each commune that is published");
     assert_well_laid_out(&chart);
+}
+
+#[test]
+fn one_commune_alone_is_not_pointed_at() {
+    let mut spec = spec("renonce", vec![column("oui", "Oui"), column("non", "Non")]);
+    spec.headline = vec!["oui".into()];
+    spec.rows = vec![row("", "Ensemble"), row("1", "Grande"), row("2", "Petite"), row("3", "Moindre")];
+    let table = protected(table(spec, &[&[150, 100], &[30, 20], &[10, 10]]));
+    let published = table.rows().iter().skip(1).filter(|row| row.base.is_some()).count();
+    assert_eq!(published, 1, "the smallest hides the next one");
+    assert!(dots(&table, &context(&table)).is_none());
 }
 
 #[test]

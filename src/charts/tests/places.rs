@@ -174,7 +174,7 @@ fn a_share_that_is_a_sum_has_an_interval_that_holds_it() {
     let chart = tested(&table, 0.001);
     assert!(chart.caption().note.contains("approché"), "{}", chart.caption().note);
     assert!(
-        chart.alternative().contains("16–29 ans\u{a0}: 70\u{a0}% (intervalle de 63 à 7"),
+        chart.alternative().contains("16–29 ans\u{a0}: 71\u{a0}% (intervalle de 64 à 77)"),
         "{}",
         chart.alternative()
     );

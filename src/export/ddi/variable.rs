@@ -55,8 +55,9 @@ fn write(xml: &mut Xml, variable: &Variable, number: u32) -> io::Result<()> {
     let question = variable.question;
     let id = id(question);
     let (nature, representation) = match question.kind {
-        Kind::Scale { .. } => ("ordinal", "code"),
-        Kind::Integer { .. } | Kind::Score { .. } => ("ratio", "numeric"),
+        // Of a score, the levels are in the files.
+        Kind::Scale { .. } | Kind::Score { .. } => ("ordinal", "code"),
+        Kind::Integer { .. } => ("ratio", "numeric"),
         Kind::TextLong { .. } => ("other", "text"),
         _ => ("nominal", "code"),
     };
@@ -88,7 +89,7 @@ fn write(xml: &mut Xml, variable: &Variable, number: u32) -> io::Result<()> {
         if let Some(axis) = variable.axis() {
             xml.text("concept", &[("vocab", AXES)], axis)?;
         }
-        derivation(xml, question)?;
+        derivation(xml, variable)?;
         let format = if representation == "numeric" { "numeric" } else { "character" };
         xml.empty("varFormat", &[("type", format)])?;
         if let Some((instrument, item)) = variable.instrument() {
@@ -96,6 +97,10 @@ fn write(xml: &mut Xml, variable: &Variable, number: u32) -> io::Result<()> {
                 "{}, question {item}, mot pour mot. {} Source\u{a0}: {}",
                 instrument.title, instrument.citation, instrument.source
             );
+            xml.text("notes", &[("type", "instrument"), ("subject", &instrument.id)], &words)?;
+        }
+        if let Some(instrument) = variable.scored_instrument() {
+            let words = format!("{}. {} Source\u{a0}: {}", instrument.title, instrument.citation, instrument.source);
             xml.text("notes", &[("type", "instrument"), ("subject", &instrument.id)], &words)?;
         }
         if question.is_kept_apart() {
@@ -136,13 +141,10 @@ fn range(xml: &mut Xml, question: &Question) -> io::Result<()> {
 }
 
 /// The points of which a score is made.
-fn derivation(xml: &mut Xml, question: &Question) -> io::Result<()> {
-    let Kind::Score { base, terms, .. } = &question.kind else { return Ok(()) };
+fn derivation(xml: &mut Xml, variable: &Variable) -> io::Result<()> {
+    let (Kind::Score { terms, .. }, Some(formula)) = (&variable.question.kind, variable.formula()) else {
+        return Ok(());
+    };
     let names: Vec<String> = terms.iter().map(|term| format!("V_{}", term.q)).collect();
-    let terms = terms.iter().map(|term| {
-        let points = term.points.iter().map(|(code, points)| format!("{code}\u{a0}{points}"));
-        format!("{} ({})", term.q, points.collect::<Vec<_>>().join(", "))
-    });
-    let words = format!("{base} points, plus ceux des réponses\u{a0}: {}", terms.collect::<Vec<_>>().join("\u{a0}; "));
-    xml.element("derivation", &[("var", &names.join(" "))], |xml| xml.text("drvdesc", &[], &words))
+    xml.element("derivation", &[("var", &names.join(" "))], |xml| xml.text("drvdesc", &[], &formula))
 }

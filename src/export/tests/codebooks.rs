@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use isoloir_disclosure::{Policy, Protection};
+use isoloir_survey::Territories;
 use quick_xml::Reader;
 use quick_xml::events::Event;
 
@@ -257,6 +258,31 @@ fn ddi_describes_every_variable_with_its_question_and_its_codes() {
     assert_eq!(row.get(&["concept"]).text, "Accès aux soins");
     let score = described.iter().find(|element| element.attributes["name"] == "gene").expect("the score");
     assert_eq!(score.get(&["derivation"]).attributes["var"], "V_renonce V_satisfaction_transports");
+    let formula = "10 points, plus ceux des réponses\u{a0}: renonce (non\u{a0}0\u{202f}; oui\u{a0}2,50), satisfaction_transports \
+                   (moyen\u{a0}0\u{202f}; non\u{a0}1,75\u{202f}; oui\u{a0}-0,25\u{202f}; non posée\u{a0}0). Niveaux\u{a0}: faible à partir de 0, \
+                   forte à partir de 11,75.";
+    assert_eq!(score.get(&["derivation", "drvdesc"]).text, formula);
+    // Codes and not points are in the files.
+    assert_eq!((&*score.attributes["intrvl"], &*score.attributes["nature"]), ("discrete", "ordinal"));
+    assert!(folder.text("dictionnaire.html").contains(formula));
+}
+
+/// Whoever reads the score of an instrument finds its coefficients, its cut-off and its citation beside it.
+#[test]
+fn the_score_of_an_instrument_is_cited() {
+    let territories = Territories::parse(include_str!("../../../surveys/territories.tsv")).expect("territories");
+    let bauge =
+        isoloir_survey::parse(include_str!("../../../surveys/bauge-2026.yaml"), &territories).expect("a survey");
+    let score = variables(&bauge).find(|variable| variable.name() == "score_epices").expect("the score");
+    let formula = score.formula().expect("a formula");
+    assert!(
+        formula.starts_with("75,14 points") && formula.contains("epices_argent (non\u{a0}0\u{202f}; oui\u{a0}14,80)"),
+        "{formula}"
+    );
+    assert!(formula.ends_with("precaire à partir de 30,17."), "{formula}");
+    assert_eq!(score.scored_instrument().map(|instrument| &*instrument.id), Some("epices"));
+    let item = variables(&bauge).find(|variable| variable.name() == "epices_argent").expect("an item");
+    assert!(item.formula().is_none() && item.scored_instrument().is_none());
 }
 
 #[test]

@@ -9,7 +9,7 @@ use isoloir_disclosure::{Policy, Protection};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::{Folder, about, questionnaire, release};
+use super::{FINDING, Folder, about, questionnaire, release, release_of, responses};
 use crate::{About, ExportFile, files, schema};
 
 fn package(folder: &Folder) -> Value {
@@ -147,6 +147,8 @@ fn made_up_responses_are_called_so() {
         let file = files.iter().find(|file| file.name == name).expect(name);
         assert!(String::from_utf8_lossy(&file.bytes).contains("Réponses inventées"), "{name}");
     }
+    // Of a file that is analysed nobody knows whether it is real: nothing is said.
+    assert!(!Folder::public().text("datapackage.json").contains("synthetic"));
 }
 
 #[test]
@@ -161,4 +163,74 @@ fn the_readme_names_every_file_and_every_column() {
         assert!(readme.lines().any(is_named), "{column}");
     }
     assert!(folder.is_public() && readme.contains("Protection\u{a0}: cell-key"));
+}
+
+#[test]
+fn the_readme_says_what_was_left_out_and_what_was_put_together() {
+    let folder = Folder::public();
+    let readme = folder.text("README.txt").replace("\n    ", " ");
+    let (_, told) = readme.split_once("Ce que la protection a retiré ou regroupé").expect("something was");
+    let line =
+        told.lines().find(|line| line.contains("Croisement par «\u{a0}Commune")).expect("communes are put together");
+    assert!(line.contains("modalités regroupées"), "five people live in one of them: {line}");
+    // Every row that is no category of its question, or has no numbers, is named.
+    for table in folder.release.tables().iter().filter(|table| !table.spec().by.is_empty()) {
+        let asked = folder.questionnaire.questions().find(|question| question.id.as_str() == table.spec().by);
+        for (row, values) in table.spec().rows.iter().zip(table.rows()).skip(1) {
+            let is_asked = asked.expect("a question").choice(&row.code).is_some();
+            let is_whole = is_asked && values.base.is_some();
+            assert!(is_whole || told.contains(&format!("«\u{a0}{}\u{a0}»", row.label)), "{} is not named", row.label);
+        }
+    }
+    assert!(!Folder::under(&Policy::Unprotected).text("README.txt").contains("Ce que la protection a retiré"));
+}
+
+#[test]
+fn the_readme_begins_with_how_far_to_trust_the_numbers_and_what_stands_out() {
+    for folder in Folder::each() {
+        let readme = folder.text("README.txt").replace("\n    ", " ").replace('\n', " ");
+        let at = |words: &str| readme.find(words).expect(words);
+        assert!(at("Fiabilité\u{a0}:") < at(FINDING) && at(FINDING) < at("Consultation volontaire"), "{readme}");
+        assert!(
+            readme.contains("600 réponses volontaires, non redressées\u{202f}; pour une part, comptez"),
+            "{readme}"
+        );
+        assert!(readme.contains("points pour l’ensemble, ±\u{a0}") && readme.contains("points par commune"));
+        assert_eq!(
+            readme.contains("99 ou 103\u{a0}%"),
+            folder.is_public(),
+            "only noise makes shares that do not add up"
+        );
+        assert_eq!(readme.matches("toujours vide ici").count(), if folder.is_public() { 2 } else { 0 });
+        let dictionary = folder.text("dictionnaire.html");
+        assert_eq!(dictionary.contains("sont toujours vides"), folder.is_public());
+    }
+}
+
+#[test]
+fn half_of_the_median_interval_is_what_readers_are_told_to_reckon_with() {
+    let folder = Folder::public();
+    let mut halves: Vec<f64> = folder
+        .release
+        .questions()
+        .flat_map(|tables| &tables[0].total().cells)
+        .filter_map(isoloir_disclosure::Estimate::interval)
+        .map(|(low, high)| (high - low) * 50.0)
+        .collect();
+    halves.sort_by(f64::total_cmp);
+    let middle = halves[halves.len() / 2];
+    let words = crate::reliability(&folder.release).expect("something is published");
+    let (_, after) = words.split_once("le plus souvent ±\u{a0}").expect("a margin");
+    let told: f64 = after.split('\u{a0}').next().and_then(|number| number.parse().ok()).expect("a number");
+    assert!(told >= middle - 1e-6 && told < middle + 1.0, "{told} for {middle}");
+}
+
+#[test]
+fn fifteen_responses_are_said_to_be_too_few() {
+    let questionnaire = questionnaire();
+    let few: String = responses(&questionnaire).lines().take(16).flat_map(|line| [line, "\n"]).collect();
+    let release = release_of(&questionnaire, &few, &Policy::standard().expect("a policy"));
+    let files = files(&release, &questionnaire, &about(), &[], Vec::new()).expect("files");
+    let readme = String::from_utf8(files[0].bytes.clone()).expect("UTF-8").replace('\n', " ");
+    assert!(readme.contains("Trop peu de réponses\u{a0}: aucun chiffre n’est montré") && !readme.contains("Fiabilité"));
 }

@@ -5,7 +5,7 @@ use rust_xlsxwriter::{ColNum, RowNum, Worksheet, XlsxError};
 
 use super::Book;
 use super::sheet::{FIRST_ROW, status_words};
-use crate::about::weighting_words;
+use crate::about::{weighting_notes, weighting_words};
 use crate::number::tidy;
 use crate::tidy::tidy_rows;
 use crate::variables::variables;
@@ -233,37 +233,11 @@ impl Book<'_> {
             Self::optional(sheet, row, 1, number, format)?;
             row += 1;
         }
-        for sentence in self.weighting_notes() {
+        for sentence in weighting_notes(self.release) {
             sheet.write_string(row, 0, sentence)?;
             row += 1;
         }
         Ok(())
-    }
-
-    /// What was merged, left out, rescaled or cut.
-    fn weighting_notes(&self) -> Vec<String> {
-        let Some(weighting) = self.release.weighting() else { return Vec::new() };
-        let merged = weighting.merged.iter().map(|merge| {
-            format!(
-                "{}\u{a0}: «\u{a0}{}\u{a0}» est compté avec «\u{a0}{}\u{a0}»",
-                merge.variable, merge.category, merge.into
-            )
-        });
-        let excluded = weighting.excluded.iter().map(|excluded| {
-            let (variable, category) = (&excluded.variable, &excluded.category);
-            format!("{variable}\u{a0}: «\u{a0}{category}\u{a0}» n’a pas d’habitants dans les marges, ses réponses ne comptent pas")
-        });
-        let rescaled = weighting.rescaled.iter().map(|margin| {
-            format!(
-                "{}\u{a0}: marges multipliées par {:.4} pour avoir le même total que les autres",
-                margin.variable, margin.factor
-            )
-        });
-        let trimmed = weighting
-            .trimming
-            .iter()
-            .map(|cut| format!("Les plus grands poids ont été limités à {:.2}, puis le redressement refait", cut.cap));
-        merged.chain(excluded).chain(rescaled).chain(trimmed).collect()
     }
 
     pub(super) fn dictionary(&self, sheet: &mut Worksheet) -> Result<(), XlsxError> {

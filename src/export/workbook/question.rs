@@ -66,14 +66,18 @@ impl Book<'_> {
         Ok(())
     }
 
-    /// Who was asked, and how to add up.
+    /// Who was asked, how to add up, and how a score is made.
     fn about_question(&self, tables: &[ReleaseTable]) -> String {
         let spec = tables[0].spec();
         let variable = variables(self.questionnaire).find(|variable| variable.name() == spec.question);
         let universe = variable.map(|variable| format!("Champ\u{a0}: {}.", variable.universe())).unwrap_or_default();
         let several =
             if spec.several { " Plusieurs réponses possibles\u{a0}: les parts font plus de 100\u{a0}%." } else { "" };
-        format!("{universe}{several}")
+        let formula =
+            variable.and_then(|variable| variable.formula()).map(|formula| format!(" Calcul\u{a0}: {formula}"));
+        let instrument = variable.and_then(|variable| variable.scored_instrument());
+        let instrument = instrument.map(|instrument| format!(" {}", instrument.citation));
+        format!("{universe}{several}{}{}", formula.unwrap_or_default(), instrument.unwrap_or_default())
     }
 
     /// A row per choice, then the base. Returns the first free row.

@@ -4,7 +4,7 @@ use isoloir_survey::Axis;
 use isoloir_ui::page;
 use maud::{Markup, html};
 
-use super::figure::{Level, section};
+use super::figure::{Level, printed_source, section};
 use super::topic::Topic;
 use super::words::french;
 use super::{address, breadcrumb, frame};
@@ -25,9 +25,11 @@ pub(crate) fn axis(edition: Edition, axis: &Axis, topics: &[Topic]) -> Markup {
             nav.contents aria-labelledby="sommaire" {
                 h2 #sommaire { "Sur cette page" }
                 ul { @for topic in &topics { li { a href={ "#q-" (topic.question.id) } { (topic.title()) } } } }
+                p.hint { (french("À l’impression : les graphiques, et les tableaux que vous avez ouverts.")) }
             }
         }
-        @for topic in topics { (section(edition, topic, Level::Two)) }
+        @for topic in &topics { (section(edition, topic, Level::Two)) }
+        (printed_source(topics.iter().find_map(|topic| topic.drawings.first())))
         nav.onwards aria-label="Suite" {
             @if let Some(next) = next {
                 a.button href=(address(edition, next.id.as_str())) { (french("Axe suivant : ")) (next.title.fr()) }

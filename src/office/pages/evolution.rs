@@ -8,7 +8,7 @@ use isoloir_survey::Questionnaire;
 use isoloir_ui::page;
 use maud::{Markup, html};
 
-use super::figure::{figure, take_away};
+use super::figure::{narrow_figure, printed_source, take_away};
 use super::topic::{Drawing, Numbers, Topic};
 use super::words::{TOO_FEW, counted, french, points};
 use super::{address, breadcrumb, frame};
@@ -66,6 +66,12 @@ impl<'a> Changed<'a> {
     fn finding(&self) -> &str {
         &self.drawing.chart.caption().title
     }
+
+    /// The finding without the question's name, where that stands above it.
+    fn what(&self) -> &str {
+        let after = self.finding().strip_prefix(&self.title).and_then(|rest| rest.strip_prefix("\u{a0}: "));
+        after.unwrap_or(self.finding())
+    }
 }
 
 /// Every chart of what changed, whichever way it is handed over.
@@ -119,7 +125,7 @@ pub(crate) fn evolution(edition: Edition, comparison: &Comparison, all: &[Change
         @for changed in &clear {
             section.result id=(changed.anchor()) {
                 h3 { (changed.title) }
-                p.finding { (changed.finding()) "." }
+                p.finding { (changed.what()) "." }
                 (shown(edition, comparison, changed))
                 (take_away(edition, &changed.drawing.title, std::slice::from_ref(&changed.drawing)))
             }
@@ -129,7 +135,7 @@ pub(crate) fn evolution(edition: Edition, comparison: &Comparison, all: &[Change
             p { (french("Les écarts de ces questions peuvent venir du hasard : on ne peut dire ni qu’elles ont changé, ni qu’elles sont \
                          restées les mêmes.")) }
             @for changed in &still {
-                details.chart-table {
+                details.chart-table.still {
                     summary { (changed.title) }
                     // A link to what is folded unfolds it.
                     div id=(changed.anchor()) { (shown(edition, comparison, changed)) }
@@ -137,6 +143,7 @@ pub(crate) fn evolution(edition: Edition, comparison: &Comparison, all: &[Change
                 }
             }
         }
+        (printed_source(all.first().map(|changed| &changed.drawing)))
         section.method {
             h2 #lire { "Comment lire ces écarts" }
             (reading(edition, comparison))
@@ -166,8 +173,7 @@ fn in_short(comparison: &Comparison, all: &[Changed]) -> String {
 /// The drawing and its numbers.
 fn shown(edition: Edition, comparison: &Comparison, changed: &Changed) -> Markup {
     html! {
-        (figure(&changed.drawing.chart))
-        (table(edition, comparison, changed))
+        div.pair { (narrow_figure(&changed.drawing.chart)) (table(edition, comparison, changed)) }
     }
 }
 
@@ -178,7 +184,7 @@ fn table(edition: Edition, comparison: &Comparison, changed: &Changed) -> Markup
     let (before, now) = changed.changes[0].bases;
     html! {
         div.table-scroll tabindex="0" role="region" aria-label=(french(&format!("Tableau : {title}"))) {
-            table {
+            table.totals {
                 caption { (title) (french(" : part des réponses, écart en points et intervalle à 95 %")) }
                 thead {
                     tr {
@@ -186,7 +192,6 @@ fn table(edition: Edition, comparison: &Comparison, changed: &Changed) -> Markup
                         th scope="col" { (comparison.earlier()) }
                         th scope="col" { (edition.label) }
                         th scope="col" { "Écart" }
-                        th scope="col" { "Ce qu’on peut en dire" }
                     }
                 }
                 tbody {
@@ -196,22 +201,18 @@ fn table(edition: Edition, comparison: &Comparison, changed: &Changed) -> Markup
                             td { (share(change.before)) }
                             td { (share(change.now)) }
                             td {
-                                @match (change.difference, change.interval) {
-                                    (Some(difference), Some((low, high))) => {
-                                        (points(difference))
-                                        " " span.interval { "de " (points(low)) " à " (points(high)) }
-                                    },
-                                    _ => "–",
+                                @if let Some((difference, (low, high))) = change.difference.zip(change.interval) {
+                                    strong { (points(difference)) } " "
+                                    span.interval { "de " (points(low)) " à " (points(high)) } " "
                                 }
+                                span.verdict { (change_in_words(change)) }
                             }
-                            td { (change_in_words(change)) }
                         }
                     }
                     tr {
                         th scope="row" { "Nombre de réponses" }
-                        td.about { (counted(before)) }
-                        td.about { (counted(now)) }
-                        td { "–" }
+                        td { (counted(before)) }
+                        td { (counted(now)) }
                         td { "–" }
                     }
                 }

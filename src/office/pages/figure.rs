@@ -50,7 +50,7 @@ pub(crate) fn section(edition: Edition, topic: &Topic, level: Level) -> Markup {
     }
 }
 
-/// A question: everybody's answers beside their numbers, then the territory, then each breakdown folded. The rows of a matrix
+/// A question: everybody's answers beside their numbers, then the territory in one drawing, then each breakdown folded. The rows of a matrix
 /// are drawn together, above.
 fn question(edition: Edition, topic: &Topic, tables: &[ReleaseTable]) -> Markup {
     let is_told = tables[0].total().base.is_some();
@@ -59,26 +59,23 @@ fn question(edition: Edition, topic: &Topic, tables: &[ReleaseTable]) -> Markup 
     let drawn = of(&tables[0]);
     let is_everybody = |drawing: &&&Drawing| drawing.name() == tables[0].spec().question;
     let everybody = drawn.iter().find(is_everybody);
-    let territory: Vec<_> = drawn.iter().filter(|drawing| !is_everybody(drawing)).collect();
+    // A map says where; the dots of the same numbers are below, with their table.
+    let shown = drawn.iter().find(|drawing| !is_matrix && !is_everybody(drawing));
+    let is_folded =
+        |drawing: &&&Drawing| !is_everybody(drawing) && shown.is_none_or(|shown| shown.name() != drawing.name());
     html! {
         @if is_told {
             @if let Some(everybody) = everybody {
-                div.pair {
-                    figure.chart {
-                        (figure_svg(&everybody.chart.drawing(Layout::Narrow)))
-                        (caption(everybody.chart.caption()))
-                    }
-                    (table::totals(&tables[0]))
-                }
+                div.pair { (narrow_figure(&everybody.chart)) (table::totals(&tables[0])) }
             } @else {
                 (table::totals(&tables[0]))
             }
         }
-        @if !is_matrix { @for drawing in &territory { (figure(&drawing.chart)) } }
+        @if let Some(drawing) = shown { (titled_figure(&drawing.chart)) }
         @for table in tables.iter().filter(|table| is_told && !table.spec().by.is_empty()) {
             details.chart-table {
                 summary { "Par " (table.spec().breakdown.to_lowercase()) span.visually-hidden { (french(" : ")) (table.spec().title) } }
-                @if is_matrix || table.spec().by != tables[0].spec().by { @for drawing in of(table) { (figure(&drawing.chart)) } }
+                @for drawing in of(table).iter().filter(|drawing| is_folded(drawing)) { (titled_figure(&drawing.chart)) }
                 @if let Some(difference) = difference(edition.release, table) { p { (difference) } }
                 (table::by_category(table))
             }
@@ -86,9 +83,25 @@ fn question(edition: Edition, topic: &Topic, tables: &[ReleaseTable]) -> Markup 
     }
 }
 
-/// A chart on a line of its own.
+/// A chart on a line of its own, of which the page says above what it found.
 pub(crate) fn figure(chart: &Chart) -> Markup {
-    html! { figure.chart { (both_layouts(chart)) (caption(chart.caption())) } }
+    html! { figure.chart.chart--wide { (both_layouts(chart)) (caption(chart.caption())) } }
+}
+
+/// A chart on a line of its own, with what it found.
+pub(crate) fn titled_figure(chart: &Chart) -> Markup {
+    html! {
+        figure.chart.chart--wide {
+            p.chart-title { (chart.caption().title) "." }
+            (both_layouts(chart))
+            (caption(chart.caption()))
+        }
+    }
+}
+
+/// A chart that has its numbers beside it.
+pub(crate) fn narrow_figure(chart: &Chart) -> Markup {
+    html! { figure.chart { (figure_svg(&chart.drawing(Layout::Narrow))) (caption(chart.caption())) } }
 }
 
 /// The drawing for a telephone and the one for a wide screen; a stylesheet shows one of them.
@@ -110,6 +123,18 @@ fn caption(caption: &Caption) -> Markup {
                 summary { "Source et note" span.visually-hidden { (french(" : ")) (caption.title) } }
                 @for (heading, text) in rest { p { strong { (heading) } (french(" : ")) (text) } }
             }
+        }
+    }
+}
+
+/// Where the charts of a page are from and how they were made, once: on paper, where nothing is folded.
+pub(crate) fn printed_source(drawing: Option<&Drawing>) -> Markup {
+    let Some(drawing) = drawing else { return html! {} };
+    let Caption { source, note, .. } = drawing.chart.caption();
+    html! {
+        div.print-only.chart-notes {
+            p { strong { "Source" } (french(" : ")) (source) }
+            p { strong { "Note" } (french(" : ")) (note) }
         }
     }
 }

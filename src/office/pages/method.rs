@@ -11,12 +11,12 @@ use isoloir_ui::{french_date, page};
 use maud::{Markup, html};
 
 use super::evolution::PATH;
-use super::figure::{figure, take_away};
+use super::figure::{take_away, titled_figure};
 use super::overview::{access, communes};
-use super::respondents::{channels, margin_names};
+use super::respondents::channels;
 use super::topic::{Drawing, Topic};
-use super::words::{TOO_FEW, decimal, french, period, rounded, share, thousands, whole};
-use super::{SOFTWARE, address, breadcrumb, frame};
+use super::words::{TOO_FEW, decimal, french, period, rounded, share, thousands};
+use super::{SOFTWARE, address, breadcrumb, frame, weights};
 use crate::publication::{Edition, OfficeError, SITE};
 
 const TITLE: &str = "Comment ces chiffres sont faits";
@@ -50,7 +50,7 @@ pub(crate) fn method(
         limits(edition),
         collection(edition),
         participation(edition, context),
-        weighting(edition),
+        weights::section(edition),
         reading(),
         protection(edition, &policy),
         tests(edition),
@@ -74,7 +74,7 @@ pub(crate) fn method(
 }
 
 /// A paragraph, with its no-break spaces.
-fn say(text: &str) -> Markup {
+pub(crate) fn say(text: &str) -> Markup {
     html! { p { (french(text)) } }
 }
 
@@ -140,7 +140,7 @@ fn participation(edition: Edition, context: &Context) -> Markup {
             dt { "Réponses comptées" }
             dd { (about(edition.release.respondents().unwrap_or_default().into())) }
             @if let Some(channels) = channels(edition) { dt { "Par où elles sont venues" } dd { (channels) } }
-            @if let Some((codes, issued)) = edition.counts.invitations {
+            @if let Some((codes, issued)) = edition.counts.drawn() {
                 dt { "Codes d’invitation tirés" }
                 dd { (thousands(codes)) }
                 dt { "Jetons donnés contre un code" }
@@ -155,13 +155,13 @@ fn participation(edition: Edition, context: &Context) -> Markup {
               donnés que de codes, ni plus de jetons dépensés que de jetons donnés : c’est ainsi que l’on vérifie que l’urne n’a pas \
               été bourrée. Les réponses saisies d’après le papier n’ont pas de jeton. Ces nombres sont arrondis à 5, sauf celui des \
               codes."))
-        @if let Some(chart) = turnout(edition, context) { (figure(&chart)) }
+        @if let Some(chart) = turnout(edition, context) { (titled_figure(&chart)) }
     }
 }
 
 /// Responses that came with a token, rounded, against the codes drawn: numbers that stand above it. None where either is unknown.
 fn turnout(edition: Edition, context: &Context) -> Option<Chart> {
-    let (codes, _) = edition.counts.invitations?;
+    let (codes, _) = edition.counts.drawn()?;
     let redeemed = Some(rounded(edition.counts.redeemed)).filter(|redeemed| *redeemed > 0);
     let line = Participation {
         label: "Ensemble".to_owned(),
@@ -174,78 +174,6 @@ fn turnout(edition: Edition, context: &Context) -> Option<Chart> {
 /// A participation, to the percent.
 fn rate(part: u64, whole: u64) -> Option<String> {
     (part * 200 + whole).checked_div(whole * 2).map(|percent| format!("{percent}\u{a0}%"))
-}
-
-fn weighting(edition: Edition) -> Markup {
-    let Some(weighting) = edition.release.weighting() else {
-        return say(
-            "Aucun : chaque réponse compte pour une. Faute de marges de recensement, les résultats ne corrigent pas la part \
-                    que chaque groupe a prise dans les réponses.",
-        );
-    };
-    let name = |variable: &str| {
-        let question = edition.questionnaire.questions().find(|question| question.id.as_str() == variable);
-        question.map_or_else(|| variable.to_owned(), |question| question.short.fr().to_lowercase())
-    };
-    html! {
-        (say("Chaque réponse reçoit un poids, pour que chaque groupe pèse dans les résultats comme dans la population : calage sur marges \
-              par itération (raking), marges de la population données par l’organisateur."))
-        dl.sheet {
-            dt { "Variables de calage" } dd { (margin_names(edition.release, edition.questionnaire).join(", ")) }
-            dt { "Source des marges" } dd { (edition.census.unwrap_or("non précisée par l’organisateur")) }
-            dt { "Population" } dd { (thousands(whole(weighting.population))) " habitants" }
-            dt { "Passages" } dd { (weighting.iterations) }
-            dt { "Plus grand écart qui reste entre une marge et sa cible" } dd { (scientific(weighting.discrepancy)) }
-            dt { "Poids" }
-            dd { (french(&format!("de {} à {} ; moyenne {}, médiane {}, coefficient de variation {}", decimal(weighting.min, 3),
-                decimal(weighting.max, 3), decimal(weighting.mean, 3), decimal(weighting.median, 3), decimal(weighting.cv, 2)))) }
-            dt { "Effet de plan des poids (Kish)" } dd { (decimal(weighting.deff, 2)) }
-            dt { "Taille efficace" }
-            dd { "environ " (thousands(whole(weighting.n_eff))) (french(" réponses : autant de réponses de poids égal en diraient autant")) }
-            dt { "Poids limités" }
-            dd {
-                @match &weighting.trimming {
-                    Some(trimming) => { (french(&format!("oui, à {} au plus (5 fois la médiane), puis calés de nouveau, {} fois",
-                        decimal(trimming.cap, 3), trimming.rounds))) },
-                    None => { "non" },
-                }
-            }
-            dt { "Modalités regroupées, faute de réponses" }
-            dd {
-                @if weighting.merged.is_empty() { "aucune" }
-                @for (index, merged) in weighting.merged.iter().enumerate() {
-                    @if index > 0 { (french(" ; ")) }
-                    (name(&merged.variable)) (french(" : ")) (merged.category) " avec " (merged.into)
-                }
-            }
-            @if !weighting.excluded.is_empty() {
-                dt { "Modalités sans habitant, qui ne comptent pas" }
-                dd {
-                    @for (index, excluded) in weighting.excluded.iter().enumerate() {
-                        @if index > 0 { (french(" ; ")) }
-                        (name(&excluded.variable)) (french(" : ")) (excluded.category)
-                    }
-                }
-            }
-            @if !weighting.rescaled.is_empty() {
-                dt { "Marges ramenées au total de la première" }
-                dd {
-                    @for (index, rescaled) in weighting.rescaled.iter().enumerate() {
-                        @if index > 0 { (french(" ; ")) }
-                        (name(&rescaled.variable)) " × " (decimal(rescaled.factor, 4))
-                    }
-                }
-            }
-        }
-        (say("Les poids extrêmes, la médiane et le coefficient de variation ont deux chiffres ; la moyenne vient du nombre arrondi de \
-              réponses : exacts, ils diraient des nombres de personnes. Une réponse absente à une question de calage est une \
-              modalité, qui garde la part qu’elle a parmi les réponses."))
-    }
-}
-
-/// `3,2 × 10⁻¹⁰` as `3,2·10^−10` would be read; zero stays zero.
-fn scientific(number: f64) -> String {
-    if number == 0.0 { "0".to_owned() } else { format!("{number:.1e}").replace('.', ",").replace('e', "\u{a0}× 10^") }
 }
 
 fn reading() -> Markup {
@@ -328,7 +256,7 @@ fn non_response(edition: Edition, topics: &[Topic], unanswered: Option<&Drawing>
         (say("On pouvait passer presque toutes les questions. Voici, des personnes à qui chaque question a été posée, la part de celles \
               qui ne se sont pas prononcées (« je ne sais pas », « je préfère ne pas répondre ») et de celles qui l’ont passée."))
         @if let Some(drawing) = unanswered {
-            (figure(&drawing.chart))
+            (titled_figure(&drawing.chart))
             (take_away(edition, &drawing.title, std::slice::from_ref(drawing)))
         }
         div.table-scroll tabindex="0" role="region" aria-label=(french("Tableau : non-réponse par question")) {

@@ -12,6 +12,7 @@ mod overview;
 pub(crate) mod respondents;
 mod table;
 pub(crate) mod topic;
+mod weights;
 mod words;
 
 use isoloir_charts::{Chart, Context, Layout, pngs};
@@ -24,6 +25,8 @@ use evolution::Changed;
 use respondents::{profile, weighting_in_words};
 use topic::{Drawing, Topic, findings, unanswered};
 use words::french;
+#[cfg(test)]
+pub(crate) use words::period;
 
 /// What made the edition.
 pub(crate) const SOFTWARE: &str = concat!("Isoloir ", env!("CARGO_PKG_VERSION"));

@@ -6,7 +6,7 @@ use isoloir_ui::{Page, figure_svg, french_date, page};
 use maud::{Markup, html};
 
 use super::evolution::{self, Changed};
-use super::figure::{Level, section};
+use super::figure::{Level, printed_source, section};
 use super::respondents;
 use super::topic::{Drawing, Topic, findings};
 use super::words::{french, period, rounded, thousands};
@@ -67,6 +67,7 @@ pub(crate) fn overview(
         (participation(edition))
         @if let Some(who) = who { (respondents::section(edition, who)) }
         @for topic in &profile { (section(edition, topic, Level::Three)) }
+        (printed_source(topics.iter().find_map(|topic| topic.drawings.first())))
         h2 #donnees { "Télécharger les résultats" }
         (downloads(edition, files))
     };
@@ -141,7 +142,7 @@ fn participation(edition: Edition) -> Markup {
     html! {
         p {
             (french(&how_many(edition))) " ont été comptées"
-            @if let Some((codes, issued)) = edition.counts.invitations {
+            @if let Some((codes, issued)) = edition.counts.drawn() {
                 (french(&format!(" ; {} codes d’invitation ont été tirés, environ {} ont servi", thousands(codes), thousands(rounded(issued)))))
             }
             ". "

@@ -72,7 +72,7 @@ fn table(edition: Edition, profile: &Profile) -> Markup {
     let label = |groups: &[ProfileGroup]| groups.first().map(|group| group.sex_label.clone()).unwrap_or_default();
     html! {
         div.table-scroll tabindex="0" role="region" aria-label=(french("Tableau : âge et sexe des personnes qui ont répondu")) {
-            table {
+            table.totals {
                 caption { "Âge et sexe, part des réponses reçues et part après redressement" }
                 thead {
                     tr {

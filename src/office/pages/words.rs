@@ -7,7 +7,7 @@ use isoloir_ui::french_date;
 use crate::publication::Edition;
 
 /// What stands where a number may not be told.
-pub(crate) const TOO_FEW: &str = "n insuffisant";
+pub(crate) const TOO_FEW: &str = "n\u{a0}insuffisant";
 
 /// The no-break spaces of French, also before a percent sign.
 pub(crate) fn french(text: &str) -> String {

@@ -25,7 +25,7 @@ mod variables;
 mod weights;
 mod workbook;
 
-pub use about::{About, Licence};
+pub use about::{About, Licence, NOISY_SUMS};
 pub use changes::{caution, change_in_words, changed_choice, question_changes_csv};
 pub use crossings::difference;
 pub use csv::{table_csv, tests_csv, tidy_csv};

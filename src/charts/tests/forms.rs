@@ -56,7 +56,7 @@ fn one_commune_alone_is_not_pointed_at() {
     let table = protected(table(spec, &[&[150, 100], &[30, 20], &[10, 10]]));
     let published = table.rows().iter().skip(1).filter(|row| row.base.is_some()).count();
     assert_eq!(published, 1, "the smallest hides the next one");
-    assert!(dots(&table, &context(&table)).is_none());
+    assert!(dots(&table, &Crossing::default(), &context(&table)).is_none());
 }
 
 #[test]

@@ -299,6 +299,6 @@ fn responses_end_with_the_survey_or_with_the_edition() {
         let questionnaire = closing(closes);
         let release = release(&questionnaire);
         let said = crate::pages::period(edition(&questionnaire, &release));
-        assert_eq!(said, format!("jusqu’au {until} novembre 2026"));
+        assert_eq!(said, format!("jusqu’au {until}\u{a0}novembre\u{a0}2026"));
     }
 }

@@ -258,7 +258,7 @@ pub(crate) fn summary(edition: Edition, all: &[Changed]) -> Markup {
         p { (french(&in_short(comparison, all))) }
         @if let Some(caution) = caution(edition.release, comparison) { p.note { (caution) } }
         @if !clear.is_empty() {
-            ul {
+            ul.changes {
                 @for changed in clear.iter().take(MOST_NAMED) {
                     li { a href={ (page) "#" (changed.anchor()) } { (changed.finding()) } }
                 }

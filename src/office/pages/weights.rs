@@ -71,7 +71,7 @@ pub(crate) fn section(edition: Edition) -> Markup {
             }
         }
         @if edition.release.profile().is_some() {
-            p { a href=(address(edition, "#participation")) { "Qui a répondu, par âge et par sexe, avant et après redressement" } }
+            p.link { a href=(address(edition, "#participation")) { "Qui a répondu, par âge et par sexe, avant et après redressement" } }
         }
         (say("Les poids extrêmes, la médiane et le coefficient de variation ont deux chiffres ; la moyenne vient du nombre arrondi de \
               réponses : exacts, ils diraient des nombres de personnes. Une réponse absente à une question de calage est une \

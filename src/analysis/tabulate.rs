@@ -4,7 +4,7 @@ use isoloir_disclosure::{Column, RawEdition, RawTable, Row, TableSpec, Tally};
 use isoloir_statistics::{
     Breakdown, Dimension, Frame, RakingError, RakingReport, Tables, Trimming, WeightedCount, Weights, rake,
 };
-use isoloir_survey::{Kind, Lang, Question, Questionnaire, Role};
+use isoloir_survey::{Choice, Kind, Lang, Question, Questionnaire, Role};
 
 use crate::columns::{Item, items_of, tabulated};
 use crate::count::{KeyedCube, TalliedRows};
@@ -32,7 +32,8 @@ pub struct Weighting {
 }
 
 /// Tabulates every question with choices: for everybody, then by each breakdown. The base of a row is those who answered the
-/// question. Breakdowns are the territory, the age, the sex and the variables of the margins.
+/// question. Breakdowns are the territory, the age, the sex and the variables of the margins; those who left one empty or declined
+/// to say are in none of its rows.
 ///
 /// # Errors
 /// [`AnalysisError`].
@@ -134,11 +135,18 @@ fn dimension(question: &Question) -> Dimension {
     Dimension { name: question.id.to_string(), categories: codes.chain([NO_ANSWER.to_owned()]).collect() }
 }
 
-/// One row per choice; those who did not answer are in none.
+/// One row per choice that says something; those who did not answer are in none.
 fn answered(frame: &Frame, dimension: usize, question: &Question) -> Result<Breakdown, AnalysisError> {
-    let codes: Vec<String> = question.choices().iter().map(|choice| choice.code.to_string()).collect();
-    let groups: Vec<Option<usize>> = (0..codes.len()).map(Some).chain([None]).collect();
+    let codes: Vec<String> = categories(question).map(|choice| choice.code.to_string()).collect();
+    let mut rows = 0..;
+    let groups = question.choices().iter().map(|choice| if choice.missing { None } else { rows.next() });
+    let groups: Vec<Option<usize>> = groups.chain([None]).collect();
     Ok(frame.by(dimension)?.grouped(question.id.as_str(), codes, &groups)?)
+}
+
+/// The choices that make a row of a breakdown.
+pub(crate) fn categories(breakdown: &Question) -> impl Iterator<Item = &Choice> {
+    breakdown.choices().iter().filter(|choice| !choice.missing)
 }
 
 fn weigh(
@@ -213,7 +221,7 @@ impl Asked<'_> {
         let spec = spec(self.questionnaire, self.question, breakdown);
         let overlaps = by.is_some_and(|by| by.overlaps);
         let treatment = treatment(self.questionnaire, self.question, breakdown, overlaps);
-        let rows = breakdown.map_or(0, |breakdown| breakdown.choices().len());
+        let rows = breakdown.map_or(0, |breakdown| categories(breakdown).count());
         let by = by.map(|by| &by.part);
         let places: Vec<(&Part, usize)> = std::iter::once((everybody, 0))
             .chain(by.into_iter().flat_map(|part| (0..rows).map(move |row| (part, row))))
@@ -263,10 +271,8 @@ fn spec(questionnaire: &Questionnaire, question: &Question, breakdown: Option<&Q
         missing: choice.missing,
     });
     let everybody = Row { code: String::new(), label: "Ensemble".to_owned() };
-    let categories = breakdown
-        .map_or(&[][..], Question::choices)
-        .iter()
-        .map(|choice| Row { code: choice.code.to_string(), label: choice.label.fr().to_owned() });
+    let row = |choice: &Choice| Row { code: choice.code.to_string(), label: choice.label.fr().to_owned() };
+    let rows = breakdown.into_iter().flat_map(categories).map(row);
     TableSpec {
         question: question.id.to_string(),
         title: question.short.fr().to_owned(),
@@ -278,6 +284,6 @@ fn spec(questionnaire: &Questionnaire, question: &Question, breakdown: Option<&Q
         by: breakdown.map(|question| question.id.to_string()).unwrap_or_default(),
         headline: question.headline.iter().map(ToString::to_string).collect(),
         columns: columns.collect(),
-        rows: std::iter::once(everybody).chain(categories).collect(),
+        rows: std::iter::once(everybody).chain(rows).collect(),
     }
 }

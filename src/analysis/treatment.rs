@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use isoloir_disclosure::{Recoding, Row, Treatment};
 use isoloir_survey::{Choice, Condition, Kind, Question, QuestionId, Questionnaire, Role};
 
+use crate::tabulate::categories;
+
 /// How the table of a question by a breakdown is to be treated. `overlaps` says whether an earlier breakdown sorts respondents
 /// alike.
 pub(crate) fn treatment(
@@ -69,10 +71,10 @@ fn other_choice(questionnaire: &Questionnaire, question: &Question) -> Option<us
 fn recoding(questionnaire: &Questionnaire, by: &Question) -> Recoding {
     match &by.kind {
         Kind::Single { role: Some(Role::Territory), .. } => {
-            Recoding::Groups(by.choices().iter().map(|choice| sector(questionnaire, choice)).collect())
+            Recoding::Groups(categories(by).map(|choice| sector(questionnaire, choice)).collect())
         }
         Kind::Single { role: Some(Role::AgeBand), .. } | Kind::Scale { .. } | Kind::Score { .. } => {
-            Recoding::Neighbours(by.choices().iter().map(|choice| !choice.missing).collect())
+            Recoding::Neighbours
         }
         _ => Recoding::Others,
     }
@@ -104,10 +106,18 @@ mod tests {
         let laval = questionnaire(include_str!("../../surveys/laval-2026.yaml"));
         let commune = laval.territory_question().expect("a commune");
         let Recoding::Groups(groups) = recoding(&laval, commune) else { panic!("communes have groups") };
-        assert_eq!(groups.len(), commune.choices().len());
+        assert_eq!(groups.len(), categories(commune).count());
         assert!(groups.iter().any(|group| group.code.starts_with("secteur_")), "{groups:?}");
         let age = laval.questions().find(|question| question.id.as_str() == "age").expect("an age");
-        assert!(matches!(recoding(&laval, age), Recoding::Neighbours(ordered) if ordered[0]));
+        assert_eq!(recoding(&laval, age), Recoding::Neighbours);
+    }
+
+    #[test]
+    fn those_who_declined_to_say_make_no_row() {
+        let mauges = questionnaire(include_str!("../../surveys/mauges-2026.yaml"));
+        let sex = mauges.questions().find(|question| question.id.as_str() == "sexe").expect("a sex");
+        let rows: Vec<&str> = categories(sex).map(|choice| choice.code.as_str()).collect();
+        assert_eq!((rows, sex.choices().len()), (vec!["femme", "homme"], 3));
     }
 
     #[test]

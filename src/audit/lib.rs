@@ -2,7 +2,7 @@
 //!
 //! Its eyes are its own. It shares no code with what writes the files: it reads tables from the catalogue, parses SQLite's
 //! file format itself and asks PostgreSQL for the place of each row, so that a mistake of the storage code is not made
-//! here a second time. It only reads; whoever doubts may run it on a copy.
+//! here a second time. (Parquet alone is decoded by polars, as in the analysis.) It only reads; whoever doubts may run it on a copy.
 //!
 //! # Invariants
 //! - A check that cannot be carried out has failed, and says so. There is no silent pass.
@@ -29,6 +29,7 @@ mod ballots;
 mod catalogue;
 mod columns;
 mod contents;
+mod editions;
 mod files;
 mod fragments;
 mod french;
@@ -146,6 +147,7 @@ pub async fn audit(subject: &Subject) -> Report {
         checks.extend(files::modes(data));
         checks.push(strays::below_data(subject, data));
         checks.extend(strays::among_editions(data));
+        checks.extend(editions::check(data));
     }
     checks.extend(logs::check(&subject.logs, subject.data.as_deref()));
     checks.extend(files::settings(subject, in_one_database));

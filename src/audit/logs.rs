@@ -167,7 +167,7 @@ fn is_request(line: &str) -> bool {
 }
 
 /// An hour as RFC 3339 or as access logs write it: `2026-03-01T10:00` or `01/Mar/2026:10:00`.
-fn has_hour(line: &str) -> bool {
+pub(crate) fn has_hour(line: &str) -> bool {
     let bytes = line.as_bytes();
     let fits = |at: usize, pattern: &[u8]| {
         bytes.get(at..at + pattern.len()).is_some_and(|found| {

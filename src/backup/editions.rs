@@ -41,21 +41,18 @@ impl NamedEdition {
     }
 }
 
-/// The editions that a register names, every file of those in `folder` checked.
+/// The editions that a register names, every file of those in `folder` checked. `remedy` says what to do about one that is not
+/// whole.
 ///
 /// # Errors
 /// The name of the first file that is not what it was; or the register cannot be read.
-pub(super) async fn named(office: &Path, folder: &Path) -> anyhow::Result<Vec<NamedEdition>> {
+pub(super) async fn named(office: &Path, folder: &Path, remedy: &str) -> anyhow::Result<Vec<NamedEdition>> {
     let office = Office::open(office).await?;
     let named = office.registered().iter().filter_map(|edition| {
         let (survey, label) = (edition.survey.as_str(), edition.label.as_str());
         let hash = edition.manifest.as_deref()?;
-        let files = editions::files(folder, edition, hash).with_context(|| {
-            format!(
-                "l’édition « {label} » de {survey} n’est plus entière ; si ses fichiers d’origine sont perdus, mettez de côté son \
-                 dossier : elle sera dite manquante"
-            )
-        });
+        let files = editions::files(folder, edition, hash)
+            .with_context(|| format!("l’édition « {label} » de {survey} n’est plus entière ; {remedy}"));
         Some(files.map(|files| NamedEdition::new(survey, label, files)))
     });
     let named = named.collect();

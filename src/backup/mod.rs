@@ -97,7 +97,8 @@ async fn copy_office(installation: &Installation, folder: &Path) -> anyhow::Resu
         return Ok(Vec::new());
     }
     Office::copy(&installation.office_folder(), folder).await?;
-    let editions = editions::named(folder, &installation.editions_folder()).await?;
+    let remedy = "si ses fichiers d’origine sont perdus, mettez son dossier de côté : elle sera dite manquante";
+    let editions = editions::named(folder, &installation.editions_folder(), remedy).await?;
     for edition in &editions {
         edition.copy(&installation.editions_folder(), &folder.join(EDITIONS))?;
     }
@@ -144,7 +145,10 @@ pub(crate) async fn restore(
     }
     Installation::check_files(&fresh.0, role).await?;
     let office = fresh.0.join("office");
-    let editions = if office.exists() { editions::named(&office, &fresh.0.join(EDITIONS)).await? } else { Vec::new() };
+    let mut editions = Vec::new();
+    if office.exists() {
+        editions = editions::named(&office, &fresh.0.join(EDITIONS), "prenez une autre sauvegarde").await?;
+    }
     let unknown = editions::others(&installation.editions_folder(), &editions)?;
     for part in parts {
         new.extend(part.manifest.part.file(&fresh.0.join(part.manifest.part.name())).hold(Hold::Alone)?);

@@ -97,7 +97,7 @@ fn control_words(view: View) -> Markup {
             p.control-words { (view.publication.token_key.id().words().join(" ")) }
             p { (view.say("S’ils sont différents, ne répondez pas et appelez-nous.",
                           "Les mots sont différents\u{a0}? Ne répondez pas. Appelez-nous.")) }
-            p {
+            p.link {
                 a href=(view.address("/confiance")) {
                     (view.say("Comment votre anonymat est protégé", "Comment vos réponses restent secrètes"))
                 }

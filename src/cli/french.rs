@@ -92,7 +92,8 @@ fn mistake(error: &clap::Error) -> String {
         lines.push(format!("  valeurs possibles : {}", possible.join(", ")));
     }
     for kind in [ContextKind::SuggestedArg, ContextKind::SuggestedSubcommand] {
-        let meant: Vec<String> = texts(error, kind).iter().map(|meant| format!("« {meant} »")).collect();
+        // The parser names the likeliest last.
+        let meant: Vec<String> = texts(error, kind).iter().rev().map(|meant| format!("« {meant} »")).collect();
         if !meant.is_empty() {
             lines.push(format!("  vouliez-vous écrire {}\u{202f}?", meant.join(" ou ")));
         }

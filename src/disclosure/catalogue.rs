@@ -151,13 +151,15 @@ fn layout(table: &RawTable, parents: Vec<(&RawTable, &Layout)>, policy: &CellKey
     let merged = merge_rows(&table.treatment.recoding, units, &judge);
     let (mut published, mut hidden): (Vec<Rows>, Vec<Rows>) =
         merged.into_iter().partition(|rows| stands(rows) && !rows.iter().all(|row| kept_hidden.contains(row)));
-    // Those in no published row can be had by subtraction, those who did not say where they live among them. Unless there are
-    // none, or they stand as a row would, the smallest published rows are hidden too.
+    // Those in no published row can be had by subtraction. Unless all of them are people who did not say where they live, or they
+    // stand as a row would, the smallest published rows are hidden too.
     published.sort_by_key(|rows| std::cmp::Reverse((size(rows), rows[0])));
     loop {
         let told = published.concat();
         let rest = |table: &RawTable| Crowd::outside(table, &told);
-        if rest(table).base.count == 0 || (stands_apart(&rest) && rest_gained_enough(table, &told, policy)) {
+        let untold: Rows = (1..table.bases.len()).filter(|row| !told.contains(row)).collect();
+        let is_of_undeclared = Crowd::of(table, &untold).base.count == 0;
+        if is_of_undeclared || (stands_apart(&rest) && rest_gained_enough(table, &told, policy)) {
             break;
         }
         let Some(smallest) = published.pop() else { break };

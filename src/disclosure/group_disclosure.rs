@@ -2,8 +2,8 @@
 //!
 //! # Guarantee
 //! For a question marked `sensitive`, no row of a breakdown is published in which a category has 90 % or more after noise, nor
-//! are rows from which the public could work one out: what is in no published row, whom subtraction gives, has no such category
-//! either. Where the questionnaire says that some answers are harmless ([`Treatment::harmless`](crate::Treatment)), the others
+//! are rows from which the public could work one out: those in no published row, whom subtraction gives, have no such category
+//! either, unless all of them left open where they belong. Where the questionnaire says that some answers are harmless ([`Treatment::harmless`](crate::Treatment)), the others
 //! count as one category: a row with 95 % « non » is published when « non » is harmless, and one with 50 % « souvent » and 45 %
 //! « parfois » is not when neither is. The same holds for the bases of questions that are put according to the answer: a row that does not stand in
 //! « Avez-vous renoncé ? » does not stand in « Pour quels motifs ? », which counts those who said yes. (Attribute disclosure:

@@ -14,7 +14,8 @@
 //!   confidentialisation of statistical outputs*, UNECE/Eurostat 2013).
 //! - A count with `n' < 11` is not published, zero included: nobody learns that a category is empty.
 //! - A row whose base is under 30 is merged with others, or not published (`recode.rs`); nor are as many of the smallest
-//!   others as it takes for those in no published row, whom subtraction gives, to be none or 30 at least.
+//!   others as it takes for those in no published row, whom subtraction gives, to be 30 at least, or nobody but people who did not
+//!   say where they belong. Nobody else knows who these are, and what subtraction says of them has the noise of all rows.
 //! - Neither is a row of a breakdown in which nearly everybody gave an answer to a sensitive question that may harm, nor what
 //!   would give it back (`group_disclosure.rs`).
 //! - Of breakdowns that sort respondents alike, such as communes and cantons, one is published ([`Treatment::overlaps`]).
@@ -29,8 +30,8 @@
 //! - Of a weighted edition, unweighted shares are told of ages by sex only, of counts rounded to 5 after noise (`profile.rs`).
 //! - Two editions are compared by what both publish (`comparison.rs`).
 //!
-//! What is merged or hidden is decided on perturbed counts, so that it tells no more than they would. But whether those in no
-//! published row are exactly none is decided on the true count: where they are one, something is hidden.
+//! What is merged or hidden is decided on perturbed counts, so that it tells no more than they would. But whether nobody belongs
+//! in the rows that are not published is decided on the true count: where one person does, something is hidden.
 //!
 //! # What is not guaranteed
 //! The noise hides people among others; it is no differential privacy. Whoever knows the answer of everybody in a row but one

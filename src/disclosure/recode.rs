@@ -58,13 +58,7 @@ pub(crate) fn merge_choices(table: RawTable, policy: &CellKey) -> RawTable {
 pub(crate) fn merge_rows(recoding: &Recoding, units: Vec<Rows>, judge: &Judge) -> Vec<Rows> {
     let merged = match recoding {
         Recoding::None => units.clone(),
-        Recoding::Neighbours(is_ordered) => {
-            let (ordered, apart): (Vec<Rows>, Vec<Rows>) =
-                units.iter().cloned().partition(|unit| unit.iter().all(|row| is_ordered[row - 1]));
-            let mut merged = join_neighbours(ordered, judge);
-            merged.extend(apart);
-            merged
-        }
+        Recoding::Neighbours => join_neighbours(units.clone(), judge),
         Recoding::Others => join_others(units.clone(), judge),
         Recoding::Groups(groups) => {
             let mut by_group: Vec<(Vec<&str>, Vec<Rows>)> = Vec::new();
@@ -125,7 +119,7 @@ pub(crate) fn named(table: &RawTable, rows: &[usize]) -> Row {
     }
     let labels: Vec<&str> = members.iter().map(|row| row.label.as_str()).collect();
     match &table.treatment.recoding {
-        Recoding::Neighbours(_) => {
+        Recoding::Neighbours => {
             let codes: Vec<&str> = members.iter().map(|row| row.code.as_str()).collect();
             Row { code: codes.join("/"), label: labels.join(" et ") }
         }

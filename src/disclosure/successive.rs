@@ -2,9 +2,10 @@
 //!
 //! # Guarantee
 //! A row of the final edition is published only if at least as many respondents came into it since the interim edition as a
-//! row must have to be published at all (30). The same goes for those of the total who are in no published row, unless there
-//! are none, and for the total, without which nothing of a question is published. Then every set of people whose number
-//! follows from both editions' bases by adding and subtracting has 30 members or more, as far as a base of 30 after noise has.
+//! row must have to be published at all (30). The same goes for those of the total who are in no published row, unless none of
+//! them said where they belong, and for the total, without which nothing of a question is published. Then every set of people
+//! whose number follows from both editions' bases by adding and subtracting has 30 members or more, as far as a base of 30 after
+//! noise has, or consists of people of whom nobody else knows that they are in it, since they did not say where they belong.
 //!
 //! Let `I` be the rows of the interim edition and `F` those of the final one, the rest of the total being a row of each. A sum
 //! of both editions' bases counts whoever came since in as many times as it counts their row of `F`, and all rows of `F` have at

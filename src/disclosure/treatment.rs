@@ -8,9 +8,8 @@ pub enum Recoding {
     /// They are not: they are hidden.
     #[default]
     None,
-    /// With the smaller of their neighbours, as age bands are. For each row after the first, whether it has a place in the
-    /// order: those who declined to say have none, and are hidden.
-    Neighbours(Vec<bool>),
+    /// With the smaller of their neighbours, as age bands are.
+    Neighbours,
     /// Into one row, « Autres ».
     Others,
     /// With others of their group, as communes of a sector are; then, where the group is too small, into one row. For each row

@@ -271,7 +271,9 @@ async fn the_method_rounds_what_comes_near_the_respondents() {
     let app = served!(folder);
     let page = text(call_service(&app, TestRequest::with_uri("/r/types/methode").to_request()).await).await;
     assert!(page.contains("1\u{202f}000") && page.contains("environ 405") && page.contains("environ 400"));
-    assert!(!page.contains("403") && !page.contains("398"), "no exact count of tokens");
+    // A fingerprint may hold any digits.
+    let has_number = |number: &str| page.split(|c: char| !c.is_alphanumeric()).any(|word| word == number);
+    assert!(has_number("405") && !has_number("403") && !has_number("398"), "no exact count of tokens");
     assert!(page.contains("en ligne (environ 400)\u{a0}; sur papier (moins de 11)"), "channels are told as roughly");
 }
 

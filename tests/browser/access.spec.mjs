@@ -20,6 +20,7 @@ import { Program, button, easyReading, longPage, reading, realSurvey, sharedDevi
 
 const CHROMIUM = process.env.CHROMIUM || '/usr/bin/chromium';
 const STEP_TIMEOUT_MS = 15_000;
+const FOCUS_TIMEOUT_MS = 2_000;
 const LANGUAGES = ['fr', 'fr-FALC'];
 const WIDTHS = [320, 1280];
 const THEMES = ['light', 'dark'];
@@ -150,7 +151,11 @@ function observer(page, walk, titles, faults) {
   return async (state, { focus, countsDown } = {}) => {
     const note = (where, found) => faults.push(...found.map((fault) => `${walk}, ${state}${where}: ${fault}`));
     const expect = (what, got, wanted) => note('', got === wanted ? [] : [`${what} is ${got}, not ${wanted}`]);
-    if (focus) expect('what has the focus', await page.evaluate(() => document.activeElement.id), focus);
+    if (focus) {
+      // A browser gives the focus to what asks for it once it has drawn the page, a moment after it is there.
+      await page.waitForFunction((id) => document.activeElement.id === id, focus, { timeout: FOCUS_TIMEOUT_MS }).catch(() => {});
+      expect('what has the focus', await page.evaluate(() => document.activeElement.id), focus);
+    }
     const title = await page.title();
     titles.set(state, title);
     const isError = /erreur|trop de choix|refusé|pas la bonne/.test(state);

@@ -49,7 +49,7 @@ const ALLOWED: [(&str, &[&str]); 18] = [
 
 /// Libraries that only these crates may use.
 const RESERVED: [(&str, &[&str]); 8] = [
-    ("polars", &["analysis", "export"]),
+    ("polars", &["analysis", "audit", "export"]),
     ("resvg", &["charts"]),
     ("krilla", &["print"]),
     ("calamine", &["xlsform"]),

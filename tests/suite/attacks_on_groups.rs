@@ -2,7 +2,7 @@
 
 use isoloir_disclosure::{Policy, protect};
 
-use crate::attacks::{COMMUNES, Crowd, Person, Public, Publisher, Score, World, answer, judge};
+use crate::attacks::{COMMUNES, Crowd, LARGE, Person, Public, Publisher, Score, World, answer, judge};
 
 const POPULATIONS: u64 = 200;
 
@@ -60,6 +60,28 @@ fn a_row_that_nearly_all_agrees_tells_it_of_everybody() {
         }
     }
     judge("Rows of 90 % and more", exact, ours);
+}
+
+/// One person did not say their sex, and the attacker, to whom they told it, takes women and men away from everybody. Nobody is
+/// hidden to keep that one company: all women and men would be.
+#[test]
+fn who_alone_did_not_say_where_they_belong_is_left_by_subtraction() {
+    let world = World::new();
+    let (mut exact, mut ours) = (Score::default(), Score::default());
+    for seed in 0..POPULATIONS {
+        let mut crowd = Crowd::new(60_000 + seed);
+        let mut people = crowd.people(&LARGE, 0.45);
+        let mut target = crowd.person(1, 0.45);
+        target.remove("sexe");
+        people.push(target.clone());
+        for (publisher, score) in [(Publisher::Spreadsheet, &mut exact), (Publisher::CellKey, &mut ours)] {
+            let public = world.publish(&people, 1, publisher, false);
+            assert_eq!(public.rows("renonce", "sexe"), ["femme", "homme"], "both sexes are published");
+            let lean = public.lean_of_the_rest("sexe").expect("all is published");
+            score.wager(answer(lean, public.mode()), public.mode(), target["renonce"]);
+        }
+    }
+    judge("Those who did not say, by subtraction", exact, ours);
 }
 
 /// Two digits of F, as they are printed.

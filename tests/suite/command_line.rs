@@ -51,7 +51,7 @@ fn help_and_mistakes_are_in_french() {
         }
     }
     for (arguments, words) in [
-        (&["serv"][..], "il n’y a pas de commande « serv »\n  vouliez-vous écrire « serve »"),
+        (&["backp"][..], "il n’y a pas de commande « backp »\n  vouliez-vous écrire « backup »"),
         (&["serve", "--port", "80"], "« --port » n’est pas attendu ici"),
         (&["serve", "--listen", "8080"], "écrivez une adresse et un port, par exemple 127.0.0.1:8080"),
         (&["serve", "--listen"], "il manque une valeur après --listen <ADRESSE>"),

@@ -7,6 +7,7 @@ mod architecture;
 mod attacks;
 mod attacks_by_averaging;
 mod attacks_by_programme;
+mod attacks_on_counters;
 mod attacks_on_editions;
 mod attacks_on_groups;
 mod attacks_on_weights;

@@ -8,7 +8,7 @@ use isoloir_audit::{Database, Subject, Verdict, audit};
 use crate::ballot_box::{assert_fails_only, failed};
 use crate::sqlite::Installation;
 
-fn write_private(path: &Path, content: &str) {
+pub(crate) fn write_private(path: &Path, content: &str) {
     std::fs::write(path, content).unwrap();
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
 }
@@ -143,7 +143,7 @@ async fn copies_and_keys_are_seen_under_any_name_at_any_depth() {
     assert_eq!(failed(&report), Vec::<&str>::new(), "\n{}", report.to_text());
 }
 
-fn private_folder(path: &Path) {
+pub(crate) fn private_folder(path: &Path) {
     std::fs::create_dir_all(path).unwrap();
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o700)).unwrap();
 }

@@ -5,6 +5,7 @@ mod around;
 mod ballot_box;
 #[path = "../../../tests/postgres.rs"]
 mod cluster;
+mod editions;
 mod hidden;
 mod postgres;
 mod sqlite;

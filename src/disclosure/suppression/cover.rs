@@ -7,6 +7,7 @@
 
 use std::rc::Rc;
 
+use super::flow::Network;
 use super::moves::{Demand, Move, cheapest_move};
 use super::system::{LinkedSystem, Standing};
 use super::{SuppressionError, SuppressionRule};
@@ -31,6 +32,7 @@ pub(super) struct Task<'a> {
     pub(super) demands: Vec<Demand>,
     /// For each cell, the sums it is part of.
     pub(super) sums_of_cells: Vec<Vec<usize>>,
+    network: Network,
 }
 
 impl<'a> Task<'a> {
@@ -64,7 +66,7 @@ impl<'a> Task<'a> {
             .collect();
         // What is hard to hide first: its moves often serve the others.
         demands.sort_by_key(|demand| std::cmp::Reverse(demand.change.abs()));
-        Self { system, required, allowed, demands, sums_of_cells }
+        Self { system, required, allowed, demands, sums_of_cells, network: Network::new(system) }
     }
 
     /// Complementary cells, by whether they are withheld.
@@ -106,6 +108,11 @@ impl Cover {
         })
     }
 
+    /// The moves that meet the demands, each once or more.
+    pub(super) fn moves(&self) -> impl Iterator<Item = &Rc<Move>> {
+        self.proofs.iter().flatten()
+    }
+
     pub(super) fn size(&self, task: &Task<'_>) -> usize {
         task.complementary(&self.withheld).len()
     }
@@ -117,7 +124,7 @@ impl Cover {
                 continue;
             }
             let demand = task.demands[index];
-            let found = cheapest_move(task.system, demand, |cell| {
+            let found = cheapest_move(task.system, &task.network, demand, |cell| {
                 task.allowed[cell].then(|| self.cost(task, cell, demand, prices))
             });
             let found = Rc::new(found.ok_or(SuppressionError::GivenAwayAlready { cell: demand.cell })?);
@@ -174,7 +181,9 @@ impl Cover {
         for index in 0..task.demands.len() {
             if self.proofs[index].is_none() {
                 let cost = |cell: usize| self.withheld[cell].then_some((1.0, 1.0));
-                let Some(found) = cheapest_move(task.system, task.demands[index], cost) else { return false };
+                let Some(found) = cheapest_move(task.system, &task.network, task.demands[index], cost) else {
+                    return false;
+                };
                 self.share(task, &Rc::new(found));
             }
         }

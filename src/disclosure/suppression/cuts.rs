@@ -8,7 +8,7 @@
 use microlp::{ComparisonOp, OptimizationDirection, Problem, Variable};
 
 use super::cover::Task;
-use super::moves::Demand;
+use super::moves::{Demand, Move};
 use super::system::LinkedSystem;
 
 /// The weights of open cells must add up to 1 at least among those withheld.
@@ -116,6 +116,12 @@ impl<'a> Capacity<'a> {
         let open = weights.into_iter().filter(|(cell, weight)| !self.task.required[*cell] && *weight > 1e-9);
         Some(Cut { weights: open.map(|(cell, weight)| (cell, (weight / missing).min(1.0))).collect() })
     }
+}
+
+/// Whether a known move shows that the pattern meets the demand: then no cut is violated.
+pub(super) fn is_met_by(task: &Task<'_>, demand: Demand, withheld: &[f64], slack: f64, known: &Move) -> bool {
+    let capacity = Capacity::new(task, demand, slack);
+    known.fits(demand, |cell, is_raised| withheld[cell] * if is_raised { capacity.rises } else { capacity.falls(cell) })
 }
 
 /// A cut that this pattern violates, when it does not meet the demand.

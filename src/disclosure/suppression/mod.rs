@@ -54,6 +54,7 @@ mod annex;
 mod audit;
 mod cover;
 mod cuts;
+mod flow;
 mod linking;
 mod moves;
 mod optimum;

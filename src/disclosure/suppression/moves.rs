@@ -1,11 +1,12 @@
 //! Moves: changes of the withheld cells that keep every published sum.
 //!
 //! What an attacker cannot exclude is the truth plus a move. A primary cell of count a is protected when one move lowers it
-//! by a and another raises it to the threshold. A move is found by linear programming, then rounded and verified in
-//! integers: a fault of the solver can make a table too careful, never unsafe.
+//! by a and another raises it to the threshold. A move is found as a flow ([`super::flow`]), or else by linear programming and
+//! rounded; it is verified in integers: a fault of either can make a table too careful, never unsafe.
 
 use microlp::{ComparisonOp, OptimizationDirection, Problem, SolveOptions};
 
+use super::flow::Network;
 use super::system::LinkedSystem;
 
 /// By how much a cell must be able to change, all published sums kept.
@@ -17,7 +18,7 @@ pub(super) struct Demand {
 }
 
 /// Changes of cells that keep every sum and leave every count at least zero.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Move {
     /// In the order of cells.
     changes: Vec<(usize, i64)>,
@@ -41,6 +42,18 @@ impl Move {
         })
     }
 
+    /// Whether it brings what a demand asks for when each cell can carry so much of its change, in units of the demand.
+    #[expect(clippy::cast_precision_loss, reason = "counts are below 2^31")]
+    pub(super) fn fits(&self, demand: Demand, carries: impl Fn(usize, bool) -> f64) -> bool {
+        let own = self.changes.iter().find(|(cell, _)| *cell == demand.cell).map_or(0, |(_, change)| *change);
+        if own.signum() != demand.change.signum() {
+            return false;
+        }
+        let scale = demand.change as f64 / own as f64;
+        let mut others = self.changes.iter().filter(|(cell, _)| *cell != demand.cell);
+        others.all(|(cell, change)| (*change as f64).abs() * scale <= carries(*cell, *change > 0))
+    }
+
     /// The changes, when they truly are a move.
     fn verified(system: &LinkedSystem, changes: &[i64]) -> Option<Self> {
         let kept = system.sums.iter().all(|sum| sum.residue(|cell| changes[cell]) == 0);
@@ -53,17 +66,25 @@ impl Move {
 /// Branching of the integer search, which only systems that are no network ever need.
 const INTEGER_NODES: u64 = 2_000;
 
-/// The move that meets the demand at the least cost, among the cells for which there is a cost per unit of change: raised,
-/// and lowered. `None` when there is no such move.
+/// A move that meets the demand, among the cells for which there is a cost per unit of change: raised, and lowered. It is the
+/// cheapest one, or the cheapest flow where there are cells of three sums or more. `None` when there is no such move.
 pub(super) fn cheapest_move(
     system: &LinkedSystem,
+    network: &Network,
     demand: Demand,
     cost: impl Fn(usize) -> Option<(f64, f64)>,
 ) -> Option<Move> {
     let costs: Vec<Option<(f64, f64)>> = (0..system.len()).map(cost).collect();
-    let real = solve(system, demand, &costs, false)?;
-    // In two-way tables, and where one side is a hierarchy, vertices are whole numbers. In others they may not be.
-    real.or_else(|| solve(system, demand, &costs, true).flatten())
+    let flow = network.cheapest(system, demand, &costs).and_then(|changes| Move::verified(system, &changes));
+    let flow = flow.filter(|found| found.meets(demand));
+    if network.holds_all(&costs) {
+        return flow;
+    }
+    flow.or_else(|| {
+        let real = solve(system, demand, &costs, false)?;
+        // In two-way tables, and where one side is a hierarchy, vertices are whole numbers. In others they may not be.
+        real.or_else(|| solve(system, demand, &costs, true).flatten())
+    })
 }
 
 /// `None`: there is no move. `Some(None)`: the one found is not whole.
@@ -107,4 +128,78 @@ fn solve(system: &LinkedSystem, demand: Demand, costs: &[Option<(f64, f64)>], in
         .collect();
     let found = Move::verified(system, &changes).filter(|found| found.meets(demand));
     Some(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::suppression::Standing;
+
+    /// A table of two ways with its totals; numbers look drawn, the same at each run.
+    fn table(seed: u64, rows: usize, columns: usize) -> LinkedSystem {
+        let drawn =
+            |cell: usize| (seed * 97 + cell as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(31) % 19;
+        let mut system = LinkedSystem::new();
+        let counts: Vec<Vec<u64>> =
+            (0..rows).map(|row| (0..columns).map(|column| drawn(row * columns + column)).collect()).collect();
+        let cells: Vec<Vec<_>> = counts
+            .iter()
+            .map(|row| row.iter().map(|count| system.add_cell(*count, Standing::Open)).collect())
+            .collect();
+        for (row, counts) in cells.iter().zip(&counts) {
+            let total = system.add_cell(counts.iter().sum(), Standing::Open);
+            system.add_sum(total, row).expect("a total");
+        }
+        for column in 0..columns {
+            let total = system.add_cell(counts.iter().map(|row| row[column]).sum(), Standing::Open);
+            let parts: Vec<_> = cells.iter().map(|row| row[column]).collect();
+            system.add_sum(total, &parts).expect("a total");
+        }
+        system
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "counts of a test")]
+    fn price(found: &Move, demand: Demand, costs: &[Option<(f64, f64)>]) -> f64 {
+        let others = found.changes.iter().filter(|(cell, _)| *cell != demand.cell);
+        let price = |(cell, change): &(usize, i64)| {
+            let (up, down) = costs[*cell].expect("only cells that have a cost are changed");
+            change.unsigned_abs() as f64 * if *change > 0 { up } else { down }
+        };
+        others.map(price).sum()
+    }
+
+    #[test]
+    fn a_flow_is_as_cheap_as_what_the_linear_program_finds() {
+        let (mut found_one, mut without) = (0, 0);
+        for seed in 0..60 {
+            let system = table(seed, 3, 4);
+            let network = Network::new(&system);
+            // Three in four cells may change, totals among them, at prices that differ.
+            let costs: Vec<Option<(f64, f64)>> = (0..system.len())
+                .map(|cell| {
+                    let drawn = (seed * 31 + cell as u64).wrapping_mul(0xbf58_476d_1ce4_e5b9) >> 59;
+                    let price = 1.0 + f64::from(u32::try_from(drawn).expect("five bits"));
+                    (!drawn.is_multiple_of(4) || cell < 2).then_some((price, 2.0 * price))
+                })
+                .collect();
+            assert!(network.holds_all(&costs), "a table of two ways is a network");
+            for demand in [Demand { cell: 0, change: -system.counts[0] }, Demand { cell: 1, change: 11 }] {
+                if demand.change == 0 {
+                    continue;
+                }
+                let by_flow = cheapest_move(&system, &network, demand, |cell| costs[cell]);
+                let by_program = solve(&system, demand, &costs, false).flatten();
+                match (&by_flow, &by_program) {
+                    (Some(flow), Some(program)) => {
+                        let (one, other) = (price(flow, demand, &costs), price(program, demand, &costs));
+                        assert!((one - other).abs() < 1e-9, "{one} for {other}: {flow:?} {program:?}");
+                        found_one += 1;
+                    }
+                    (None, None) => without += 1,
+                    _ => panic!("one finds what the other does not: {by_flow:?} {by_program:?}"),
+                }
+            }
+        }
+        assert!(found_one > 40 && without > 5, "{found_one} {without}");
+    }
 }

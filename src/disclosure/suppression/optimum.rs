@@ -4,12 +4,15 @@
 //! does not meet gives a cut; and so on until none is left, or nothing smaller than the best known cover is left. Fractional
 //! patterns come first, since they are quick and tell which cells are worth withholding.
 
+use std::rc::Rc;
+
 use microlp::{
     ComparisonOp, Error, OptimizationDirection, Problem, SolutionStatus, SolveOptions, SolveOutcome, Variable,
 };
 
 use super::cover::{Cover, Task};
-use super::cuts::{Cut, in_one_sum, separate, slack};
+use super::cuts::{Cut, in_one_sum, is_met_by, separate, slack};
+use super::moves::Move;
 
 /// Searches for a violated cut, times cells squared: seconds of one processor at most. Counted rather than timed, so that a
 /// system gets the same pattern on every machine.
@@ -32,6 +35,11 @@ pub(super) struct Smallest {
 pub(super) fn smallest(task: &Task<'_>, known: Cover) -> Smallest {
     let mut master = Master::new(task);
     let mut best = known;
+    master.learn(&best);
+    // Where not even one search is affordable, no program of that size is solved in good time either.
+    if master.searches_left == 0 {
+        return Smallest { proven: best.size(task) == 0, cover: best };
+    }
     for whole in [false, true] {
         for _ in 0..ROUNDS {
             let pattern = match master.solve(whole, best.size(task)) {
@@ -40,7 +48,12 @@ pub(super) fn smallest(task: &Task<'_>, known: Cover) -> Smallest {
                 Outcome::Unknown => return Smallest { cover: best, proven: false },
             };
             let cut = master.cut_off(&pattern);
-            improve(task, &mut best, &pattern, whole);
+            if let Some(built) = cheap_at(task, &pattern, whole) {
+                master.learn(&built);
+                if built.size(task) < best.size(task) {
+                    best = built;
+                }
+            }
             if best.size(task) <= master.bound {
                 return Smallest { cover: best, proven: true };
             }
@@ -54,14 +67,11 @@ pub(super) fn smallest(task: &Task<'_>, known: Cover) -> Smallest {
     Smallest { cover: best, proven: false }
 }
 
-/// Builds a cover where a pattern makes it cheap, and keeps it if it is smaller.
-fn improve(task: &Task<'_>, best: &mut Cover, pattern: &[f64], whole: bool) {
+/// A cover that is cheap where a pattern withholds.
+fn cheap_at(task: &Task<'_>, pattern: &[f64], whole: bool) -> Option<Cover> {
     let prices: Vec<f64> = task.prices().iter().zip(pattern).map(|(price, share)| price * (1.001 - share)).collect();
     let built = if whole { Cover::within(task, pattern) } else { None };
-    let built = built.or_else(|| Cover::build(task, &prices).ok());
-    if let Some(trial) = built.filter(|trial| trial.size(task) < best.size(task)) {
-        *best = trial;
-    }
+    built.or_else(|| Cover::build(task, &prices).ok())
 }
 
 enum Outcome {
@@ -91,6 +101,8 @@ struct Master<'a> {
     cuts: Vec<Cut>,
     /// No cover has fewer complementary cells than this.
     bound: usize,
+    /// Moves of the covers that were built: what they show needs no search.
+    moves: Vec<Rc<Move>>,
     searches_left: usize,
     nodes_left: u64,
 }
@@ -104,7 +116,7 @@ impl<'a> Master<'a> {
             cuts.extend(sums.filter_map(|sum| in_one_sum(task, *demand, *sum, slack)));
         }
         let searches_left = EFFORT / task.system.len().pow(2).max(1);
-        Self { task, slack, cuts, bound: 0, searches_left, nodes_left: NODES }
+        Self { task, slack, cuts, bound: 0, moves: Vec::new(), searches_left, nodes_left: NODES }
     }
 
     /// A smallest pattern that the cuts allow, when it is smaller than the best known cover.
@@ -162,10 +174,22 @@ impl<'a> Master<'a> {
         }
     }
 
+    /// Takes note of the moves of a cover.
+    fn learn(&mut self, cover: &Cover) {
+        for known in cover.moves() {
+            if !self.moves.iter().any(|other| Rc::ptr_eq(other, known) || other == known) {
+                self.moves.push(Rc::clone(known));
+            }
+        }
+    }
+
     /// Adds the cuts that a pattern violates.
     fn cut_off(&mut self, pattern: &[f64]) -> CutOff {
         let before = self.cuts.len();
         for demand in &self.task.demands {
+            if self.moves.iter().any(|known| is_met_by(self.task, *demand, pattern, self.slack, known)) {
+                continue;
+            }
             let Some(left) = self.searches_left.checked_sub(1) else { return CutOff::TooMuchEffort };
             self.searches_left = left;
             self.cuts.extend(separate(self.task, *demand, pattern, self.slack));

@@ -14,7 +14,7 @@ pub fn reliability(release: &Release) -> Option<String> {
     let weighting = release.weighting().filter(|_| release.protection() != Protection::Suppression);
     let weights = weighting.map_or(", non redressées".to_owned(), |weighting| {
         let effect = format!("{:.1}", weighting.deff).replace('.', ",");
-        format!(", redressées (effet de plan {effect}\u{a0}: l’équivalent de {:.0} réponses)", weighting.n_eff)
+        format!(", redressées (effet de plan {effect}\u{a0}: l’équivalent de {} réponses)", thousands(weighting.n_eff))
     });
     let margins = margins(release);
     let margins = margins.iter().map(|(of, points)| format!("±\u{a0}{points:.0}\u{a0}points {of}")).collect::<Vec<_>>();
@@ -23,7 +23,21 @@ pub fn reliability(release: &Release) -> Option<String> {
     } else {
         format!("\u{202f}; pour une part, comptez le plus souvent {}", margins.join(", "))
     };
+    let count = thousands(f64::from(count));
     Some(format!("{roughly}{count} réponses volontaires{weights}{counted}."))
+}
+
+/// `1 200`, with a narrow no-break space.
+fn thousands(number: f64) -> String {
+    let digits = format!("{number:.0}");
+    let mut out = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push('\u{202f}');
+        }
+        out.push(digit);
+    }
+    out
 }
 
 /// Half of the median interval, in points, of everybody and of each breakdown.
@@ -51,4 +65,12 @@ fn median_half<'a>(rows: impl Iterator<Item = &'a ReleaseRow>) -> Option<f64> {
     let middle = halves.get(halves.len() / 2)?;
     // What is a whole number of points stays one, whatever the last digits of the ends.
     Some((middle * 100.0 - 1e-6).ceil())
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn thousands_are_set_apart() {
+        assert_eq!([600.0, 1200.0, 12_345.0].map(super::thousands), ["600", "1\u{202f}200", "12\u{202f}345"]);
+    }
 }

@@ -58,8 +58,17 @@ pub(crate) fn home_page(collector: &Collector, office: &Office, reading: Reading
         ul.cards {
             @for results in published {
                 li.card {
-                    h3 { a href={ "/r/" (results.survey) } { (french("Résultats : ")) (results.title) } }
-                    p { "Publié le " (french_date(results.published_on)) }
+                    @let is_alone = published.iter().filter(|other| other.title == results.title).count() == 1;
+                    h3 {
+                        a href={ "/r/" (results.survey) } {
+                            (french("Résultats : ")) (results.title)
+                            // Two links of the same name would lead to two places.
+                            @if !is_alone { " (" (results.label) ")" }
+                        }
+                    }
+                    p {
+                        (french("Édition « ")) (results.label) (french(" », publiée le ")) (french_date(results.published_on))
+                    }
                 }
             }
         }

@@ -44,9 +44,9 @@ pub(crate) fn files(
 ) -> anyhow::Result<Vec<ExportFile>> {
     let context = context(release, questionnaire, about);
     let map = options.map.as_deref().map(|file| read_map(file, questionnaire)).transpose()?;
-    let charts = isoloir_office::charts(release, questionnaire, map.as_ref(), about.census.as_deref(), &context);
+    let shown = isoloir_office::shown(release, questionnaire, map.as_ref(), about.census.as_deref(), &context);
     let each = "un graphique par question, et par modalité quand le questionnaire en met une en avant";
-    let mut files = drawn(&charts, "charts", each, options)?;
+    let mut files = drawn(&shown.charts, "charts", each, options)?;
     if let Some(comparison) = release.comparison() {
         let each = format!(
             "un graphique par question dont on sait ce qui a changé depuis «\u{a0}{}\u{a0}»",
@@ -55,7 +55,7 @@ pub(crate) fn files(
         let charts = isoloir_office::changes(release, questionnaire, &about.edition, &context);
         files.extend(drawn(&charts, "evolution", &each, options)?);
     }
-    Ok(isoloir_export::files(release, questionnaire, about, files)?)
+    Ok(isoloir_export::files(release, questionnaire, about, &shown.findings, files)?)
 }
 
 fn context(release: &Release, questionnaire: &Questionnaire, about: &About) -> isoloir_charts::Context {

@@ -8,6 +8,7 @@ use isoloir_disclosure::{Column, Estimate, Protection, ReleaseTable};
 use crate::caption::Context;
 use crate::chart::{Chart, Words};
 use crate::color::{Color, FIRST_HALF, INK, NEUTRAL, SECOND_HALF, SOFT};
+use crate::crossing::Crossing;
 use crate::drawing::{Drawing, Fill, LINE, Layout, PLAIN, STRONG, Stroke};
 use crate::lane::{extent, lane};
 use crate::wording::{TOO_FEW, brief, percent, percent_or_few, quoted, quoted_either, spaced};
@@ -37,6 +38,17 @@ struct Row<'a> {
     cells: &'a [Estimate],
     /// Whether it holds all the others: it is drawn, and compared with none.
     is_everybody: bool,
+    /// Whether titles may name it.
+    is_told: bool,
+}
+
+/// What may be said of rows that are compared.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Compared {
+    /// They are questions.
+    Questions,
+    /// They are categories of a breakdown, and whether they differ by more than chance, where a test is published.
+    Categories(Option<bool>),
 }
 
 /// The columns of a scale by the side on which they are drawn.
@@ -108,25 +120,34 @@ pub fn likert(heading: &Heading, tables: &[&ReleaseTable], context: &Context) ->
     if tables.iter().any(|table| codes(table) != codes(first)) {
         return None;
     }
-    let rows =
-        tables.iter().map(|table| Row { label: &table.spec().title, cells: &table.total().cells, is_everybody: false });
+    let rows = tables.iter().map(|table| Row {
+        label: &table.spec().title,
+        cells: &table.total().cells,
+        is_everybody: false,
+        is_told: true,
+    });
     let base = tables.iter().filter_map(|table| table.total().base).max();
     let mut rows: Vec<Row> = rows.collect();
     let scale = Scale::of(first)?;
     rows.sort_by(|one, other| {
         published(other.cells, scale.first.clone()).0.total_cmp(&published(one.cells, scale.first.clone()).0)
     });
-    diverging(heading, &scale, &rows, base, first.protection(), context)
+    diverging(heading, &scale, &rows, base, Compared::Questions, (first.protection(), context))
 }
 
 /// One bar for everybody and one per category of the breakdown.
-pub fn likert_by(table: &ReleaseTable, context: &Context) -> Option<Chart> {
+pub fn likert_by(table: &ReleaseTable, crossing: &Crossing, context: &Context) -> Option<Chart> {
     let spec = table.spec();
     let rows: Vec<Row> = spec
         .rows
         .iter()
         .zip(table.rows())
-        .map(|(row, values)| Row { label: &row.label, cells: &values.cells, is_everybody: row.code.is_empty() })
+        .map(|(row, values)| Row {
+            label: &row.label,
+            cells: &values.cells,
+            is_everybody: row.code.is_empty(),
+            is_told: crossing.may_name(&row.code),
+        })
         .collect();
     let by = if spec.by.is_empty() { String::new() } else { format!("-par-{}", spec.by) };
     let title = match spec.breakdown.as_str() {
@@ -134,7 +155,9 @@ pub fn likert_by(table: &ReleaseTable, context: &Context) -> Option<Chart> {
         breakdown => format!("{}, par {}", spec.title, breakdown.to_lowercase()),
     };
     let heading = Heading { id: format!("{}-echelle{by}", spec.question), title, question: spec.text.clone() };
-    diverging(&heading, &Scale::of(table)?, &rows, table.total().base, table.protection(), context)
+    let scale = Scale::of(table)?;
+    let compared = Compared::Categories(crossing.differs(table, &scale.first));
+    diverging(&heading, &scale, &rows, table.total().base, compared, (table.protection(), context))
 }
 
 fn diverging(
@@ -142,8 +165,8 @@ fn diverging(
     scale: &Scale,
     rows: &[Row],
     base: Option<u32>,
-    protection: Protection,
-    context: &Context,
+    compared: Compared,
+    (protection, context): (Protection, &Context),
 ) -> Option<Chart> {
     if rows.iter().all(|row| row.cells.iter().all(|cell| cell.share().is_none())) {
         return None;
@@ -158,7 +181,7 @@ fn diverging(
     }
     let words = Words {
         id: heading.id.clone(),
-        title: finding(heading, scale, rows, protection),
+        title: finding(heading, scale, rows, compared, protection),
         question: heading.question.clone(),
         lecture: reading(scale, rows, protection),
         champ: context.field(base),
@@ -171,8 +194,13 @@ fn diverging(
 }
 
 /// The rows that answered most and least with the first half of the scale.
-fn finding(heading: &Heading, scale: &Scale, rows: &[Row], protection: Protection) -> String {
-    let is_compared = |row: &&Row| rows.len() == 1 || !row.is_everybody;
+fn finding(heading: &Heading, scale: &Scale, rows: &[Row], compared: Compared, protection: Protection) -> String {
+    if compared == Compared::Categories(Some(false)) {
+        return format!("{}\u{a0}: pas d’écart net", heading.title);
+    }
+    // Without a test there is everybody's share to tell, and no difference.
+    let is_of_everybody = compared == Compared::Categories(None) || rows.iter().all(|row| row.is_everybody);
+    let is_compared = |row: &&Row| row.is_told && row.is_everybody == is_of_everybody;
     let mut shares: Vec<(&str, f64)> = rows
         .iter()
         .filter(is_compared)

@@ -7,6 +7,7 @@ use isoloir_disclosure::{Protection, ReleaseTable};
 use crate::caption::Context;
 use crate::chart::{Chart, Words};
 use crate::color::{CLASSES, Color, INK, PAPER};
+use crate::crossing::Crossing;
 use crate::dots::{ByPlace, Place};
 use crate::drawing::{Drawing, Fill, LINE, Layout, PLAIN, STRONG, Stroke};
 use crate::geography::{Geography, Outline, Projection, depth};
@@ -23,9 +24,14 @@ const GRID: u32 = 24;
 
 /// Draws the share of the headline answers on the outlines of the communes. None without a headline, a breakdown or anything
 /// published, and when the outlines are those of other places.
-pub fn choropleth(table: &ReleaseTable, geography: &Geography, context: &Context) -> Option<Chart> {
+pub fn choropleth(
+    table: &ReleaseTable,
+    crossing: &Crossing,
+    geography: &Geography,
+    context: &Context,
+) -> Option<Chart> {
     let spec = table.spec();
-    let by_place = ByPlace::of(table)?;
+    let by_place = ByPlace::of(table, crossing)?;
     let areas = numbered(&by_place.places, geography);
     areas.iter().find(|area| area.outline.is_some() && area.place.share.is_some())?;
     let classes = Classes::of(&by_place.places);

@@ -256,13 +256,23 @@ fn draw(known: &[&WaveChange], waves: &Waves, protection: Protection, layout: La
             drawing.circle(center, RADIUS, fill, Some(Stroke::new(INK, 2.0)));
         }
     }
-    let values: Vec<Label> = by_before
-        .iter()
-        .map(|choice| Label { wanted: y(choice.before.unwrap_or(0.0)) - top, height: line_height(PLAIN) })
-        .collect();
-    for (choice, at) in by_before.iter().zip(spread(&values, room)) {
-        let share = percent(choice.before.unwrap_or(0.0), protection).replace(" ou plus", "+");
-        drawing.text_before(left - 12.0, top + at + 4.0, &share, style_of(choice));
+    // A share that several choices had is told once, beside their one point: a heap of numbers would be beside none.
+    let mut shares: Vec<(String, Style)> = Vec::new();
+    let mut values: Vec<Label> = Vec::new();
+    for choice in &by_before {
+        let before = choice.before.unwrap_or(0.0);
+        let share = percent(before, protection).replace(" ou plus", "+");
+        match shares.last_mut().filter(|(known, _)| *known == share) {
+            Some((_, style)) if choice.direction() != 0 => *style = STRONG,
+            Some(_) => {}
+            None => {
+                shares.push((share, style_of(choice)));
+                values.push(Label { wanted: y(before) - top, height: line_height(PLAIN) });
+            }
+        }
+    }
+    for ((share, style), at) in shares.iter().zip(spread(&values, room)) {
+        drawing.text_before(left - 12.0, top + at + 4.0, share, *style);
     }
     let labels = by_now.iter().zip(&heights);
     let labels: Vec<Label> =

@@ -123,6 +123,26 @@ pub(crate) fn sum_of(cells: &[Estimate], columns: &[usize]) -> Option<f64> {
     sum.filter(|_| !columns.is_empty()).map(|sum| sum.min(1.0))
 }
 
+/// How many of the most cited answers a finding lists.
+const MOST_CITED: usize = 3;
+
+/// [`finding`] with more room than a title has: of several answers, the three most cited.
+pub fn finding_at_length(table: &ReleaseTable) -> Option<String> {
+    let spec = table.spec();
+    let answers = sorted_columns(table).into_iter().filter(|(_, column, _)| !column.missing);
+    let cited: Vec<String> = answers
+        .filter_map(|(_, column, cell)| {
+            Some(format!("{} ({})", quoted(&column.label), percent(cell.share()?, table.protection())))
+        })
+        .take(MOST_CITED)
+        .collect();
+    if !spec.several || spec.headline.len() == 1 || cited.len() < 2 {
+        return finding(table);
+    }
+    let cited: Vec<&str> = cited.iter().map(String::as_str).collect();
+    Some(format!("{} sont les réponses les plus citées", enumerated(&cited)))
+}
+
 /// What the table says of everybody, in one clause; `None` when nothing of it is published.
 pub fn finding(table: &ReleaseTable) -> Option<String> {
     let spec = table.spec();

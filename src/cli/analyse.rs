@@ -156,6 +156,11 @@ impl Analyse {
         if release.protection() == Protection::Suppression && self.margins.is_some() {
             say("  attention : ces effectifs sont exacts et leurs parts ne sont pas redressées, malgré --margins");
         }
+        if release.respondents().is_none() {
+            eprintln!(
+                "attention : {responses} réponses, trop peu : aucun chiffre ne sera montré ; il en faut une trentaine"
+            );
+        }
         if release.protection() == Protection::None {
             say(Protection::UNPROTECTED);
         }

@@ -86,6 +86,7 @@ pub use policy::{CellKey, Policy, Protection};
 pub use profile::{Profile, ProfileGroup};
 pub use ptable::{PTable, PTableError};
 pub use raw::{Column, RawEdition, RawTable, Row, ShapeError, TableSpec, Tally};
+pub use recode::OTHERS;
 pub use release::{Estimate, Release, ReleaseRow, ReleaseTable, protect};
 pub use successive::SuccessionError;
 pub use tests_of_independence::ReleaseTest;

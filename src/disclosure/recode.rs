@@ -25,7 +25,7 @@ const LISTED: usize = 4;
 pub(crate) const INCLUDING: &str = ", y compris\u{a0}: ";
 
 /// The code of the row that holds the others; no choice's code has a star.
-const OTHERS: &str = "autres*";
+pub const OTHERS: &str = "autres*";
 
 /// Rows of a table, by their index, which the first one has not.
 pub(crate) type Rows = Vec<usize>;

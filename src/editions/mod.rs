@@ -223,6 +223,7 @@ pub(crate) async fn publish(
             questionnaire,
             release: &release,
             map: map.as_ref(),
+            made_on: stored.manifest.made_on,
             published_on,
             synthetic,
             counts,

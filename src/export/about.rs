@@ -24,6 +24,10 @@ pub struct About {
 /// What nobody may forget who reads the numbers.
 pub(crate) const NOT_A_SAMPLE: &str = "Consultation volontaire, échantillon non probabiliste, intervalles indicatifs";
 
+/// Why shares do not add up under noise, for whoever adds them.
+pub const NOISY_SUMS: &str = "Deux parts d’une même question peuvent faire ensemble 99 ou 103\u{a0}%\u{a0}: chacune a son bruit et son \
+                                     arrondi\u{202f}; ce n’est pas une erreur";
+
 impl About {
     /// The sentences that go before everything else: that numbers are not protected, that responses were made up.
     pub(crate) fn warnings(&self, protection: Protection) -> Vec<&'static str> {

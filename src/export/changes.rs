@@ -5,6 +5,7 @@ use isoloir_survey::Questionnaire;
 
 use crate::ExportError;
 use crate::csv::{finish, for_spreadsheets};
+use crate::number::{significant, tidy, to_four_decimals};
 
 /// The columns of what changed.
 pub(crate) const CHANGES: [&str; 13] = [
@@ -72,18 +73,23 @@ fn change_fields(release: &Release, change: &Change) -> [String; 13] {
     [
         change.question.clone(),
         change.choice.clone(),
-        number(change.before),
-        number(change.now),
+        number(change.before.map(tidy)),
+        number(change.now.map(tidy)),
         base(change.bases.0),
         base(change.bases.1),
-        number(change.difference),
-        number(low),
-        number(high),
-        number(change.p_value),
-        number(change.p_holm),
+        number(change.difference.map(tidy)),
+        number(low.map(to_four_decimals)),
+        number(high.map(to_four_decimals)),
+        number(change.p_value.map(of_a_test)),
+        number(change.p_holm.map(of_a_test)),
         change.status.word().to_owned(),
         release.protection().words().to_owned(),
     ]
+}
+
+/// A probability says nothing finer than three digits.
+fn of_a_test(p: f64) -> f64 {
+    significant(p, 3)
 }
 
 /// What may be said of a change, in a few words.

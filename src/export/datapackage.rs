@@ -39,9 +39,12 @@ pub(crate) fn datapackage_json(
             "protection": release.protection().words(),
             "weighting": weighting_words(release),
             "questionnaire_version": questionnaire.version().as_str(),
-            "synthetic": about.synthetic,
         },
     });
+    // Whoever analyses a file cannot know that its responses are real.
+    if about.synthetic {
+        package["isoloir"]["synthetic"] = true.into();
+    }
     if let Some(licence) = about.licence {
         package["licenses"] = json!([{"name": licence.spdx(), "title": licence.title(), "path": licence.address()}]);
     }

@@ -1,6 +1,6 @@
 //! The codebook for people: a page that opens in any browser, prints well and needs nothing else.
 
-use isoloir_disclosure::{Comparison, Release};
+use isoloir_disclosure::{Comparison, Protection, Release};
 use isoloir_survey::Questionnaire;
 use maud::{DOCTYPE, Markup, html};
 
@@ -36,6 +36,12 @@ pub(crate) fn dictionary(release: &Release, questionnaire: &Questionnaire, about
                 p {
                     "Les codes sont ceux de " code { "tables.csv" } ". Version du questionnaire\u{a0}: "
                     code { (questionnaire.version().as_str().get(..12).unwrap_or_default()) } "."
+                }
+                @if release.protection() == Protection::CellKey {
+                    p {
+                        "Dans " code { "tables.csv" } ", les colonnes " code { "n" } " et " code { "weighted_n" } " sont toujours vides\u{a0}: "
+                        "aucun effectif n’est publié avec cell-key."
+                    }
                 }
                 @for variable in variables(questionnaire) {
                     @if std::mem::replace(&mut page, variable.page) != variable.page {

@@ -36,7 +36,8 @@ const XML: &str = "application/xml";
 const PARQUET: &str = "application/vnd.apache.parquet";
 const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
-/// The files that are handed over with a release, the README first and `charts`, which are drawn elsewhere, last. Files of one
+/// The files that are handed over with a release, the README first and `charts`, which are drawn elsewhere, last. `findings` are
+/// sentences that README and workbook begin with, chosen by whoever shows the release. Files of one
 /// subfolder share one line of the README, with the description of the first.
 ///
 /// # Errors
@@ -45,6 +46,7 @@ pub fn files(
     release: &Release,
     questionnaire: &Questionnaire,
     about: &About,
+    findings: &[String],
     charts: Vec<ExportFile>,
 ) -> Result<Vec<ExportFile>, ExportError> {
     let file = |name: &str, media_type, description: &str, bytes| ExportFile {
@@ -58,7 +60,7 @@ pub fn files(
             "resultats.xlsx",
             XLSX,
             "classeur\u{a0}: une feuille par question, avec tableau, croisements et graphique à reprendre",
-            workbook(release, questionnaire, about)?,
+            workbook(release, questionnaire, about, findings)?,
         ),
         file("tables.csv", CSV, "tous les tableaux, une ligne par question, choix et modalité", tidy_csv(release)?),
         file(
@@ -114,7 +116,7 @@ pub fn files(
         package,
     ));
     files.extend(charts);
-    let text = readme(release, questionnaire, about, &files);
+    let text = readme(release, questionnaire, about, findings, &files);
     files.insert(0, file("README.txt", TEXT, "ce qu’est chaque fichier", text.into_bytes()));
     Ok(files)
 }

@@ -5,15 +5,18 @@
 
 mod about;
 mod changes;
+mod crossings;
 mod csv;
 mod datapackage;
 mod ddi;
 mod dictionary;
 mod files;
+mod number;
 mod omissions;
 mod parquet;
 mod profile;
 mod readme;
+mod reliability;
 mod schema;
 #[cfg(test)]
 mod tests;
@@ -22,12 +25,14 @@ mod variables;
 mod weights;
 mod workbook;
 
-pub use about::{About, Licence};
+pub use about::{About, Licence, NOISY_SUMS};
 pub use changes::{caution, change_in_words, changed_choice, question_changes_csv};
+pub use crossings::difference;
 pub use csv::{table_csv, tests_csv, tidy_csv};
 pub use files::{ExportFile, files};
 pub use omissions::omissions;
 pub use profile::profile_csv;
+pub use reliability::reliability;
 
 /// A file could not be written.
 #[derive(Debug, thiserror::Error)]

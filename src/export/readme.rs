@@ -5,13 +5,20 @@ use std::fmt::Write;
 use isoloir_disclosure::{Protection, Release};
 use isoloir_survey::Questionnaire;
 
-use crate::about::{About, NOT_A_SAMPLE, weighting_notes, weighting_words};
+use crate::about::{About, NOISY_SUMS, NOT_A_SAMPLE, weighting_notes, weighting_words};
 use crate::changes::caution;
 use crate::files::ExportFile;
 use crate::omissions::omissions;
+use crate::reliability::reliability;
 
 /// Says what each file is, how the numbers are protected, and what they are not.
-pub(crate) fn readme(release: &Release, questionnaire: &Questionnaire, about: &About, files: &[ExportFile]) -> String {
+pub(crate) fn readme(
+    release: &Release,
+    questionnaire: &Questionnaire,
+    about: &About,
+    findings: &[String],
+    files: &[ExportFile],
+) -> String {
     let mut text = String::new();
     let protection = release.protection();
     let mut line = |words: &str| {
@@ -28,17 +35,24 @@ pub(crate) fn readme(release: &Release, questionnaire: &Questionnaire, about: &A
         line(&format!("Licence\u{a0}: {} ({})", licence.title(), licence.address()));
     }
     line("");
+    match reliability(release) {
+        Some(words) => paragraph(&mut line, &format!("Fiabilité\u{a0}: {words}")),
+        None => paragraph(&mut line, TOO_FEW),
+    }
+    line("");
+    if !findings.is_empty() {
+        line("L’essentiel, selon une règle fixée d’avance, sans regarder les chiffres");
+        for words in findings.iter().flat_map(|finding| wrapped(finding)) {
+            line(&words);
+        }
+        line("");
+    }
     line(&format!("{NOT_A_SAMPLE}\u{a0}:"));
     line(
         "les personnes qui ont répondu ne représentent pas exactement la population, et un intervalle ne dit que le hasard",
     );
     line("du nombre.");
     line("");
-    let roughly = if protection == Protection::None { "" } else { " environ" };
-    line(&match release.respondents() {
-        Some(count) => format!("Réponses\u{a0}: {count}{roughly}"),
-        None => "Trop peu de réponses pour publier quoi que ce soit sans désigner personne.".to_owned(),
-    });
     line(&format!("Redressement\u{a0}: {}\u{202f}; voir weights.json.", weighting_words(release)));
     if let Some(weighting) = release.weighting() {
         let source = about.census.as_ref().map(|census| format!(" ({census})")).unwrap_or_default();
@@ -51,6 +65,9 @@ pub(crate) fn readme(release: &Release, questionnaire: &Questionnaire, about: &A
     line(&format!("Protection\u{a0}: {}", protection.words()));
     for words in explained(protection) {
         line(words);
+    }
+    if protection == Protection::CellKey {
+        paragraph(&mut line, &format!("{NOISY_SUMS}."));
     }
     line("");
     let omitted = omissions(release, questionnaire);
@@ -81,7 +98,9 @@ pub(crate) fn readme(release: &Release, questionnaire: &Questionnaire, about: &A
     line("");
     line("Colonnes de tables.csv");
     for (name, what) in COLUMNS {
-        line(&format!("  {name:<22} {what}"));
+        let is_empty = protection == Protection::CellKey && COUNTS.contains(&name);
+        let empty = if is_empty { "\u{202f}; toujours vide ici, l’arrondi des bases se déferait" } else { "" };
+        line(&format!("  {name:<22} {what}{empty}"));
     }
     if release.comparison().is_some() {
         line("");
@@ -95,14 +114,27 @@ pub(crate) fn readme(release: &Release, questionnaire: &Questionnaire, about: &A
 
 /// The lines of a sentence of a list.
 fn wrapped(sentence: &str) -> Vec<String> {
-    let mut lines = vec!["  -".to_owned()];
-    for word in sentence.split(' ') {
-        let current = lines.last_mut().expect("there is always a line");
-        if current.chars().count() + 1 + word.chars().count() <= WIDTH {
-            current.push(' ');
-            current.push_str(word);
-        } else {
-            lines.push(format!("    {word}"));
+    broken(&format!("  - {sentence}"), "    ")
+}
+
+/// Writes a text of several lines.
+fn paragraph(line: &mut impl FnMut(&str), text: &str) {
+    for words in broken(text, "") {
+        line(&words);
+    }
+}
+
+/// Breaks a text into lines; those after the first are indented.
+fn broken(text: &str, indent: &str) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= WIDTH => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            Some(_) => lines.push(format!("{indent}{word}")),
+            None => lines.push(word.to_owned()),
         }
     }
     lines
@@ -120,6 +152,9 @@ fn lines(files: &[ExportFile]) -> Vec<(&str, &str)> {
     lines
 }
 
+const TOO_FEW: &str = "Trop peu de réponses\u{a0}: aucun chiffre n’est montré, puisqu’il désignerait des personnes. Toutes les lignes des tableaux \
+                       sont vides. Il faut une trentaine de réponses au moins.";
+
 /// Characters of a line.
 const WIDTH: usize = 118;
 
@@ -136,6 +171,9 @@ const COLUMNS: [(&str, &str); 11] = [
     ("status", "published publié, masked masqué, base_too_small trop peu de réponses, no_answer aucune"),
     ("protection", "comment les nombres sont protégés"),
 ];
+
+/// Never given beside noise.
+const COUNTS: [&str; 2] = ["n", "weighted_n"];
 
 const CHANGES: [(&str, &str); 7] = [
     ("question, choice", "la variable et le code du choix"),

@@ -2,8 +2,10 @@
 
 use isoloir_disclosure::{Release, Weighting};
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::ExportError;
+use crate::number::tidy;
 
 #[derive(Serialize)]
 struct Weights<'a> {
@@ -27,7 +29,23 @@ pub(crate) fn weights_json(release: &Release) -> Result<Vec<u8>, ExportError> {
         respondents: release.respondents(),
         weighting,
     };
+    let mut weights = serde_json::to_value(&weights)?;
+    tidy_numbers(&mut weights);
     let mut json = serde_json::to_vec_pretty(&weights)?;
     json.push(b'\n');
     Ok(json)
+}
+
+/// Writes no digit that a sum of binary fractions left behind.
+fn tidy_numbers(value: &mut Value) {
+    match value {
+        Value::Number(number) if number.is_f64() => {
+            if let Some(tidied) = number.as_f64().map(tidy) {
+                *value = tidied.into();
+            }
+        }
+        Value::Array(values) => values.iter_mut().for_each(tidy_numbers),
+        Value::Object(fields) => fields.values_mut().for_each(tidy_numbers),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
 }

@@ -18,6 +18,6 @@ mod tests;
 pub use editions::{EditionKind, RegisteredEdition};
 pub use pages::evolution::changes;
 pub use pages::respondents::weighting_in_words;
-pub use pages::topic::charts;
+pub use pages::topic::{Shown, shown};
 pub use publication::{BallotCounts, Edition, Office, OfficeError, PublishedSurvey};
 pub use routes::routes;

@@ -100,6 +100,8 @@ pub struct Edition<'a> {
     pub release: &'a Release,
     /// The outlines of the communes, where the organiser gave them.
     pub map: Option<&'a Geography>,
+    /// The day on which it was made: no response of it came later.
+    pub made_on: Date,
     /// The day of publication.
     pub published_on: Date,
     /// Whether the responses were made up, which every page must then say.

@@ -20,10 +20,14 @@ const RESPONDENTS: u32 = 400;
 const OF_FIRST: u32 = 250;
 
 fn questionnaire() -> Questionnaire {
+    read(include_str!("../survey/fixtures/types.yaml"))
+}
+
+fn read(yaml: &str) -> Questionnaire {
     let territories = "territoire\tepci\tcode_insee\tnom\ttype\tchef_lieu\tpop_municipale\n\
         mauges\t1\t49301\tSèvremoine\tcommune\t\t9\nmauges\t1\t49023\tBeaupréau-en-Mauges\tcommune\t\t8\n";
     let territories = Territories::parse(territories).expect("territories");
-    isoloir_survey::parse(include_str!("../survey/fixtures/types.yaml"), &territories).expect("fixture")
+    isoloir_survey::parse(yaml, &territories).expect("fixture")
 }
 
 fn tally(records: Range<u32>) -> Tally {
@@ -115,6 +119,7 @@ fn edition<'a>(questionnaire: &'a Questionnaire, release: &'a Release) -> Editio
         questionnaire,
         release,
         map: None,
+        made_on: "2026-11-22".parse().expect("a date"),
         published_on: "2026-11-22".parse().expect("a date"),
         synthetic: false,
         counts: BallotCounts { invitations: Some((1000, 403)), redeemed: 398 },
@@ -270,4 +275,32 @@ async fn the_method_rounds_what_comes_near_the_respondents() {
     let has_number = |number: &str| page.split(|c: char| !c.is_alphanumeric()).any(|word| word == number);
     assert!(has_number("405") && !has_number("403") && !has_number("398"), "no exact count of tokens");
     assert!(page.contains("en ligne (environ 400)\u{a0}; sur papier (moins de 11)"), "channels are told as roughly");
+}
+
+#[actix_web::test]
+async fn the_first_page_begins_with_what_residents_put_first_and_says_how_far_to_trust_numbers() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let app = served!(folder);
+    let page = text(call_service(&app, TestRequest::with_uri("/r/types").to_request()).await).await;
+    let (_, essential) = page.split_once("id=\"essentiel\"").expect("findings");
+    let first = essential.split("<h3>").nth(1).expect("a finding");
+    assert!(first.starts_with("Priorités</h3>") && first.contains("sont les réponses les plus citées"), "{first}");
+    assert!(page.contains("environ 400 réponses volontaires, non redressées"));
+    let readme = text(call_service(&app, TestRequest::with_uri("/r/types/README.txt").to_request()).await).await;
+    let begins = readme.find("  - Priorités\u{a0}:").expect("the finding");
+    assert!(begins < readme.find("Consultation volontaire").expect("what it is not"));
+}
+
+#[test]
+fn responses_end_with_the_survey_or_with_the_edition() {
+    let closing = |closes: Option<&str>| {
+        let closes = closes.map(|day| format!("closes: {day}\n")).unwrap_or_default();
+        read(&format!("{}{closes}", include_str!("../survey/fixtures/types.yaml")))
+    };
+    for (closes, until) in [(Some("2027-01-31"), "22"), (Some("2026-11-15"), "15"), (None, "22")] {
+        let questionnaire = closing(closes);
+        let release = release(&questionnaire);
+        let said = crate::pages::period(edition(&questionnaire, &release));
+        assert_eq!(said, format!("jusqu’au {until}\u{a0}novembre\u{a0}2026"));
+    }
 }

@@ -362,6 +362,10 @@ fn messy_responses_make_tables_without_a_number_and_no_error() {
         let total = desk.results("none");
         assert_eq!(total.cell("renonce", "1", "", "")["se"], "", "no spread can be seen");
     }
+    let few = format!("commune,age,sexe,renonce,satisf\n{}", "0,1,0,1,2\n".repeat(15));
+    let (code, complaints) = Desk::new(&VARIABLES, &few, MARGINS).analyse("peu", &[]);
+    assert_eq!(code, Some(0));
+    assert!(complaints.contains("15 réponses, trop peu : aucun chiffre ne sera montré"), "{complaints}");
     let desk = Desk::new(&VARIABLES, "commune,age,sexe,renonce,satisf\n", MARGINS);
     let (code, complaints) = desk.analyse("vide", &[]);
     assert_eq!((code, desk.path("vide").exists()), (Some(1), false));

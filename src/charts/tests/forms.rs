@@ -3,7 +3,7 @@
 use isoloir_disclosure::{Policy, Protection};
 
 use super::{assert_well_laid_out, column, context, no_answer, protected, release_of, row, spec, table, texts};
-use crate::{Layout, bars, dots, finding};
+use crate::{Crossing, Layout, bars, dots, finding};
 
 /// Four communes, three answers: most say yes, some no, almost nobody does not know.
 fn renounced() -> isoloir_disclosure::RawTable {
@@ -37,7 +37,7 @@ fn a_chart_says_in_words_what_it_shows() {
 #[test]
 fn a_small_commune_is_named_without_a_number() {
     let table = protected(renounced());
-    let chart = dots(&table, &context(&table)).expect("a headline and a breakdown");
+    let chart = dots(&table, &Crossing::default(), &context(&table)).expect("a headline and a breakdown");
     let said = chart.alternative();
     assert!(said.contains("Beaupréau-en-Mauges\u{a0}: n\u{a0}insuffisant"));
     assert!(said.contains("Sèvremoine\u{a0}: 6") || said.contains("Sèvremoine\u{a0}: 5"));
@@ -56,14 +56,15 @@ fn one_commune_alone_is_not_pointed_at() {
     let table = protected(table(spec, &[&[150, 100], &[30, 20], &[10, 10]]));
     let published = table.rows().iter().skip(1).filter(|row| row.base.is_some()).count();
     assert_eq!(published, 1, "the smallest hides the next one");
-    assert!(dots(&table, &context(&table)).is_none());
+    assert!(dots(&table, &Crossing::default(), &context(&table)).is_none());
 }
 
 #[test]
 fn an_unprotected_chart_says_so_and_shows_what_is_exact() {
     let release = release_of(renounced(), &Policy::Unprotected);
     let table = &release.tables()[0];
-    for chart in [bars(table, &context(table)), dots(table, &context(table)).expect("a headline")] {
+    for chart in [bars(table, &context(table)), dots(table, &Crossing::default(), &context(table)).expect("a headline")]
+    {
         let count = chart.drawing(Layout::Narrow).matches(Protection::UNPROTECTED).count();
         assert_eq!(count, 2, "in the title and on the drawing");
         assert!(chart.svg(Layout::Wide).contains(Protection::UNPROTECTED));

@@ -7,7 +7,7 @@ mod places;
 mod scales;
 
 use isoloir_disclosure::{
-    Column, Policy, RawEdition, RawTable, RecordKey, Release, ReleaseTable, Row, TableSpec, Tally, protect,
+    Column, Policy, RawEdition, RawTable, RecordKey, Release, ReleaseTable, ReleaseTest, Row, TableSpec, Tally, protect,
 };
 
 use crate::drawing::{Drawing, Shape, text_box};
@@ -93,6 +93,21 @@ pub(crate) fn context(table: &ReleaseTable) -> Context {
         synthetic: false,
         protection: table.protection(),
         respondents: Some(400),
+    }
+}
+
+/// The test of a table, with this p-value after Holm's correction.
+pub(crate) fn test(table: &ReleaseTable, p_holm: f64) -> ReleaseTest {
+    let spec = table.spec();
+    ReleaseTest {
+        question: spec.question.clone(),
+        choice: None,
+        breakdown: spec.by.clone(),
+        f: 1.0,
+        df1: 2.0,
+        df2: 900.0,
+        p_value: p_holm / 4.0,
+        p_holm,
     }
 }
 

@@ -146,6 +146,10 @@ fn a_slope_tells_clear_changes_from_chance_by_more_than_colour() {
         let dashed =
             drawing.shapes.iter().filter(|shape| matches!(shape, Shape::Line { stroke, .. } if stroke.dashed)).count();
         assert_eq!(dashed, 2, "a dashed line for each other one");
+        let said = texts(drawing);
+        for share in ["30\u{a0}%", "40\u{a0}%"] {
+            assert!(said.split(" | ").filter(|text| *text == share).count() <= 1, "{share} is told once: {said}");
+        }
         assert_well_laid_out(&chart);
     }
     let chart = waves(&two_waves(false), &any_context()).expect("two editions");

@@ -1,10 +1,11 @@
 //! Dots and maps: many communes, few, none.
 
-use isoloir_disclosure::{RawTable, ReleaseTable};
+use isoloir_disclosure::{RawTable, ReleaseTable, ReleaseTest};
 
-use super::{assert_well_laid_out, column, context, protected, row, spec, table, texts};
+use super::{assert_well_laid_out, column, context, protected, row, spec, table, test, texts};
+use crate::color::BAR;
 use crate::drawing::{Fill, Shape};
-use crate::{Geography, Layout, choropleth, dots};
+use crate::{Chart, Crossing, Geography, Layout, choropleth, dots};
 
 /// Communes that answer yes at `percents` of their bases.
 fn communes(bases: &[u32], percents: &[u32]) -> RawTable {
@@ -43,8 +44,8 @@ fn thirty_four() -> ReleaseTable {
 #[test]
 fn thirty_four_communes_are_all_named_and_numbered() {
     let table = thirty_four();
-    let map = choropleth(&table, &squares(34), &context(&table)).expect("a map");
-    let list = dots(&table, &context(&table)).expect("a headline");
+    let map = choropleth(&table, &Crossing::default(), &squares(34), &context(&table)).expect("a map");
+    let list = dots(&table, &Crossing::default(), &context(&table)).expect("a headline");
     for chart in [&map, &list] {
         assert_well_laid_out(chart);
         let hidden = chart.alternative().matches("n\u{a0}insuffisant").count();
@@ -69,7 +70,7 @@ fn thirty_four_communes_are_all_named_and_numbered() {
 #[test]
 fn at_most_five_classes_hold_every_share() {
     let table = thirty_four();
-    let map = choropleth(&table, &squares(34), &context(&table)).expect("a map");
+    let map = choropleth(&table, &Crossing::default(), &squares(34), &context(&table)).expect("a map");
     let tones: std::collections::BTreeSet<String> = map
         .laid_out(Layout::Wide)
         .shapes
@@ -98,9 +99,9 @@ fn a_map_of_other_places_is_not_drawn() {
     let table = protected(communes(&[200, 200], &[30, 60]));
     let elsewhere = r#"{"features":[{"properties":{"code":"75056"},"geometry":{"type":"Polygon","coordinates":[[[2,48],[3,48],[3,49],[2,48]]]}}]}"#;
     let elsewhere = Geography::parse(elsewhere, "IGN").expect("a square");
-    assert!(choropleth(&table, &elsewhere, &context(&table)).is_none());
+    assert!(choropleth(&table, &Crossing::default(), &elsewhere, &context(&table)).is_none());
     // A commune that the file lacks is named, off the map.
-    let map = choropleth(&table, &squares(1), &context(&table)).expect("one commune is there");
+    let map = choropleth(&table, &Crossing::default(), &squares(1), &context(&table)).expect("one commune is there");
     assert!(texts(map.laid_out(Layout::Wide)).contains("(hors"), "{}", texts(map.laid_out(Layout::Wide)));
     assert_well_laid_out(&map);
 }
@@ -108,17 +109,75 @@ fn a_map_of_other_places_is_not_drawn() {
 #[test]
 fn nothing_published_is_nothing_drawn() {
     let table = protected(communes(&[20, 15], &[30, 60]));
-    assert!(dots(&table, &context(&table)).is_none());
-    assert!(choropleth(&table, &squares(2), &context(&table)).is_none());
+    assert!(dots(&table, &Crossing::default(), &context(&table)).is_none());
+    assert!(choropleth(&table, &Crossing::default(), &squares(2), &context(&table)).is_none());
+}
+
+/// The chart of a table of which the test has this corrected p-value.
+fn tested(table: &ReleaseTable, p_holm: f64) -> Chart {
+    let tests = [test(table, p_holm)];
+    dots(table, &Crossing { tests: &tests, ..Crossing::default() }, &context(table)).expect("a headline")
+}
+
+fn full_dots(chart: &Chart) -> usize {
+    let is_full =
+        |shape: &&Shape| matches!(shape, Shape::Circle { fill: Fill::Plain(color), .. } if color.hex() == BAR.hex());
+    chart.laid_out(Layout::Narrow).shapes.iter().filter(is_full).count()
 }
 
 #[test]
 fn only_clear_differences_are_called_so() {
     let clear = protected(communes(&[300, 300, 300], &[20, 50, 80]));
-    let chart = dots(&clear, &context(&clear)).expect("a headline");
+    let chart = tested(&clear, 0.001);
     let title = &chart.caption().title;
     assert!(title.contains("Vicoin 3 au-dessus de l’ensemble (") && title.contains("Vicoin 1 au-dessous"), "{title}");
+    assert_eq!(full_dots(&chart), 2);
     let close = protected(communes(&[100, 100, 100], &[48, 50, 52]));
-    let chart = dots(&close, &context(&close)).expect("a headline");
+    let chart = tested(&close, 0.001);
+    assert!(chart.caption().title.contains("écarts nets par commune, de "), "{}", chart.caption().title);
+}
+
+#[test]
+fn without_a_test_under_five_percent_nothing_is_apart() {
+    // The intervals of two communes leave out the mean; the test, corrected, says that chance may do that.
+    let table = protected(communes(&[300, 300, 300], &[20, 50, 80]));
+    let chart = tested(&table, 0.47);
     assert!(chart.caption().title.ends_with("pas d’écart net par commune"), "{}", chart.caption().title);
+    assert!(chart.caption().lecture.contains("peut venir du hasard") && full_dots(&chart) == 0);
+    let untested = dots(&table, &Crossing::default(), &context(&table)).expect("a headline");
+    assert!(untested.caption().title.ends_with("pour l’ensemble") && full_dots(&untested) == 0);
+    // A test of another breakdown says nothing of this one.
+    let tests = [ReleaseTest { breakdown: "age".into(), ..test(&table, 0.001) }];
+    let other = dots(&table, &Crossing { tests: &tests, ..Crossing::default() }, &context(&table)).expect("a headline");
+    assert_eq!(other.caption().title, untested.caption().title);
+}
+
+#[test]
+fn ages_keep_their_order_and_who_declined_is_not_pointed_at() {
+    let table = protected(communes(&[300, 300, 300], &[50, 80, 20]));
+    let tests = [test(&table, 0.001)];
+    let crossing = Crossing { tests: &tests, is_ordered: true, unnamed: vec!["53002"] };
+    let chart = dots(&table, &crossing, &context(&table)).expect("a headline");
+    let said = texts(chart.laid_out(Layout::Wide));
+    let at = |name: &str| chart.alternative().find(name).expect("every category is told");
+    assert!(at("Vicoin 1") < at("Vicoin 2") && at("Vicoin 2") < at("Vicoin 3"), "{said}");
+    let told = format!("{} {}", chart.caption().title, chart.caption().lecture);
+    assert!(told.contains("Vicoin 3 au-dessous") && !told.contains("Vicoin 2"), "{told}");
+}
+
+#[test]
+fn a_share_that_is_a_sum_has_an_interval_that_holds_it() {
+    let mut spec = spec("sante", vec![column("tb", "Très bon"), column("b", "Bon"), column("m", "Mauvais")]);
+    spec.headline = vec!["tb".into(), "b".into()];
+    spec.rows = vec![row("", "Ensemble"), row("16", "16–29 ans"), row("30", "30 ans ou plus")];
+    let table = protected(super::table(spec, &[&[60, 80, 60], &[30, 50, 120]]));
+    let chart = tested(&table, 0.001);
+    assert!(chart.caption().note.contains("approché"), "{}", chart.caption().note);
+    assert!(
+        chart.alternative().contains("16–29 ans\u{a0}: 71\u{a0}% (intervalle de 64 à 77)"),
+        "{}",
+        chart.alternative()
+    );
+    assert_eq!(full_dots(&chart), 2);
+    assert_well_laid_out(&chart);
 }

@@ -2,10 +2,10 @@
 
 use isoloir_disclosure::{Column, ReleaseTable};
 
-use super::{assert_well_laid_out, column, context, no_answer, protected, row, spec, table, texts};
+use super::{assert_well_laid_out, column, context, no_answer, protected, row, spec, table, test, texts};
 use crate::color::{FIRST_HALF, NEUTRAL, SECOND_HALF};
 use crate::drawing::{Drawing, Fill, Shape};
-use crate::{Heading, Layout, likert, likert_by};
+use crate::{Crossing, Heading, Layout, likert, likert_by};
 
 fn agreement() -> Vec<Column> {
     vec![
@@ -84,10 +84,19 @@ fn a_question_by_age_has_a_bar_for_everybody_and_one_per_age() {
     let mut spec = spec("a", agreement());
     spec.rows = vec![row("", "Ensemble"), row("16", "16–29 ans"), row("30", "30 ans ou plus")];
     let table = protected(table(spec, &[&[50, 60, 30, 40, 20, 12], &[70, 90, 20, 30, 25, 15]]));
-    let chart = likert_by(&table, &context(&table)).expect("a scale");
+    let tests = [test(&table, 0.001)];
+    let crossing = Crossing { tests: &tests, ..Crossing::default() };
+    let chart = likert_by(&table, &crossing, &context(&table)).expect("a scale");
     let said = texts(chart.laid_out(Layout::Narrow));
     let title = &chart.caption().title;
     assert!(title.contains("(16–29 ans)") && title.contains("(30 ans ou plus)"), "everybody is not compared: {title}");
     assert!(said.contains("Ensemble") && said.contains("16–29 ans") && said.contains("30 ans ou plus"));
     assert_well_laid_out(&chart);
+    let tests = [test(&table, 0.47)];
+    let title =
+        |crossing: &Crossing| likert_by(&table, crossing, &context(&table)).expect("a scale").caption().title.clone();
+    let by_chance = title(&Crossing { tests: &tests, ..Crossing::default() });
+    assert!(by_chance.ends_with("par commune\u{a0}: pas d’écart net"), "{by_chance}");
+    let untested = title(&Crossing::default());
+    assert!(untested.contains("% répondent") && !untested.contains("ans"), "{untested}");
 }

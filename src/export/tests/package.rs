@@ -9,7 +9,7 @@ use isoloir_disclosure::{Policy, Protection};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::{Folder, about, questionnaire, release};
+use super::{FINDING, Folder, about, questionnaire, release, release_of, responses};
 use crate::{About, ExportFile, files, schema};
 
 fn package(folder: &Folder) -> Value {
@@ -44,7 +44,7 @@ fn no_licence_is_claimed_that_the_organiser_did_not_give() {
     let (questionnaire, policy) = (questionnaire(), Policy::standard().expect("a policy"));
     let release = release(&questionnaire, &policy);
     let about = About { licence: None, ..about() };
-    let files = files(&release, &questionnaire, &about, Vec::new()).expect("files");
+    let files = files(&release, &questionnaire, &about, &[], Vec::new()).expect("files");
     for name in ["datapackage.json", "questionnaire-ddi.xml", "README.txt"] {
         let file = files.iter().find(|file| file.name == name).expect(name);
         let text = String::from_utf8(file.bytes.clone()).expect("UTF-8");
@@ -142,11 +142,13 @@ fn made_up_responses_are_called_so() {
     let (questionnaire, policy) = (questionnaire(), Policy::standard().expect("a policy"));
     let release = release(&questionnaire, &policy);
     let about = About { synthetic: true, ..about() };
-    let files = files(&release, &questionnaire, &about, Vec::new()).expect("files");
+    let files = files(&release, &questionnaire, &about, &[], Vec::new()).expect("files");
     for name in ["README.txt", "dictionnaire.html", "datapackage.json", "questionnaire-ddi.xml"] {
         let file = files.iter().find(|file| file.name == name).expect(name);
         assert!(String::from_utf8_lossy(&file.bytes).contains("Réponses inventées"), "{name}");
     }
+    // Of a file that is analysed nobody knows whether it is real: nothing is said.
+    assert!(!Folder::public().text("datapackage.json").contains("synthetic"));
 }
 
 #[test]
@@ -181,4 +183,54 @@ fn the_readme_says_what_was_left_out_and_what_was_put_together() {
         }
     }
     assert!(!Folder::under(&Policy::Unprotected).text("README.txt").contains("Ce que la protection a retiré"));
+}
+
+#[test]
+fn the_readme_begins_with_how_far_to_trust_the_numbers_and_what_stands_out() {
+    for folder in Folder::each() {
+        let readme = folder.text("README.txt").replace("\n    ", " ").replace('\n', " ");
+        let at = |words: &str| readme.find(words).expect(words);
+        assert!(at("Fiabilité\u{a0}:") < at(FINDING) && at(FINDING) < at("Consultation volontaire"), "{readme}");
+        assert!(
+            readme.contains("600 réponses volontaires, non redressées\u{202f}; pour une part, comptez"),
+            "{readme}"
+        );
+        assert!(readme.contains("points pour l’ensemble, ±\u{a0}") && readme.contains("points par commune"));
+        assert_eq!(
+            readme.contains("99 ou 103\u{a0}%"),
+            folder.is_public(),
+            "only noise makes shares that do not add up"
+        );
+        assert_eq!(readme.matches("toujours vide ici").count(), if folder.is_public() { 2 } else { 0 });
+        let dictionary = folder.text("dictionnaire.html");
+        assert_eq!(dictionary.contains("sont toujours vides"), folder.is_public());
+    }
+}
+
+#[test]
+fn half_of_the_median_interval_is_what_readers_are_told_to_reckon_with() {
+    let folder = Folder::public();
+    let mut halves: Vec<f64> = folder
+        .release
+        .questions()
+        .flat_map(|tables| &tables[0].total().cells)
+        .filter_map(isoloir_disclosure::Estimate::interval)
+        .map(|(low, high)| (high - low) * 50.0)
+        .collect();
+    halves.sort_by(f64::total_cmp);
+    let middle = halves[halves.len() / 2];
+    let words = crate::reliability(&folder.release).expect("something is published");
+    let (_, after) = words.split_once("le plus souvent ±\u{a0}").expect("a margin");
+    let told: f64 = after.split('\u{a0}').next().and_then(|number| number.parse().ok()).expect("a number");
+    assert!(told >= middle - 1e-6 && told < middle + 1.0, "{told} for {middle}");
+}
+
+#[test]
+fn fifteen_responses_are_said_to_be_too_few() {
+    let questionnaire = questionnaire();
+    let few: String = responses(&questionnaire).lines().take(16).flat_map(|line| [line, "\n"]).collect();
+    let release = release_of(&questionnaire, &few, &Policy::standard().expect("a policy"));
+    let files = files(&release, &questionnaire, &about(), &[], Vec::new()).expect("files");
+    let readme = String::from_utf8(files[0].bytes.clone()).expect("UTF-8").replace('\n', " ");
+    assert!(readme.contains("Trop peu de réponses\u{a0}: aucun chiffre n’est montré") && !readme.contains("Fiabilité"));
 }

@@ -1,12 +1,14 @@
 //! The first sheet: what the workbook is, how to read it, and links to the others.
 
+use isoloir_disclosure::Protection;
 use rust_xlsxwriter::{Worksheet, XlsxError};
 
 use super::Book;
 use super::changes::CHANGES;
 use super::lists::{CHART_NUMBERS, DICTIONARY, ROWS, TESTS, WEIGHTS};
 use super::sheet::link;
-use crate::about::{NOT_A_SAMPLE, protection_words, weighting_words};
+use crate::about::{NOISY_SUMS, NOT_A_SAMPLE, protection_words, weighting_words};
+use crate::reliability::reliability;
 
 pub(super) const CONTENTS: &str = "Sommaire";
 
@@ -37,8 +39,24 @@ impl Book<'_> {
                 .to_owned(),
         ];
         let mut row = 4;
-        for words in how_to_read {
+        let reliability = reliability(self.release).map(|words| format!("Fiabilité\u{a0}: {words}"));
+        let sums = (self.release.protection() == Protection::CellKey).then(|| format!("{NOISY_SUMS}."));
+        for words in reliability.into_iter().chain(how_to_read).chain(sums) {
             sheet.write_string(row, 0, words)?;
+            row += 1;
+        }
+        if !self.findings.is_empty() {
+            row += 1;
+            sheet.write_string_with_format(
+                row,
+                0,
+                "L’essentiel, selon une règle fixée d’avance",
+                &self.formats.heading,
+            )?;
+            for finding in self.findings {
+                row += 1;
+                sheet.write_string(row, 0, finding)?;
+            }
             row += 1;
         }
         row += 1;

@@ -1,11 +1,12 @@
 //! The sheets after the questions: every row, the charts' numbers, tests, weights, dictionary.
 
-use isoloir_disclosure::{Estimate, Release, ReleaseTable};
+use isoloir_disclosure::{Release, ReleaseTable};
 use rust_xlsxwriter::{ColNum, RowNum, Worksheet, XlsxError};
 
 use super::Book;
 use super::sheet::{FIRST_ROW, status_words};
 use crate::about::{weighting_notes, weighting_words};
+use crate::number::tidy;
 use crate::tidy::tidy_rows;
 use crate::variables::variables;
 
@@ -39,17 +40,25 @@ impl Charted<'_> {
     }
 }
 
-/// Published shares of everybody: sorted, unless the choices have an order of their own; those that are no answer come last.
+/// The columns of a table in the order in which people read them: largest share of everybody first, unless the choices have an
+/// order of their own; those that are no answer come last.
+pub(super) fn in_order(table: &ReleaseTable) -> Vec<usize> {
+    let (spec, total) = (table.spec(), table.total());
+    let mut columns: Vec<usize> = (0..spec.columns.len()).collect();
+    if !spec.ordered {
+        let share = |column: usize| total.cells[column].share().unwrap_or(-1.0);
+        columns.sort_by(|one, other| share(*other).total_cmp(&share(*one)));
+    }
+    columns.sort_by_key(|column| spec.columns[*column].missing);
+    columns
+}
+
+/// Published shares of everybody, in that order.
 fn bars(release: &Release) -> impl Iterator<Item = (&str, Vec<Bar<'_>>)> {
     release.questions().map(|tables| {
         let (spec, total) = (tables[0].spec(), tables[0].total());
-        let mut cells: Vec<_> = spec.columns.iter().zip(&total.cells).collect();
-        if !spec.ordered {
-            let share = |cell: &Estimate| cell.share().unwrap_or_default();
-            cells.sort_by(|(_, one), (_, other)| share(other).total_cmp(&share(one)));
-        }
-        cells.sort_by_key(|(column, _)| column.missing);
-        let bars = cells.into_iter().filter_map(|(column, cell)| {
+        let cells = in_order(&tables[0]).into_iter().map(|index| (&spec.columns[index], &total.cells[index]));
+        let bars = cells.filter_map(|(column, cell)| {
             let ((low, high), share) = (cell.interval()?, cell.share()?);
             Some(Bar { label: &column.label, share, low, high })
         });
@@ -94,7 +103,7 @@ impl Book<'_> {
                 sheet.write_string_with_format(row, 1, bar.label, &self.formats.label)?;
                 let numbers = [bar.share, bar.low, bar.high, bar.high - bar.share, bar.share - bar.low];
                 for (column, number) in (2..).zip(numbers) {
-                    sheet.write_number_with_format(row, column, number, &self.formats.share)?;
+                    sheet.write_number_with_format(row, column, tidy(number), &self.formats.share)?;
                 }
                 row += 1;
             }
@@ -192,7 +201,7 @@ impl Book<'_> {
                 (test.p_holm, &formats.probability),
             ];
             for (column, (number, format)) in (3..).zip(numbers) {
-                sheet.write_number_with_format(row, column, number, format)?;
+                sheet.write_number_with_format(row, column, tidy(number), format)?;
             }
         }
         sheet.autofilter(FIRST_ROW, 0, row.max(FIRST_ROW + 1), last(&columns))?;

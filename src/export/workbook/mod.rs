@@ -27,6 +27,7 @@ struct Book<'a> {
     release: &'a Release,
     questionnaire: &'a Questionnaire,
     about: &'a About,
+    findings: &'a [String],
     formats: Formats,
     /// What goes before everything else on each sheet.
     warning: String,
@@ -40,10 +41,11 @@ pub(crate) fn workbook(
     release: &Release,
     questionnaire: &Questionnaire,
     about: &About,
+    findings: &[String],
 ) -> Result<Vec<u8>, ExportError> {
     let warning = about.warnings(release.protection()).join(" – ");
     let formats = Formats::new(release.protection());
-    let book = Book { release, questionnaire, about, formats, warning };
+    let book = Book { release, questionnaire, about, findings, formats, warning };
     let mut workbook = Workbook::new();
     workbook.set_properties(&book.properties()?);
     let names: Vec<String> = release.questions().zip(1..).map(|(tables, number)| sheet_name(number, tables)).collect();

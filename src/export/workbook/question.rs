@@ -8,9 +8,10 @@ use rust_xlsxwriter::{
 
 use super::Book;
 use super::format::ACCENT;
-use super::lists::{CHART_NUMBERS, Charted};
+use super::lists::{CHART_NUMBERS, Charted, in_order};
 use super::sheet::{FIRST_ROW, absence};
-use crate::tidy::tidy_rows;
+use crate::crossings::difference;
+use crate::tidy::{TidyRow, tidy_rows};
 use crate::variables::variables;
 
 const COLUMNS: [(&str, f64); 7] = [
@@ -83,7 +84,8 @@ impl Book<'_> {
     fn everybody(&self, sheet: &mut Worksheet, tables: &[ReleaseTable]) -> Result<RowNum, XlsxError> {
         let (formats, table) = (&self.formats, &tables[0]);
         let mut row = FIRST_ROW + 1;
-        for values in tidy_rows(&tables[..1]).take(table.spec().columns.len()) {
+        let everybody: Vec<TidyRow> = tidy_rows(&tables[..1]).take(table.spec().columns.len()).collect();
+        for values in in_order(table).into_iter().map(|column| &everybody[column]) {
             let missing = if values.missing { " (non-réponse)" } else { "" };
             sheet.write_string_with_format(row, 0, format!("{}{missing}", values.choice_label), &formats.label)?;
             let [count, weighted, share, error, low, high] = values.numbers();
@@ -104,9 +106,13 @@ impl Book<'_> {
     fn crossed(&self, sheet: &mut Worksheet, table: &ReleaseTable, start: RowNum) -> Result<RowNum, XlsxError> {
         let (formats, spec) = (&self.formats, table.spec());
         sheet.write_string_with_format(start, 0, format!("Selon\u{a0}: {}", spec.breakdown), &formats.heading)?;
+        if let Some(words) = difference(self.release, table) {
+            sheet.write_string_with_format(start, 1, words, &formats.note)?;
+        }
         let mut row = start + 1;
         sheet.write_string_with_format(row, 0, "Part de chaque réponse, par ligne", &formats.first_header)?;
-        let labels = spec.columns.iter().map(|column| column.label.as_str()).chain(["Base"]);
+        let order = in_order(table);
+        let labels = order.iter().map(|column| spec.columns[*column].label.as_str()).chain(["Base"]);
         for (column, label) in (1..).zip(labels) {
             sheet.write_string_with_format(row, column, label, &formats.header)?;
         }
@@ -115,7 +121,7 @@ impl Book<'_> {
             row += 1;
             sheet.write_string_with_format(row, 0, &category.label, &formats.label)?;
             let mut column = 1;
-            for cell in &values.cells {
+            for cell in order.iter().map(|column| &values.cells[*column]) {
                 self.share(sheet, (row, column), cell.share(), absence(table, values, cell))?;
                 column += 1;
             }

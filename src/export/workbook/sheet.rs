@@ -6,6 +6,7 @@ use rust_xlsxwriter::{ColNum, Format, RowNum, Url, Worksheet, XlsxError};
 use super::Book;
 use super::contents::CONTENTS;
 use super::format::{ACCENT, ALARM};
+use crate::number::tidy;
 
 /// The paper of France.
 const A4: u8 = 9;
@@ -91,7 +92,7 @@ impl Book<'_> {
         format: &Format,
     ) -> Result<(), XlsxError> {
         if let Some(number) = number {
-            sheet.write_number_with_format(row, column, number, format)?;
+            sheet.write_number_with_format(row, column, tidy(number), format)?;
         }
         Ok(())
     }
@@ -105,7 +106,7 @@ impl Book<'_> {
         absence: &str,
     ) -> Result<(), XlsxError> {
         match share {
-            Some(share) => sheet.write_number_with_format(row, column, share, &self.formats.share)?,
+            Some(share) => sheet.write_number_with_format(row, column, tidy(share), &self.formats.share)?,
             None => sheet.write_string_with_format(row, column, absence, &self.formats.masked)?,
         };
         Ok(())

@@ -1,5 +1,6 @@
 //! An axis of the contract: what each of its questions found.
 
+use isoloir_export::NOISY_SUMS;
 use isoloir_survey::Axis;
 use isoloir_ui::page;
 use maud::{Markup, html};
@@ -28,6 +29,7 @@ pub(crate) fn axis(edition: Edition, axis: &Axis, topics: &[Topic]) -> Markup {
                 p.hint { (french("À l’impression : les graphiques, et les tableaux que vous avez ouverts.")) }
             }
         }
+        @if !topics.is_empty() { p.hint { (NOISY_SUMS) "." } }
         @for topic in &topics { (section(edition, topic, Level::Two)) }
         (printed_source(topics.iter().find_map(|topic| topic.drawings.first())))
         nav.onwards aria-label="Suite" {

@@ -2,6 +2,7 @@
 
 use isoloir_charts::{Caption, Chart, Layout};
 use isoloir_disclosure::ReleaseTable;
+use isoloir_export::difference;
 use isoloir_survey::Kind;
 use isoloir_ui::figure_svg;
 use maud::{Markup, html};
@@ -75,7 +76,7 @@ fn question(edition: Edition, topic: &Topic, tables: &[ReleaseTable]) -> Markup 
             details.chart-table {
                 summary { "Par " (table.spec().breakdown.to_lowercase()) span.visually-hidden { (french(" : ")) (table.spec().title) } }
                 @for drawing in of(table).iter().filter(|drawing| is_folded(drawing)) { (titled_figure(&drawing.chart)) }
-                @if let Some(difference) = table::difference(edition.release, table) { p { (difference) } }
+                @if let Some(difference) = difference(edition.release, table) { p { (difference) } }
                 (table::by_category(table))
             }
         }

@@ -110,7 +110,7 @@ fn collection(edition: Edition) -> Markup {
             dd { (communes(edition)) (french(" : ")) (commune_names(edition)) "." }
             dt { "Façon de répondre" }
             dd { (access(questionnaire.access)) }
-            @if let Some(period) = period(edition) { dt { "Période" } dd { (period) } }
+            dt { "Période" } dd { (period(edition)) }
             dt { "Édition" }
             dd { (edition.kind.french()) (french(&format!(", « {} », publiée le {}", edition.label, french_date(edition.published_on)))) }
             dt { "Versions" }

@@ -23,8 +23,10 @@ use maud::{Markup, html};
 use crate::publication::{Artefact, Edition, OfficeError};
 use evolution::Changed;
 use respondents::{profile, weighting_in_words};
-use topic::{Drawing, Topic, unanswered};
+use topic::{Drawing, Topic, findings, unanswered};
 use words::french;
+#[cfg(test)]
+pub(crate) use words::period;
 
 /// What made the edition.
 pub(crate) const SOFTWARE: &str = concat!("Isoloir ", env!("CARGO_PKG_VERSION"));
@@ -45,7 +47,9 @@ pub(crate) fn render(edition: Edition) -> Result<Vec<Artefact>, OfficeError> {
     let unanswered = unanswered(edition.release, &context);
     let who = profile(edition.release, edition.questionnaire, edition.census, &context);
     let changed = Changed::all(edition.release, edition.questionnaire, edition.label, &context);
-    let files = edition_files(edition)?;
+    let said: Vec<String> =
+        findings(edition.release, edition.questionnaire, &topics).into_iter().filter_map(Topic::said).collect();
+    let files = edition_files(edition, &said)?;
     let mut artefacts = Vec::new();
     let mut push = |path: String, media_type: &str, body: Vec<u8>| {
         artefacts.push(Artefact { path, media_type: media_type.to_owned(), body });
@@ -89,7 +93,7 @@ fn context(edition: Edition) -> Context {
         survey: edition.questionnaire.title.fr().to_owned(),
         population: "personnes".to_owned(),
         edition: format!("édition {} du {}", edition.kind.french(), french_date(edition.published_on)),
-        period: words::period(edition).unwrap_or_default(),
+        period: words::period(edition),
         weighting: weighting_in_words(edition.release, edition.questionnaire, edition.census),
         synthetic: edition.synthetic,
         protection: edition.release.protection(),
@@ -98,7 +102,7 @@ fn context(edition: Edition) -> Context {
 }
 
 /// The files of the whole edition, the charts apart.
-fn edition_files(edition: Edition) -> Result<Vec<ExportFile>, OfficeError> {
+fn edition_files(edition: Edition, findings: &[String]) -> Result<Vec<ExportFile>, OfficeError> {
     let about = About {
         edition: format!("Édition {} ({})", edition.kind.french(), edition.label),
         made_on: edition.published_on,
@@ -107,7 +111,7 @@ fn edition_files(edition: Edition) -> Result<Vec<ExportFile>, OfficeError> {
         census: edition.census.map(str::to_owned),
         synthetic: edition.synthetic,
     };
-    Ok(isoloir_export::files(edition.release, edition.questionnaire, &about, Vec::new())?)
+    Ok(isoloir_export::files(edition.release, edition.questionnaire, &about, findings, Vec::new())?)
 }
 
 /// The address of a page or file of the edition; `path` is empty for the overview.

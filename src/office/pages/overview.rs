@@ -1,6 +1,6 @@
 //! The first page of an edition: what was asked, what stands out, where to read on, who answered, what can be taken away.
 
-use isoloir_export::ExportFile;
+use isoloir_export::{ExportFile, reliability};
 use isoloir_survey::Access;
 use isoloir_ui::{Page, figure_svg, french_date, page};
 use maud::{Markup, html};
@@ -8,14 +8,11 @@ use maud::{Markup, html};
 use super::evolution::{self, Changed};
 use super::figure::{Level, printed_source, section};
 use super::respondents;
-use super::topic::{Drawing, Topic};
+use super::topic::{Drawing, Topic, findings};
 use super::words::{french, period, rounded, thousands};
 use super::{address, frame};
 use crate::editions::EditionKind;
 use crate::publication::{Edition, SITE};
-
-/// How many findings stand on the first page.
-const MAX_FINDINGS: usize = 5;
 
 /// The overview.
 pub(crate) fn overview(
@@ -27,10 +24,10 @@ pub(crate) fn overview(
 ) -> Markup {
     let questionnaire = edition.questionnaire;
     let title = french(&format!("Résultats : {}", questionnaire.title.fr()));
-    let findings = findings(edition, topics);
+    let findings = findings(edition.release, questionnaire, topics);
     let shared: Vec<&Topic> = topics.iter().filter(|topic| topic.axis().is_none()).collect();
     let (profile, general): (Vec<&Topic>, Vec<&Topic>) =
-        shared.into_iter().partition(|topic| topic.is_about_respondents(edition));
+        shared.into_iter().partition(|topic| topic.is_about_respondents(edition.release, questionnaire));
     let body = html! {
         h1 { span.eyebrow { "Résultats de l’enquête" } " " (questionnaire.title.fr()) }
         ul.facts {
@@ -39,11 +36,14 @@ pub(crate) fn overview(
         }
         p.lead { (french("Consultation volontaire : les personnes qui ont répondu ne représentent pas exactement toute la \
                           population. Les chiffres sont indicatifs.")) }
+        @if let Some(words) = reliability(edition.release) { p { strong { (french("Fiabilité : ")) } (words) } }
         @if edition.kind == EditionKind::Interim {
             p.note { (french("L’enquête continue : ces résultats sont provisoires. L’édition définitive les remplacera.")) }
         }
         @if !findings.is_empty() {
             h2 #essentiel { "L’essentiel" }
+            p { (french("Selon une règle fixée d’avance, sans regarder les chiffres : ce que les personnes mettent en premier, puis la \
+                         première question mise en avant par le questionnaire pour chaque axe.")) }
             ol.findings { @for topic in &findings { (card(edition, topic)) } }
         }
         (evolution::summary(edition, changed))
@@ -76,18 +76,6 @@ pub(crate) fn overview(
 
 fn how_many(edition: Edition) -> String {
     format!("Environ {} réponses", thousands(edition.release.respondents().unwrap_or_default().into()))
-}
-
-/// What stands out: the first question of each axis whose headline the questionnaire names, then of what all axes share. The
-/// rule does not look at the numbers, so that nobody can be suspected of having picked the most striking ones.
-fn findings<'a, 'b>(edition: Edition, topics: &'b [Topic<'a>]) -> Vec<&'b Topic<'a>> {
-    let of_axis = |axis: Option<&str>| {
-        let has_headline = |topic: &&Topic| topic.axis() == axis && !topic.first().spec().headline.is_empty();
-        let is_told = |topic: &&Topic| !topic.is_about_respondents(edition) && topic.finding().is_some();
-        topics.iter().find(|topic| has_headline(topic) && is_told(topic))
-    };
-    let axes = edition.questionnaire.axes.iter().map(|axis| Some(axis.id.as_str()));
-    std::iter::once(None).chain(axes).filter_map(of_axis).take(MAX_FINDINGS).collect()
 }
 
 /// A finding: the sentence, its chart, and where to read more.
@@ -125,7 +113,7 @@ fn asked(edition: Edition) -> Markup {
             dd { (communes(edition)) }
             dt { "Façon de répondre" }
             dd { (access(questionnaire.access)) }
-            @if let Some(period) = period(edition) { dt { "Période" } dd { (period) } }
+            dt { "Période" } dd { (period(edition)) }
             dt { "Questions" }
             dd { (french(&format!("{questions} questions, {} minutes environ : {}.", questionnaire.minutes, pages.join(" ; ")))) }
         }

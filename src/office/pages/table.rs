@@ -1,13 +1,10 @@
 //! The numbers behind a chart: shares with their intervals, in words, for everybody and by category.
 
 use isoloir_charts::sorted_columns;
-use isoloir_disclosure::{Estimate, Release, ReleaseTable, ReleaseTest};
+use isoloir_disclosure::{Estimate, ReleaseTable};
 use maud::{Markup, html};
 
-use super::words::{TOO_FEW, counted, french, interval, p_value, quoted, share};
-
-/// Differences are said to be more than chance below this, after Holm's correction.
-const SIGNIFICANCE: f64 = 0.05;
+use super::words::{TOO_FEW, counted, french, interval, share};
 
 /// One row per answer, for everybody.
 pub(crate) fn totals(table: &ReleaseTable) -> Markup {
@@ -94,36 +91,5 @@ pub(crate) fn by_category(table: &ReleaseTable) -> Markup {
                 }
             }
         }
-    }
-}
-
-/// Whether the categories differ by more than chance, in words; nothing where no test is published.
-pub(crate) fn difference(release: &Release, table: &ReleaseTable) -> Option<String> {
-    let spec = table.spec();
-    let is_of_table = |test: &&ReleaseTest| test.question == spec.question && test.breakdown == spec.by;
-    let tests: Vec<&ReleaseTest> = release.tests().iter().filter(is_of_table).collect();
-    let by = spec.breakdown.to_lowercase();
-    let [test] = tests[..] else { return by_choice(table, &tests, &by) };
-    let p = p_value(test.p_holm);
-    Some(if test.p_holm < SIGNIFICANCE {
-        format!("Les écarts par {by} dépassent ce que le hasard explique ({p}).")
-    } else {
-        format!("Les écarts par {by} peuvent venir du hasard ({p}).")
-    })
-}
-
-/// Of a question with several answers, each answer has a test.
-fn by_choice(table: &ReleaseTable, tests: &[&ReleaseTest], by: &str) -> Option<String> {
-    let label =
-        |code: &str| table.spec().columns.iter().find(|column| column.code == code).map(|column| &*column.label);
-    let significant = tests.iter().filter(|test| test.p_holm < SIGNIFICANCE);
-    let labels: Vec<&str> = significant.filter_map(|test| label(test.choice.as_deref()?)).collect();
-    match (tests, &labels[..]) {
-        ([], _) => None,
-        (_, []) => Some(format!("Les écarts par {by} peuvent venir du hasard, pour chaque réponse.")),
-        _ => Some(format!(
-            "Les écarts par {by} dépassent ce que le hasard explique pour {} (p\u{a0}<\u{a0}0,05).",
-            quoted(&labels, "et")
-        )),
     }
 }

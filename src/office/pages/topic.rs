@@ -1,15 +1,15 @@
 //! What one section shows: a question with its tables and drawings, or the rows of a matrix together.
 
 use isoloir_charts::{
-    Chart, Context, Geography, Heading, Layout, bars, choropleth, dots, finding, likert, likert_by, non_response,
+    Chart, Context, Crossing, Geography, Heading, Layout, bars, choropleth, dots, finding_at_length, likert, likert_by,
+    non_response,
 };
 use isoloir_disclosure::{Change, Profile, Release, ReleaseTable};
 use isoloir_export::{ExportError, profile_csv, question_changes_csv, table_csv};
-use isoloir_survey::{Kind, Question, Questionnaire};
+use isoloir_survey::{Kind, Question, Questionnaire, Role};
 
 use super::respondents::profile;
 use super::words::french;
-use crate::publication::Edition;
 
 /// A chart that is shown, downloaded and embedded, with the numbers that it is drawn from.
 #[derive(Debug)]
@@ -97,14 +97,19 @@ impl<'a> Topic<'a> {
             }
         }
         for topic in &mut topics {
-            topic.drawings = topic.draw(map, context);
+            topic.drawings = topic.draw(map, context, &|by| crossing(release, questionnaire, by));
         }
         topics
     }
 
     /// Everybody's answers first, then the drawings of each breakdown that may be drawn: the map, and against the mean what the
     /// questionnaire puts forward, or else a scale around its middle.
-    fn draw(&self, map: Option<&Geography>, context: &Context) -> Vec<Drawing<'a>> {
+    fn draw(
+        &self,
+        map: Option<&Geography>,
+        context: &Context,
+        crossing: &dyn Fn(&str) -> Crossing<'a>,
+    ) -> Vec<Drawing<'a>> {
         let published: Vec<_> = self.questions.iter().filter(|tables| tables[0].total().base.is_some()).collect();
         let mut drawings: Vec<Drawing> = self.draw_rows(context).into_iter().collect();
         let is_drawn = !drawings.is_empty();
@@ -121,10 +126,13 @@ impl<'a> Topic<'a> {
             for table in *tables {
                 let by = table.spec().breakdown.to_lowercase();
                 let of_table = |chart, title| Drawing { chart, numbers: Numbers::Tables(vec![table]), title };
-                if let Some(chart) = map.and_then(|map| choropleth(table, map, context)) {
+                let crossing = crossing(&table.spec().by);
+                if let Some(chart) = map.and_then(|map| choropleth(table, &crossing, map, context)) {
                     drawings.push(of_table(chart, format!("{title}, carte par {by}")));
                 }
-                if let Some(chart) = dots(table, context).or_else(|| self.draw_scale(table, context)) {
+                if let Some(chart) =
+                    dots(table, &crossing, context).or_else(|| self.draw_scale(table, &crossing, context))
+                {
                     drawings.push(of_table(chart, format!("{title}, par {by}")));
                 }
             }
@@ -133,9 +141,9 @@ impl<'a> Topic<'a> {
     }
 
     /// The answers on a scale, by category of a breakdown. Other choices have no middle, whatever their order.
-    fn draw_scale(&self, table: &ReleaseTable, context: &Context) -> Option<Chart> {
+    fn draw_scale(&self, table: &ReleaseTable, crossing: &Crossing, context: &Context) -> Option<Chart> {
         let is_scale = matches!(self.question.kind, Kind::Scale { .. }) && !table.spec().by.is_empty();
-        is_scale.then(|| likert_by(table, context)).flatten()
+        is_scale.then(|| likert_by(table, crossing, context)).flatten()
     }
 
     /// All rows of a matrix in one drawing.
@@ -162,7 +170,24 @@ impl<'a> Topic<'a> {
     pub(crate) fn finding(&self) -> Option<String> {
         match (&self.question.kind, self.drawings.first()) {
             (Kind::Matrix, Some(rows)) => Some(rows.chart.caption().title.clone()),
-            _ => finding(self.first()),
+            _ => finding_at_length(self.first()),
+        }
+    }
+
+    /// Its title and what it found, as a sentence.
+    pub(crate) fn said(&self) -> Option<String> {
+        let finding = self.finding()?;
+        // That of a matrix begins with its title.
+        let is_whole = self.question.kind == Kind::Matrix;
+        Some(if is_whole { format!("{finding}.") } else { format!("{}\u{a0}: {finding}.", self.title()) })
+    }
+
+    /// Whether it asks to choose or to rank what matters most among many things.
+    fn asks_what_comes_first(&self) -> bool {
+        match self.question.kind {
+            Kind::RankTop { .. } => true,
+            Kind::Multiple { max, .. } => max.is_some() || !self.question.headline.is_empty(),
+            _ => false,
         }
     }
 
@@ -177,28 +202,74 @@ impl<'a> Topic<'a> {
     }
 
     /// Whether it asks who the respondent is: it stands on the page on which the breakdowns are asked.
-    pub(crate) fn is_about_respondents(&self, edition: Edition) -> bool {
-        let is_breakdown = |id: &str| edition.release.tables().iter().any(|table| table.spec().by == id);
+    pub(crate) fn is_about_respondents(&self, release: &Release, questionnaire: &Questionnaire) -> bool {
+        let is_breakdown = |id: &str| release.tables().iter().any(|table| table.spec().by == id);
         let asks = |question: &Question| question.id == self.question.id;
-        let page = edition.questionnaire.pages.iter().find(|page| page.questions.iter().any(asks));
+        let page = questionnaire.pages.iter().find(|page| page.questions.iter().any(asks));
         let is_profile = |page: &isoloir_survey::Page| page.questions.iter().any(|one| is_breakdown(one.id.as_str()));
         self.axis().is_none() && page.is_some_and(is_profile)
     }
 }
 
-/// Every chart of a release, whichever way it is handed over: those of the questions, who answered, the questions without an
-/// answer. `census` is where the margins are from.
-pub fn charts(
+/// What a folder of results shows besides its tables.
+#[derive(Debug)]
+pub struct Shown {
+    /// Every chart: those of the questions, who answered, the questions without an answer.
+    pub charts: Vec<Chart>,
+    /// What stands out, by rule ([`findings`]), a sentence each.
+    pub findings: Vec<String>,
+}
+
+/// What a release shows, whichever way it is handed over. `census` is where the margins are from.
+pub fn shown(
     release: &Release,
     questionnaire: &Questionnaire,
     map: Option<&Geography>,
     census: Option<&str>,
     context: &Context,
-) -> Vec<Chart> {
+) -> Shown {
     let topics = Topic::all(release, questionnaire, map, context);
+    let findings = findings(release, questionnaire, &topics).into_iter().filter_map(Topic::said).collect();
     let drawn = topics.into_iter().flat_map(|topic| topic.drawings);
     let who = profile(release, questionnaire, census, context);
-    drawn.chain(who).map(|drawing| drawing.chart).chain(non_response(release, context)).collect()
+    let charts = drawn.chain(who).map(|drawing| drawing.chart).chain(non_response(release, context)).collect();
+    Shown { charts, findings }
+}
+
+/// What stands out: first what residents put first among many things, asked for all axes together; then, of what all axes
+/// share and of each axis, the first question whose headline the questionnaire names. The rule does not look at the numbers, so
+/// that nobody can be suspected of having picked the most striking ones.
+pub(crate) fn findings<'a, 'b>(
+    release: &Release,
+    questionnaire: &Questionnaire,
+    topics: &'b [Topic<'a>],
+) -> Vec<&'b Topic<'a>> {
+    let is_told = |topic: &&Topic| !topic.is_about_respondents(release, questionnaire) && topic.finding().is_some();
+    let wanted = topics.iter().filter(is_told).find(|topic| topic.axis().is_none() && topic.asks_what_comes_first());
+    let of_axis = |axis: Option<&str>| {
+        let has_headline = |topic: &&Topic| topic.axis() == axis && !topic.first().spec().headline.is_empty();
+        topics.iter().filter(is_told).find(has_headline)
+    };
+    let axes = questionnaire.axes.iter().map(|axis| Some(axis.id.as_str()));
+    let mut found: Vec<&Topic> = wanted.into_iter().collect();
+    for topic in std::iter::once(None).chain(axes).filter_map(of_axis) {
+        if !found.iter().any(|known| known.question.id == topic.question.id) {
+            found.push(topic);
+        }
+    }
+    found
+}
+
+/// What charts know of a breakdown besides its table.
+fn crossing<'a>(release: &'a Release, questionnaire: &'a Questionnaire, by: &str) -> Crossing<'a> {
+    let by = asked(questionnaire, by);
+    let is_ordered = by.is_some_and(|by| {
+        let has_order = matches!(by.kind, Kind::Scale { .. } | Kind::Score { .. });
+        has_order || matches!(by.kind, Kind::Single { role: Some(Role::AgeBand), .. })
+    });
+    let declined = by.into_iter().flat_map(Question::choices).filter(|choice| choice.missing);
+    let unnamed = declined.map(|choice| choice.code.as_str()).chain([isoloir_disclosure::OTHERS]).collect();
+    Crossing { tests: release.tests(), is_ordered, unnamed }
 }
 
 /// The questions that were most often left without an answer.

@@ -66,34 +66,18 @@ pub(crate) fn whole(number: f64) -> u64 {
     number.round().max(0.0) as u64
 }
 
-/// `p = 0,002`, or `p < 0,001`.
-pub(crate) fn p_value(p: f64) -> String {
-    if p < 0.001 { "p\u{a0}<\u{a0}0,001".to_owned() } else { format!("p\u{a0}=\u{a0}{}", decimal(p, 3)) }
-}
-
 /// Rounded to 5, as the bases are: how many answered is not told more finely anywhere.
 pub(crate) fn rounded(count: u64) -> u64 {
     (count + 2) / 5 * 5
 }
 
-/// `« Oui »`, `« Oui » ou « Non »`, `« A », « B » ou « C »`.
-pub(crate) fn quoted(labels: &[&str], last: &str) -> String {
-    let quoted: Vec<String> = labels.iter().map(|label| french(&format!("« {label} »"))).collect();
-    match quoted.split_last() {
-        Some((end, [])) => end.clone(),
-        Some((end, before)) => format!("{} {last} {end}", before.join(", ")),
-        None => String::new(),
-    }
-}
-
-/// The days between which answers were taken, as far as they were fixed.
-pub(crate) fn period(edition: Edition) -> Option<String> {
-    let (opens, closes) = (edition.questionnaire.opens.map(french_date), edition.questionnaire.closes.map(french_date));
-    match (opens, closes) {
-        (Some(opens), Some(closes)) => Some(format!("du {opens} au {closes}")),
-        (Some(opens), None) => Some(format!("depuis le {opens}")),
-        (None, Some(closes)) => Some(format!("jusqu’au {closes}")),
-        (None, None) => None,
+/// The days between which answers were taken: until the survey closed, or until the edition was made where that was before.
+pub(crate) fn period(edition: Edition) -> String {
+    let Edition { questionnaire, made_on, .. } = edition;
+    let last = questionnaire.closes.map_or(made_on, |closes| closes.min(made_on));
+    match questionnaire.opens.filter(|opens| *opens <= last) {
+        Some(opens) => format!("du {} au {}", french_date(opens), french_date(last)),
+        None => format!("jusqu’au {}", french_date(last)),
     }
 }
 
@@ -107,11 +91,8 @@ mod tests {
         assert_eq!(thousands(1_234_567), "1\u{202f}234\u{202f}567");
         assert_eq!(decimal(1.40, 2), "1,4");
         assert_eq!(decimal(20.0, 0), "20");
-        assert_eq!(p_value(0.0001), "p\u{a0}<\u{a0}0,001");
-        assert_eq!(p_value(0.04), "p\u{a0}=\u{a0}0,04");
         assert_eq!([points(0.114), points(-0.03), points(-0.004)], ["+11", "−3", "0"]);
         assert_eq!((rounded(1202), rounded(1203), rounded(0)), (1200, 1205, 0));
-        assert_eq!(quoted(&["A", "B", "C"], "ou"), "«\u{a0}A\u{a0}», «\u{a0}B\u{a0}» ou «\u{a0}C\u{a0}»");
     }
 
     #[test]

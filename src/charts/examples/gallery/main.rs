@@ -9,8 +9,9 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use isoloir_charts::{
-    Chart, Context, Denominator, Geography, Heading, Layout, Participation, Pyramid, PyramidBand, PyramidGroup,
-    WaveChange, Waves, bars, choropleth, dots, likert, likert_by, non_response, participation, pyramid, waves,
+    Chart, Context, Crossing, Denominator, Geography, Heading, Layout, Participation, Pyramid, PyramidBand,
+    PyramidGroup, WaveChange, Waves, bars, choropleth, dots, likert, likert_by, non_response, participation, pyramid,
+    waves,
 };
 use isoloir_disclosure::{Protection, RawTable};
 use tables::{Counted, Question, one, people, released, table};
@@ -92,10 +93,10 @@ fn charts() -> Result<Vec<Chart>, String> {
     let geography =
         Geography::parse(include_str!("communes.geojson"), "tracé d’exemple").map_err(|error| error.to_string())?;
     let mut charts = vec![bars(&renounced, &context), bars(&reasons()?, &context), bars(&score()?, &context)];
-    charts.extend(dots(&renounced, &context));
-    charts.extend(choropleth(&renounced, &geography, &context));
-    charts.extend(choropleth(&many_communes()?, &squares()?, &context));
-    charts.extend(dots(&many_communes()?, &context));
+    charts.extend(dots(&renounced, &Crossing::default(), &context));
+    charts.extend(choropleth(&renounced, &Crossing::default(), &geography, &context));
+    charts.extend(choropleth(&many_communes()?, &Crossing::default(), &squares()?, &context));
+    charts.extend(dots(&many_communes()?, &Crossing::default(), &context));
     charts.extend(satisfaction(&context)?);
     charts.extend(pyramid(&who(), &context));
     charts.extend(turnout(&context));
@@ -191,7 +192,10 @@ fn satisfaction(context: &Context) -> Result<Vec<Chart>, String> {
         question: "Êtes-vous satisfait de l’accès à ces soins près de chez vous ?".to_owned(),
     };
     let all: Vec<_> = tables.iter().collect();
-    Ok(likert(&heading, &all, context).into_iter().chain(likert_by(&tables[1], context)).collect())
+    Ok(likert(&heading, &all, context)
+        .into_iter()
+        .chain(likert_by(&tables[1], &Crossing::default(), context))
+        .collect())
 }
 
 fn many_communes() -> Result<isoloir_disclosure::ReleaseTable, String> {

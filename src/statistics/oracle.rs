@@ -6,7 +6,7 @@
 use crate::weights::trim;
 use crate::{
     Answer, Answers, Breakdown, Cube, Dimension, Frame, Layout, Margin, Method, RakingReport, Tables, Target, Trimming,
-    Weights, rake,
+    Weights, rake, t_quantile,
 };
 
 const RESPONSES: &str = include_str!("../../tests/vectors/oracle/responses.csv");
@@ -129,6 +129,11 @@ fn the_share_of_renonce_is_that_of_r() {
         assert_near(interval.low, expected[0], 1e-9, label);
         assert_near(interval.high, expected[1], 1e-9, label);
     }
+    // The symmetric interval, which is not published, has the same standard error and degrees of freedom.
+    let expected = reference("  ciprop mean");
+    let reach = t_quantile(0.95, share.degrees()) * share.standard_error().expect("a spread");
+    assert_near(share.share - reach, expected[0], 1e-9, "mean, low");
+    assert_near(share.share + reach, expected[1], 1e-9, "mean, high");
 }
 
 #[test]

@@ -168,6 +168,6 @@ async fn a_survey_that_is_not_yet_open_names_its_day_in_words_and_whom_to_call()
     let body = to_bytes(reply.into_body()).await.expect("a body");
     let page = std::str::from_utf8(&body).expect("UTF-8");
     assert!(page.contains("Elle commence le 1er\u{a0}janvier\u{a0}2090."), "{page}");
-    assert!(page.contains("href=\"tel:0200000000\""), "whom to call");
+    assert!(page.contains("href=\"tel:0241717700\""), "whom to call");
     assert!(page.contains("/couleur.css"), "in the territory's colour");
 }

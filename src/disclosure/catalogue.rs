@@ -10,7 +10,7 @@ use crate::policy::CellKey;
 use crate::raw::{RawTable, Row, Tally};
 use crate::recode::{Judge, Rows, merge_choices, merge_rows, named};
 use crate::release::ReleaseTable;
-use crate::successive::{gained_enough, rest_gained_enough};
+use crate::successive::{gained_enough, hidden_gained_enough};
 use crate::tests_of_independence::{NoisyTests, RawTest};
 
 /// How the rows of a table are published.
@@ -151,15 +151,20 @@ fn layout(table: &RawTable, parents: Vec<(&RawTable, &Layout)>, policy: &CellKey
     let merged = merge_rows(&table.treatment.recoding, units, &judge);
     let (mut published, mut hidden): (Vec<Rows>, Vec<Rows>) =
         merged.into_iter().partition(|rows| stands(rows) && !rows.iter().all(|row| kept_hidden.contains(row)));
-    // Those in no published row can be had by subtraction. Unless all of them are people who did not say where they live, or they
-    // stand as a row would, the smallest published rows are hidden too.
+    // Those in no published row can be had by subtraction. Unless all of them are people who did not say where they live, the
+    // others must stand as a row would: the smallest published rows are hidden until they do. People who did not say are no
+    // company, since a later edition that publishes every row tells how many they are.
     published.sort_by_key(|rows| std::cmp::Reverse((size(rows), rows[0])));
     loop {
         let told = published.concat();
-        let rest = |table: &RawTable| Crowd::outside(table, &told);
         let untold: Rows = (1..table.bases.len()).filter(|row| !told.contains(row)).collect();
         let is_of_undeclared = Crowd::of(table, &untold).base.count == 0;
-        if is_of_undeclared || (stands_apart(&rest) && rest_gained_enough(table, &told, policy)) {
+        let stand_alone = || {
+            stands_apart(&|table: &RawTable| Crowd::of(table, &untold))
+                && stands_apart(&|table: &RawTable| Crowd::outside(table, &told))
+                && hidden_gained_enough(table, &untold, policy)
+        };
+        if is_of_undeclared || stand_alone() {
             break;
         }
         let Some(smallest) = published.pop() else { break };

@@ -14,8 +14,8 @@
 //!   confidentialisation of statistical outputs*, UNECE/Eurostat 2013).
 //! - A count with `n' < 11` is not published, zero included: nobody learns that a category is empty.
 //! - A row whose base is under 30 is merged with others, or not published (`recode.rs`); nor are as many of the smallest
-//!   others as it takes for those in no published row, whom subtraction gives, to be 30 at least, or nobody but people who did not
-//!   say where they belong. Nobody else knows who these are, and what subtraction says of them has the noise of all rows.
+//!   others as it takes for those who belong in none that is, whom subtraction gives, to be 30 at least, or nobody. People who did
+//!   not say where they belong are left by it, too: nobody else knows who they are, and it has the noise of all rows.
 //! - Neither is a row of a breakdown in which nearly everybody gave an answer to a sensitive question that may harm, nor what
 //!   would give it back (`group_disclosure.rs`).
 //! - Of breakdowns that sort respondents alike, such as communes and cantons, one is published ([`Treatment::overlaps`]).

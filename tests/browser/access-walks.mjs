@@ -69,7 +69,7 @@ function compare(folder, surveys, run) {
     run('responses', 'import', survey, '--channel', 'papier', file);
     run('survey', 'close', survey);
   }
-  run('edition', 'create', BEFORE, '--label', '2022');
+  run('edition', 'create', BEFORE, '--label', '2022', '--unweighted');
   run('edition', 'create', NOW, '--label', '2026', '--margins', margins, '--margins-source', 'Insee, recensement 2022');
   run('edition', 'publish', NOW, '2026', '--compare', `${BEFORE}/2022`);
 }

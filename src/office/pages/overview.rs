@@ -91,7 +91,7 @@ fn card(edition: Edition, topic: &Topic) -> Markup {
                 a href=(address(edition, &format!("{page}#q-{}", topic.question.id))) {
                     @match axis {
                         Some(axis) => { (french("Lire la suite : ")) (axis.title.fr()) },
-                        None => { "Lire la suite, plus bas sur cette page" },
+                        None => { (french("Lire la suite, plus bas : ")) (topic.title()) },
                     }
                 }
             }

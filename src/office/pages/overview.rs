@@ -14,6 +14,9 @@ use super::{address, frame};
 use crate::editions::EditionKind;
 use crate::publication::{Edition, SITE};
 
+/// A card is read at a glance: a longer chart stands with its question only.
+const MOST_CHOICES_OF_A_CARD: usize = 10;
+
 /// The overview.
 pub(crate) fn overview(
     edition: Edition,
@@ -78,15 +81,16 @@ fn how_many(edition: Edition) -> String {
     format!("Environ {} réponses", thousands(edition.release.respondents().unwrap_or_default().into()))
 }
 
-/// A finding: the sentence, its chart, and where to read more.
+/// A finding: the sentence, its chart unless it is a long one, and where to read more.
 fn card(edition: Edition, topic: &Topic) -> Markup {
     let axis = edition.questionnaire.axes.iter().find(|axis| Some(axis.id.as_str()) == topic.axis());
     let page = topic.axis().unwrap_or_default();
+    let drawing = topic.drawings.first().filter(|_| topic.question.choices().len() <= MOST_CHOICES_OF_A_CARD);
     html! {
         li.card.finding-card {
             h3 { (topic.title()) }
             @if let Some(finding) = topic.finding() { p.finding { (finding) "." } }
-            @if let Some(drawing) = topic.drawings.first() { figure.chart { (figure_svg(&drawing.again())) } }
+            @if let Some(drawing) = drawing { figure.chart { (figure_svg(&drawing.again())) } }
             p.link {
                 a href=(address(edition, &format!("{page}#q-{}", topic.question.id))) {
                     @match axis {

@@ -12,7 +12,7 @@ use isoloir_analysis::{Margins, Snapshot, Weighting, tabulate};
 use isoloir_disclosure::suppression::SuppressionRule;
 use isoloir_disclosure::{Policy, Protection, RecordKey, protect};
 use isoloir_export::{About, Licence};
-use isoloir_survey::{AnswerSheet, Calendar, Questionnaire, SheetCsvError};
+use isoloir_survey::{AnswerSheet, Calendar, Questionnaire, SheetCsvError, Silence};
 use rand::Rng;
 
 use super::config::Config;
@@ -190,7 +190,8 @@ fn prefixed(file: &Path, message: &str) -> String {
 
 fn read_sheets(questionnaire: &Questionnaire, file: &Path) -> anyhow::Result<Vec<AnswerSheet>> {
     let opened = fs::File::open(file).with_context(|| format!("impossible de lire {}", file.display()))?;
-    isoloir_survey::read_csv(questionnaire, std::io::BufReader::new(opened)).map_err(|error| match error {
+    let read = isoloir_survey::read_csv(questionnaire, std::io::BufReader::new(opened), Silence::Refused);
+    read.map(|read| read.sheets).map_err(|error| match error {
         SheetCsvError::Cells(_) => {
             anyhow!("{}", prefixed(file, &error.to_string()))
         }

@@ -27,7 +27,9 @@ fn a_final_edition_is_unweighted_only_when_that_is_said() {
     assert!(refused.contains("ne se refait pas") && refused.contains("--unweighted si c’est voulu"), "{refused}");
     assert!(!hall.edition("2026").exists());
     let made = hall.done(&["edition", "create", SURVEY, "--label", "2026", "--unweighted"]);
-    assert!(made.contains("300 réponses environ") && made.contains("sans redressement"), "{made}");
+    // The number is published too, and carries the noise of every other.
+    let is_near = ["295", "300", "305"].iter().any(|near| made.contains(&format!("{near} réponses environ")));
+    assert!(is_near && made.contains("sans redressement"), "{made}");
 }
 
 #[test]

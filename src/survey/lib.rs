@@ -99,3 +99,4 @@ pub use routing::Condition;
 pub use score::{Points, Term};
 pub use sheet_csv::{SheetCsvError, SheetFile, Silence, read_csv, write_csv};
 pub use territory::{Territories, TerritoryError};
+pub use text_file::{NotText, text_of};

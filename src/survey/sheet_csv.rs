@@ -7,7 +7,7 @@ use std::io::{Read, Write};
 use crate::answers::{AnswerSheet, FieldError, FieldErrorKind, Submitted, decline, validate};
 use crate::ids::QuestionId;
 use crate::model::{Choice, Question, Questionnaire};
-use crate::text_file::decoded;
+use crate::text_file::{NotText, decoded};
 
 const SEPARATOR: char = '|';
 
@@ -24,10 +24,8 @@ pub enum SheetCsvError {
     #[error("le fichier de réponses n’a pas pu être écrit : {0}")]
     Io(#[from] std::io::Error),
     /// The file is a workbook, or a text in another encoding.
-    #[error(
-        "ce n’est pas un fichier CSV en UTF-8 ; dans le tableur, choisissez « Enregistrer sous », puis « CSV UTF-8 »"
-    )]
-    NotText,
+    #[error(transparent)]
+    NotText(#[from] NotText),
     /// Every column and cell that is not valid, one per line: where, what, and what to do.
     #[error("{}", .0.join("\n"))]
     Cells(Vec<String>),
@@ -90,21 +88,31 @@ pub fn read_csv(
     let mut bytes = Vec::new();
     reader.read_to_end(&mut bytes).map_err(SheetCsvError::Unreadable)?;
     let (text, is_windows_1252) = decoded(&bytes);
+    // What some programs write for Excel, and Excel does not show.
+    let text = match text.strip_prefix(b"sep=") {
+        Some(rest) => &rest[rest.iter().position(|byte| *byte == b'\n').map_or(rest.len(), |end| end + 1)..],
+        None => &*text,
+    };
     let heading = text.split(|byte| matches!(byte, b'\n' | b'\r')).next().unwrap_or_default();
     // Later rows may hold a free text in another encoding, which is told by its cell.
     if heading.contains(&0) || std::str::from_utf8(heading).is_err() {
-        return Err(SheetCsvError::NotText);
+        return Err(NotText.into());
     }
     let delimiter = [b',', b';', b'\t'].into_iter().find(|one| heading.contains(one)).unwrap_or(b',');
-    let mut csv =
-        csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).trim(csv::Trim::All).from_reader(&*text);
-    // Variables are in lower case; a spreadsheet puts a capital where it sees a sentence begin.
-    let header: Vec<String> = csv.headers()?.iter().map(str::to_ascii_lowercase).collect();
+    let mut csv = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).trim(csv::Trim::All).from_reader(text);
+    let header: Vec<String> = csv.headers()?.iter().map(|name| variable(questionnaire, name)).collect();
     let bad = bad_columns(questionnaire, &header);
     if !bad.is_empty() {
         return Err(SheetCsvError::Cells(bad));
     }
-    let mut rows = Rows { questionnaire, header, silence, declined: BTreeMap::new(), unasked: BTreeMap::new() };
+    let mut rows = Rows {
+        questionnaire,
+        header,
+        delimiter: char::from(delimiter),
+        silence,
+        declined: BTreeMap::new(),
+        unasked: BTreeMap::new(),
+    };
     let (mut sheets, mut bad, mut blank_rows) = (Vec::new(), Vec::new(), 0);
     for (index, record) in csv.byte_records().enumerate() {
         let record = record?;
@@ -131,6 +139,9 @@ pub fn read_csv(
 /// Columns that are no question, or a question for the second time; and those that are wanting, since everybody had to answer.
 /// A column without a name is none, as long as its cells are empty.
 fn bad_columns(questionnaire: &Questionnaire, header: &[String]) -> Vec<String> {
+    if !header.is_empty() && header.iter().all(String::is_empty) {
+        return vec!["la première ligne est vide ; mettez-y le nom de chaque colonne, celui de sa question".to_owned()];
+    }
     let mut bad = Vec::new();
     for (index, name) in header.iter().enumerate() {
         let column = index + 1;
@@ -160,6 +171,7 @@ fn bad_columns(questionnaire: &Questionnaire, header: &[String]) -> Vec<String> 
 struct Rows<'a> {
     questionnaire: &'a Questionnaire,
     header: Vec<String>,
+    delimiter: char,
     silence: Silence,
     declined: BTreeMap<QuestionId, usize>,
     unasked: BTreeMap<QuestionId, usize>,
@@ -184,6 +196,10 @@ impl Rows<'_> {
                 Ok(_) if name.is_empty() => faults.push(format!(
                     ", colonne {} : elle n’a pas de nom en première ligne ; donnez-lui celui de sa question, ou videz-la",
                     index + 1
+                )),
+                Ok(cell) if self.holds_a_row(cell) => faults.push(format!(
+                    ", colonne « {name} » : cette cellule contient les lignes suivantes du fichier ; il y manque le guillemet de \
+                     fin, ou celui du début est en trop"
                 )),
                 Ok(cell) => {
                     submitted.insert(name.clone(), values(questionnaire, name, cell));
@@ -211,6 +227,32 @@ impl Rows<'_> {
         }
         Ok(sheet)
     }
+}
+
+impl Rows<'_> {
+    /// Whether a text holds a whole row of the file, since a quotation mark before it is not closed: somebody's answers would be
+    /// lost inside another's.
+    fn holds_a_row(&self, cell: &str) -> bool {
+        let fits = |(name, cell): (&String, &str)| {
+            let question = self.questionnaire.questions().find(|question| question.id.as_str() == name);
+            let is_known = |question: &Question| {
+                let values = values(self.questionnaire, name, cell.trim());
+                question.choices().is_empty() || values.iter().all(|value| question.choice(value).is_some())
+            };
+            cell.trim().is_empty() || question.is_some_and(is_known)
+        };
+        cell.lines().skip(1).any(|line| {
+            let cells = line.split(self.delimiter);
+            cells.clone().count() == self.header.len().max(2) && self.header.iter().zip(cells).all(fits)
+        })
+    }
+}
+
+/// A column's name. Variables are in lower case; a spreadsheet puts a capital where it sees a sentence begin.
+fn variable(questionnaire: &Questionnaire, name: &str) -> String {
+    let lower = name.to_ascii_lowercase();
+    let is_known = questionnaire.questions().any(|question| question.id.as_str() == lower);
+    if is_known { lower } else { name.to_owned() }
 }
 
 /// What is wrong with a cell, for whoever keys answers in: they know codes, where a respondent sees labels. The answer is
@@ -322,6 +364,7 @@ mod tests {
             PLAIN.replace("renonce", "Renonce").replace("oui", "OUI").replace("delai", "Delai"),
             PLAIN.replace("non", "Non").replace("cout|delai", " le délai | Le\u{a0}coût"),
             PLAIN.replace('\n', ",,\n") + ",,,,\n,,,,\n",
+            format!("sep=,\r\n{PLAIN}"),
         ] {
             assert_eq!(sheets(other.as_bytes()).as_deref(), Ok(&plain[..]), "{other:?}");
         }
@@ -360,7 +403,21 @@ mod tests {
     }
 
     #[test]
+    fn a_quotation_mark_that_is_not_closed_swallows_nobody() {
+        let keyed = "renonce;satisfaction_transports;bus_horaires\nnon;non;\"le soir\noui;moyen;midi\nnon;;\n";
+        let message = sheets(keyed.as_bytes()).expect_err("three people");
+        assert!(
+            message.starts_with("ligne 2, colonne « bus_horaires » : cette cellule contient les lignes"),
+            "{message}"
+        );
+        let two_lines = "renonce;satisfaction_transports;bus_horaires\nnon;non;\"le soir ;\nou à midi ; tard\"\n";
+        assert_eq!(sheets(two_lines.as_bytes()).expect("one sheet").len(), 1);
+    }
+
+    #[test]
     fn a_column_without_a_name_may_hold_nothing() {
+        let message = sheets(b";;\nrenonce;motifs;\noui;;\n").expect_err("no heading");
+        assert!(message.starts_with("la première ligne est vide"), "{message}");
         let message = sheets(b"renonce;;\noui;;\nnon;;x\n").expect_err("a cell of no question");
         assert!(message.starts_with("ligne 3, colonne 3 : elle n’a pas de nom"), "{message}");
     }

@@ -19,6 +19,21 @@ pub(crate) fn decoded(bytes: &[u8]) -> (Cow<'_, [u8]>, bool) {
     }
 }
 
+/// What was to be read is a workbook, or a text in an encoding that nobody here writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("ce n’est pas un fichier CSV en UTF-8 ; dans le tableur, choisissez « Enregistrer sous », puis « CSV UTF-8 »")]
+pub struct NotText;
+
+/// The text of a whole file.
+///
+/// # Errors
+/// [`NotText`].
+pub fn text_of(bytes: &[u8]) -> Result<String, NotText> {
+    let text = String::from_utf8(decoded(bytes).0.into_owned()).map_err(|_| NotText)?;
+    let is_text = |character: char| !character.is_control() || matches!(character, '\t' | '\n' | '\r');
+    if text.chars().all(is_text) { Ok(text) } else { Err(NotText) }
+}
+
 /// The character of a byte, where it is one that a text in French has.
 ///
 /// Source: <https://encoding.spec.whatwg.org/index-windows-1252.txt>
@@ -37,7 +52,8 @@ fn windows_1252(byte: u8) -> Option<char> {
         0x9c => Some('œ'),
         0x9f => Some('Ÿ'),
         // « Ã » begins every accent of UTF-8, and no word here.
-        0 | 0x81..=0x9e | 0xc3 => None,
+        0x81..=0x9e | 0xc3 => None,
+        other if other.is_ascii_control() && !matches!(other, b'\t' | b'\n' | b'\r') => None,
         other => Some(char::from(other)),
     }
 }
@@ -66,9 +82,11 @@ mod tests {
         let (mac_os, dos) = (b"ch\x8fre sant\x8e", b"ch\x8are sant\x82");
         let mixed = ["santé ".as_bytes(), b"sant\xe9"].concat();
         let marked = ["\u{feff}santé ".as_bytes(), b"sant\xe9"].concat();
-        for bytes in [&mac_os[..], dos, &mixed, &marked, b"\xff\xfeo\0u\0i\0"] {
+        for bytes in [&mac_os[..], dos, &mixed, &marked, b"\xff\xfeo\0u\0i\0", b"PK\x03\x04\xe9"] {
             let (text, is_windows_1252) = decoded(bytes);
             assert!(!is_windows_1252 && std::str::from_utf8(&text).is_err(), "{bytes:?}");
+            assert_eq!(text_of(bytes), Err(NotText));
         }
+        assert_eq!(text_of(b"PK\x03\x04"), Err(NotText));
     }
 }

@@ -97,8 +97,8 @@ pub(crate) fn privacy(survey: &Survey) -> [Vec<Piece>; 4] {
     [
         vec![plain("Nous n’enregistrons ni votre nom, ni votre adresse, ni votre appareil, ni l’heure.")],
         vec![plain(
-            "Votre code sert une seule fois. Il n’est pas gardé avec vos réponses\u{a0}: personne ne peut savoir ce que \
-             vous avez répondu.",
+            "Votre code sert une seule fois. Il n’est pas gardé avec vos réponses\u{a0}: rien ne dira ce que vous avez \
+             répondu.",
         )],
         vec![plain("Répondre n’est pas obligatoire. Ne pas répondre ne change rien pour vous.")],
         vec![

@@ -103,7 +103,7 @@ pub(crate) fn announced_time(raw: &RawQuestionnaire, content: &Content) -> Optio
     let apart = announced.abs_diff(estimate);
     let is_far = apart > 1 && apart * 100 > estimate.max(announced) * TOLERANCE_PERCENT;
     is_far.then(|| {
-        let message = format!("{announced} minutes sont annoncées ; il en faut sans doute {estimate}");
+        let message = format!("durée annoncée : {announced} min ; il en faut sans doute {estimate}");
         let fix = "chronométrez trois personnes, puis corrigez « minutes » ou enlevez des questions";
         Warning::new("duree-annoncee", raw.minutes.at, message, fix)
     })

@@ -158,17 +158,25 @@ fn help(view: View, question: &Question) -> Markup {
         @if let Some(hint) = hint(view, question) { p.hint id={ (question.id) "-aide" } { (view.prose(&hint)) } }
         // The place of the error is always there, so that a script can fill it and a screen reader finds it.
         p.error id={ (question.id) "-erreur" } hidden[error.is_none()] {
-            span.error__mark { (french("À corriger : ")) } span.error__text { (error.unwrap_or_default()) }
+            span.error__mark { (french(view.say("À corriger : ", "À changer : "))) } span.error__text { (error.unwrap_or_default()) }
         }
     }
+}
+
+fn plural(count: u8) -> &'static str {
+    if count > 1 { "s" } else { "" }
 }
 
 /// The question's own help, and how many may be chosen.
 fn hint(view: View, question: &Question) -> Option<String> {
     let own = question.hint.as_ref().map(|hint| view.text(hint).to_owned());
     let count = match &question.kind {
-        Kind::Multiple { max: Some(max), .. } if view.lang.is_french() => Some(format!("{max} réponses au plus.")),
-        Kind::Multiple { max: Some(max), .. } => Some(format!("Vous pouvez choisir {max} réponses. Pas plus.")),
+        Kind::Multiple { max: Some(max), .. } if view.lang.is_french() => {
+            Some(format!("{max} réponse{} au plus.", plural(*max)))
+        }
+        Kind::Multiple { max: Some(max), .. } => {
+            Some(format!("Vous pouvez choisir {max} réponse{}. Pas plus.", plural(*max)))
+        }
         Kind::Multiple { max: None, .. } => {
             Some(view.say("Plusieurs réponses possibles.", "Vous pouvez choisir plusieurs réponses.").to_owned())
         }

@@ -45,7 +45,7 @@ fn welcome(view: View) -> Markup {
             h1 { (view.prose(view.text(&questionnaire.title))) }
             (language_switch(view))
             ul.facts {
-                li { strong { (questionnaire.minutes) " minutes" } }
+                li { "Environ " strong { (questionnaire.minutes) "\u{a0}minute" @if questionnaire.minutes > 1 { "s" } } }
                 li { strong { "Anonyme" } }
                 @if let Some(closes) = questionnaire.closes {
                     li { (french(&format!("Jusqu’au {}", french_date(closes)))) }
@@ -133,13 +133,14 @@ fn code_section(view: View) -> Markup {
                 p.hint #code-aide {
                     (view.prose(&french(view.say(
                         "13 lettres et chiffres. Majuscules, espaces et tirets n’ont pas d’importance. Ce code prouve \
-                         seulement que vous êtes invité : il n’est pas gardé avec vos réponses.",
-                        "Le code a 13 lettres et chiffres. Il montre que vous êtes invité. Nous ne gardons pas le code \
-                         avec vos réponses.",
+                         seulement que vous avez reçu une lettre : il n’est pas gardé avec vos réponses.",
+                        "Le code a 13 lettres et chiffres. Il montre que vous avez reçu une lettre. Nous ne gardons pas \
+                         le code avec vos réponses.",
                     ))))
                 }
                 p.error #code-erreur hidden[error.is_none()] {
-                    span.error__mark { (french("À corriger : ")) } span.error__text { (error.unwrap_or_default()) }
+                    span.error__mark { (french(view.say("À corriger : ", "À changer : "))) }
+                    span.error__text { (error.unwrap_or_default()) }
                 }
                 input.code type="text" id=(CODE) name=(CODE) value=(view.state.code) autocomplete="off"
                     autocapitalize="characters" spellcheck="false" maxlength="40"

@@ -81,11 +81,11 @@ impl Trust<'_> {
                 h2 { "Votre code et vos réponses sont séparés" }
                 p {
                     (self.tell(
-                        "Votre code prouve que vous êtes invité. Votre navigateur l’échange contre un jeton : un bon pour \
+                        "Votre code prouve que vous avez reçu une lettre. Votre navigateur l’échange contre un jeton : un bon pour \
                          une réponse, signé sans être vu, comme à travers une enveloppe fermée. Vos réponses partent avec le \
                          jeton, jamais avec le code. Le serveur qui signe ne voit pas le jeton. Celui qui reçoit le jeton ne \
                          voit pas le code.",
-                        "Votre code montre que vous êtes invité. Votre appareil échange ce code contre un jeton. Le jeton est \
+                        "Votre code montre que vous avez reçu une lettre. Votre appareil échange ce code contre un jeton. Le jeton est \
                          un bon pour répondre une fois. Le jeton ne dit pas qui vous êtes. Vos réponses partent avec le \
                          jeton. Elles partent sans le code.",
                     ))
@@ -94,7 +94,7 @@ impl Trust<'_> {
                 h2 { (self.say("Rien ne vous désigne", "Rien ne dit qui vous êtes")) }
                 p {
                     (self.tell(
-                        "Cette enquête est ouverte à tous, sans code. Vos réponses partent avec un jeton : un bon pour une \
+                        "Tout le monde peut répondre à cette enquête, sans code. Vos réponses partent avec un jeton : un bon pour une \
                          réponse, signé sans être vu, comme à travers une enveloppe fermée. Une même personne peut répondre \
                          plusieurs fois : nous ne pouvons pas l’empêcher.",
                         "Tout le monde peut répondre à cette enquête. Il n’y a pas de code. Vos réponses partent avec un \
@@ -146,8 +146,10 @@ impl Trust<'_> {
                 ))
                 (self.item(
                     ("Sur papier ou par téléphone :", "Sur papier ou par téléphone."),
-                    "la personne qui saisit vos réponses les lit. L’enveloppe sans nom vous protège.",
-                    "Une personne lit vos réponses pour les recopier. Il n’y a pas votre nom sur l’enveloppe.",
+                    "la personne qui saisit vos réponses les connaît, sans savoir qui vous êtes. L’enveloppe sans nom vous protège ; au \
+                     téléphone, ne dites pas votre nom.",
+                    "Une personne recopie vos réponses. Sur l’enveloppe, n’écrivez pas votre nom. Au téléphone, ne dites pas \
+                     votre nom.",
                 ))
                 @if self.publication.issuer_url.is_some() {
                     li {

@@ -26,7 +26,7 @@ pub fn prose(text: &str, reading: Reading) -> Markup {
 }
 
 /// French help lines and emergency numbers. 114 takes text messages, from people who cannot speak or hear.
-const HELP_LINES: [(&str, &str); 12] = [
+const HELP_LINES: [(&str, &str); 13] = [
     ("3114", "tel:3114"),
     ("15", "tel:15"),
     ("112", "tel:112"),
@@ -37,6 +37,7 @@ const HELP_LINES: [(&str, &str); 12] = [
     ("3989", "tel:3989"),
     ("115", "tel:115"),
     ("3018", "tel:3018"),
+    ("116\u{a0}006", "tel:116006"),
     ("0\u{a0}980\u{a0}980\u{a0}930", "tel:0980980930"),
     ("0\u{a0}800\u{a0}23\u{a0}13\u{a0}13", "tel:0800231313"),
 ];

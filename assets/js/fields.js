@@ -70,8 +70,12 @@ export class Field {
   }
 
   set values(values) {
-    if (!this.isChoice) this.inputs.forEach((input, index) => { input.value = values[index] || ''; });
-    else for (const input of this.inputs) input.checked = values.includes(input.value);
+    for (const [index, input] of this.inputs.entries()) {
+      if (this.isChoice) input.checked = values.includes(input.value);
+      else input.value = values[index] || '';
+      // A choice that the list no longer has.
+      if (input.selectedIndex === -1) input.selectedIndex = 0;
+    }
   }
 
   /** The answer in the resident's words, or an empty text. */

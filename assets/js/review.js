@@ -67,10 +67,11 @@ export class Review {
   fill(pages, answers, locked) {
     this.locked = locked;
     this.lead.textContent = leadFor(locked);
-    this.rows.replaceChildren(...pages.flatMap(({ title, fields }) => [
-      element('h2', {}, title),
-      element('dl', { class: 'review' }, ...fields.map((field, index) => this.row(field, field.id in answers, fields[index - 1]))),
-    ]));
+    this.rows.textContent = '';
+    for (const { title, fields } of pages) {
+      const rows = fields.map((field, index) => this.row(field, field.id in answers, fields[index - 1]));
+      this.rows.append(element('h2', {}, title), element('dl', { class: 'review' }, ...rows));
+    }
     this.say('');
     this.setBusy(false);
   }
@@ -89,13 +90,23 @@ export class Review {
     return element('div', { class: 'review__row' }, ...parts);
   }
 
-  /** While a response is on its way nothing can be pressed twice or changed. */
+  /**
+   * While a response is on its way nothing can be pressed twice or changed, nor read by whoever passes: without a line that
+   * can take hours.
+   */
   setBusy(busy) {
     const buttons = this.box.querySelectorAll('button');
     for (const button of buttons) button.disabled = busy && button !== this.retry;
     this.previous.hidden = this.locked;
     this.lead.hidden = busy;
+    this.rows.hidden = busy;
     if (!busy) this.retryRow.hidden = true;
+  }
+
+  /** Nothing is left of the review but a last word. */
+  end(text) {
+    this.say(text);
+    for (const part of [this.rows, this.lead, ...this.box.querySelectorAll('.actions')]) part.remove();
   }
 
   /**

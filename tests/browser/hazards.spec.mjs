@@ -247,13 +247,6 @@ test('le premier affichage de chaque enquête pèse moins de 30 ko, aussi avec u
   }
 });
 
-test('un appareil partagé ne garde rien de la page, et son retour en arrière la redemande', async () => {
-  const cache = async (query) => (await fetch(`${program.origin}/s/ouverte${query}`)).headers.get('cache-control');
-  assert.equal(await cache('?borne'), 'no-store');
-  assert.equal(await cache('?lang=fr-FALC&borne=60'), 'no-store');
-  assert.equal(await cache(''), 'no-cache');
-});
-
 test('HEAD répond comme GET, sans corps, et rien d’autre ne change', async () => {
   const asset = /\/assets\/[^"]+welcome\.js/.exec(await (await fetch(`${program.origin}/s/ouverte`)).text())[0];
   const paths = [

@@ -77,6 +77,11 @@ export class Booth {
     window.addEventListener('popstate', (event) => this.travel(event.state));
     // A page that comes back from the browser's memory after sending must not show what was sent.
     window.addEventListener('pageshow', (event) => event.persisted && this.sent && location.reload());
+    // A fragment would be an entry of the history that belongs to no step.
+    document.querySelector('.skip-link').addEventListener('click', (event) => {
+      event.preventDefault();
+      this.main.focus();
+    });
     if (this.isShared) this.watch();
     this.restore();
   }
@@ -93,6 +98,7 @@ export class Booth {
     import('./kiosk.js').then(({ Kiosk, keepHere, kioskSeconds, startSearch }) => {
       const wipe = () => {
         this.forget();
+        this.review.remove();
         location.replace(location.pathname + startSearch(location.search));
       };
       keepHere();
@@ -332,7 +338,6 @@ export class Booth {
     this.invitation.clear();
     tokenSlot(this.storage, this.data.survey).clear();
     this.form.reset();
-    this.review.remove();
   }
 
   reloadButton() {

@@ -106,7 +106,7 @@ export class Review {
   /** Nothing is left of the review but a last word. */
   end(text) {
     this.say(text);
-    for (const part of [this.rows, this.lead, ...this.box.querySelectorAll('.actions')]) part.remove();
+    for (const part of Array.from(this.box.children)) if (part !== this.status) part.remove();
   }
 
   /**

@@ -15,8 +15,20 @@ pub(crate) const MAX_SHORT_CHARS: usize = 60;
 /// What else has a name in the page: fields of the form, elements that its labels and links lead to, and what its script
 /// asks of the form, which a field of that name would stand in for.
 const RESERVED_NAMES: [&str; 14] = [
-    "code", "modifier", "reprise", "token", "accueil", "contenu", "erreurs", "progression", "questionnaire", "after",
-    "autocomplete", "hidden", "reset", "submit",
+    "code",
+    "modifier",
+    "reprise",
+    "token",
+    "accueil",
+    "contenu",
+    "erreurs",
+    "progression",
+    "questionnaire",
+    "after",
+    "autocomplete",
+    "hidden",
+    "reset",
+    "submit",
 ];
 
 /// Longest text that spells out a choice, in characters.

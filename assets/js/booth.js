@@ -191,6 +191,8 @@ export class Booth {
 
   shown(id, change) {
     this.change = change;
+    // What was said of a question is not to be found by ear below another step.
+    this.announcer.textContent = '';
     for (const page of this.pages) {
       page.previous.hidden = change;
       page.next.textContent = change ? BACK_TO_REVIEW : NEXT;
@@ -227,7 +229,7 @@ export class Booth {
     const message = check(this.questions.get(field.id), field.values);
     // Too many choices are told at once; what is still missing is told when the resident moves on.
     if (field.error !== null || (field.tellsAtOnce && field.values.length > 0)) {
-      if (message !== null && message !== field.error) this.announcer.textContent = message;
+      if (message !== field.error) this.announcer.textContent = message || '';
       this.mark(field, message);
     }
     this.route();

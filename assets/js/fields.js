@@ -160,10 +160,10 @@ export class Field {
   }
 }
 
-/** The wording of a question without the remark that an answer is expected. */
+/** The wording of a question as it is seen, without the remark that an answer is expected. */
 function wordsOf(wording) {
   const copy = wording.cloneNode(true);
-  for (const remark of copy.querySelectorAll('.expected')) remark.remove();
+  for (const remark of copy.querySelectorAll('.expected, .visually-hidden')) remark.remove();
   return copy.textContent.trim();
 }
 

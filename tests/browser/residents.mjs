@@ -7,7 +7,7 @@
 import assert from 'node:assert/strict';
 import { button } from './access-walks.mjs';
 
-const STEP_TIMEOUT_MS = 15_000;
+const STEP_TIMEOUT_MS = 30_000;
 
 /** Runs a story in a browser of its own, with the replies that it gets; no script may fail without a word. */
 export async function openIn(browser, options, scenario) {

@@ -10,7 +10,7 @@ import { chromium } from 'playwright-core';
 import { Program, button } from './access-walks.mjs';
 
 const CHROMIUM = process.env.CHROMIUM || '/usr/bin/chromium';
-const STEP_TIMEOUT_MS = 15_000;
+const STEP_TIMEOUT_MS = 30_000;
 
 const program = new Program();
 let browser;
@@ -213,6 +213,23 @@ test('ce qui surveille la borne n’arrive pas : pas d’étapes sans lui', asyn
     await page.goto(home('?borne'));
     await button(page, 'Vérifier mes réponses').waitFor();
     assert.equal(await button(page, 'Commencer').count(), 0);
+  });
+});
+
+test('la vérification n’arrive pas à temps : un second essai suffit, et rien n’est perdu', async () => {
+  await open(async (page) => {
+    await page.goto(home('?borne'));
+    const cut = (route) => route.abort('connectionreset');
+    await page.route('**/js/dispatch.js', cut);
+    await answer(page);
+    for (let steps = 0; steps < 3; steps += 1) await button(page, 'Suivant').click();
+    await page.locator('#erreurs').waitFor();
+    assert.equal(await button(page, 'Recharger').count(), 0, 'which would lose the answers');
+    await page.unroute('**/js/dispatch.js', cut);
+    await button(page, 'Réessayer').click();
+    await page.getByText(SECRET).waitFor();
+    await send(page).click();
+    await page.waitForURL('**/merci?borne');
   });
 });
 

@@ -6,7 +6,7 @@
  */
 
 import { element } from './fields.js';
-import { say } from './words.js';
+import { inLines, say } from './words.js';
 
 const NO_ANSWER = say('Sans réponse', 'Pas de réponse');
 
@@ -32,6 +32,26 @@ function belongsTo(field, before) {
   const isFirstRow = field.matrix !== undefined && !(before && before.matrix === field.matrix);
   return [isFirstRow ? element('span', { class: 'review__of' }, field.parent)
     : element('span', { class: 'visually-hidden' }, `${field.parent} – `)];
+}
+
+/** A text in the lines in which it is read. */
+function prose(text) {
+  const lines = inLines(text);
+  if (lines.length === 1) return [text];
+  return lines.flatMap((line, index) => [index > 0 ? ' ' : '', element('span', { class: 'line' }, line)]);
+}
+
+/** Replaces what an element holds. */
+function put(box, parts) {
+  box.textContent = '';
+  box.append(...parts);
+}
+
+/** One answer stands alone; several, or ranks, are a list. */
+function answerOf(field) {
+  const texts = field.describe();
+  if (texts.length === 1 && !field.isRanking) return texts[0];
+  return element(field.isRanking ? 'ol' : 'ul', {}, ...texts.map((text) => element('li', {}, text)));
 }
 
 /** The last step of the stepper. */
@@ -66,11 +86,12 @@ export class Review {
    */
   fill(pages, answers, locked) {
     this.locked = locked;
-    this.lead.textContent = leadFor(locked);
-    this.rows.replaceChildren(...pages.flatMap(({ title, fields }) => [
-      element('h2', {}, title),
-      element('dl', { class: 'review' }, ...fields.map((field, index) => this.row(field, field.id in answers, fields[index - 1]))),
-    ]));
+    put(this.lead, prose(leadFor(locked)));
+    this.rows.textContent = '';
+    for (const { title, fields } of pages) {
+      const rows = fields.map((field, index) => this.row(field, field.id in answers, fields[index - 1]));
+      this.rows.append(element('h2', {}, title), element('dl', { class: 'review' }, ...rows));
+    }
     this.say('');
     this.setBusy(false);
   }
@@ -78,7 +99,7 @@ export class Review {
   row(field, answered, before) {
     const parts = [
       element('dt', {}, ...belongsTo(field, before), field.own),
-      element('dd', answered ? { dir: 'auto' } : { class: 'review__none' }, answered ? field.describe() : NO_ANSWER),
+      answered ? element('dd', { dir: 'auto' }, answerOf(field)) : element('dd', { class: 'review__none' }, NO_ANSWER),
     ];
     if (!this.locked) {
       const which = element('span', { class: 'visually-hidden' }, `\u00a0: ${field.short}`);
@@ -89,13 +110,23 @@ export class Review {
     return element('div', { class: 'review__row' }, ...parts);
   }
 
-  /** While a response is on its way nothing can be pressed twice or changed. */
+  /**
+   * While a response is on its way nothing can be pressed twice or changed, nor read by whoever passes: without a line that
+   * can take hours.
+   */
   setBusy(busy) {
     const buttons = this.box.querySelectorAll('button');
     for (const button of buttons) button.disabled = busy && button !== this.retry;
     this.previous.hidden = this.locked;
     this.lead.hidden = busy;
+    this.rows.hidden = busy;
     if (!busy) this.retryRow.hidden = true;
+  }
+
+  /** Nothing is left of the review but a last word. */
+  end(text) {
+    this.say(text);
+    for (const part of Array.from(this.box.children)) if (part !== this.status) part.remove();
   }
 
   /**
@@ -103,7 +134,7 @@ export class Review {
    * @param {(() => void)} [retryNow] makes the next try start at once
    */
   say(text, retryNow) {
-    if (this.status.textContent !== text) this.status.textContent = text;
+    if (this.status.textContent !== text) put(this.status, prose(text));
     this.status.hidden = text === '';
     // Hiding the button that has the focus would leave the keyboard nowhere.
     if (!retryNow && document.activeElement === this.retry) this.status.focus();

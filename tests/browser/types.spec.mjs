@@ -1,5 +1,5 @@
 /**
- * @file Every type of question, both languages and the shared device, through the real program in a real browser. It opens
+ * @file Every type of question, in both languages, through the real program in a real browser. It opens
  * src/survey/fixtures/types.yaml. Run in this folder: npm ci, then node --test types.spec.mjs.
  */
 
@@ -67,7 +67,9 @@ async function visit(options, scenario) {
 }
 
 const button = (page, name) => page.getByRole('button', { name, exact: true });
-const reviewed = (page, text) => page.locator('.review__row', { hasText: text }).first().locator('dd').first().textContent();
+const answerOf = (page, text) => page.locator('.review__row', { hasText: text }).first().locator('dd').first();
+const reviewed = (page, text) => answerOf(page, text).textContent();
+const ranked = (page, text) => answerOf(page, text).locator('ol > li').allTextContents();
 const fits = (page) => page.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth);
 
 test('tous les types : ce qui est montré, corrigé, relu et envoyé', async () => {
@@ -106,7 +108,8 @@ test('tous les types : ce qui est montré, corrigé, relu et envoyé', async () 
     await page.locator('#foyer').fill('3');
     await button(page, 'Suivant').click();
     await button(page, 'Envoyer mes réponses').first().waitFor();
-    assert.equal(await reviewed(page, 'Quelles sont vos trois priorités'), '1. Bouger davantage\n2. Pouvoir se déplacer');
+    assert.deepEqual(await ranked(page, 'Quelles sont vos trois priorités'), ['Bouger davantage', 'Pouvoir se déplacer']);
+    assert.equal(await reviewed(page, 'Comment est votre moral'), '7 sur 10');
     const row = /services suivants\u00a0\? – Les médecins généralistes/;
     assert.equal(await reviewed(page, row), 'Je ne sais pas', 'a row is read with its matrix');
     assert.equal(await reviewed(page, /raisons\u00a0\? – Précisez/), 'Le bus ne passe plus');
@@ -130,11 +133,13 @@ test('sans JavaScript : les mêmes questions, relues dans l’ordre choisi', asy
     await page.locator('#satisfaction_pharmacie-moyen').check();
     await page.locator('#priorites-1').selectOption('air');
     await page.locator('#priorites-3').selectOption('bus');
+    await page.locator('#moral-7').check();
     await page.locator('#foyer').fill('3');
     assert.ok(await fits(page));
     await button(page, 'Vérifier mes réponses').click();
     assert.equal(await page.locator('html').getAttribute('lang'), 'fr-simple');
-    assert.equal(await reviewed(page, 'Qu’est-ce qui compte le plus'), '1. L’air propre\n2. Les bus');
+    assert.deepEqual(await ranked(page, 'Qu’est-ce qui compte le plus'), ['L’air propre', 'Les bus']);
+    assert.equal(await reviewed(page, 'Comment est votre moral'), '7 sur 10');
     assert.equal(await reviewed(page, /cela vous plaît\u00a0\? – La pharmacie/), 'Un peu');
     await page.getByRole('button', { name: /^Changer.*Ce qui compte/ }).click();
     assert.equal(await page.locator('#priorites-1').inputValue(), 'air');
@@ -184,62 +189,4 @@ test('en français facile : changer de langue ne perd rien, et chaque mot de l�
   assert.equal(await text('?lang=fr-FALC'), await text('?lang=fr-FALC&x=1'));
   assert.notEqual(await text('?lang=fr-FALC'), await text(''));
   assert.equal(await text('?lang=en'), await text(''));
-});
-
-test('sur un appareil partagé : un compte à rebours que l’on peut prolonger, puis plus rien', async () => {
-  await visit({}, async (page) => {
-    await page.clock.install();
-    await page.goto(`${origin}/s/types?borne=60`);
-    await button(page, 'Commencer').click();
-    await page.locator('#renonce-oui').check();
-    await page.locator('#motifs-autre').check();
-    await page.locator('#motifs_autre').fill('Le bus');
-    const warning = page.getByRole('alertdialog', { name: 'Êtes-vous toujours là\u00a0?' });
-    await page.clock.runFor(59_000);
-    assert.equal(await warning.isVisible(), false);
-    await page.clock.runFor(2_000);
-    await warning.waitFor();
-    assert.match(await warning.textContent(), /Vos réponses seront effacées dans \d+\u00a0secondes\./);
-    assert.ok(await button(page, 'Continuer').evaluate((one) => one === document.activeElement), 'one key prolongs');
-    await page.keyboard.press('Enter');
-    assert.equal(await warning.isVisible(), false);
-    assert.equal(await page.locator('#motifs_autre').inputValue(), 'Le bus', 'nothing is lost by prolonging');
-    assert.equal(await page.evaluate(() => sessionStorage.length + localStorage.length), 0, 'nothing is written');
-    assert.equal(await page.evaluate(() => history.length), 2, 'the blank page of the tab, and this one');
-
-    await page.clock.runFor(61_000);
-    await warning.waitFor();
-    await page.clock.runFor(31_000);
-    await button(page, 'Commencer').waitFor();
-    const blank = async () => {
-      assert.equal(page.url(), `${origin}/s/types?borne=60`);
-      assert.equal(await page.locator('input:checked').count(), 0);
-      assert.equal(await page.locator('#motifs_autre').inputValue(), '');
-      assert.equal(await page.evaluate(() => sessionStorage.length + localStorage.length), 0);
-    };
-    await blank();
-    await page.goBack();
-    await page.goForward();
-    await button(page, 'Commencer').waitFor();
-    await blank();
-  });
-});
-
-test('sur un appareil partagé : après l’envoi, retour au début pour la personne suivante', async () => {
-  await visit({}, async (page) => {
-    await page.clock.install();
-    await page.goto(`${origin}/s/types?borne`);
-    await page.getByRole('link', { name: 'Lire en français facile (FALC)' }).click();
-    await button(page, 'Commencer').click();
-    await page.locator('#renonce-non').check();
-    for (let steps = 0; steps < 3; steps += 1) await button(page, 'Suivant').click();
-    await button(page, 'Envoyer mes réponses').first().click();
-    await page.waitForURL(`${origin}/s/types/merci?lang=fr-FALC&borne=`);
-    await page.clock.runFor(20_000);
-    await page.getByRole('alertdialog', { name: 'C’est fini.' }).waitFor();
-    await button(page, 'Terminer').click();
-    await button(page, 'Commencer').waitFor();
-    assert.equal(await page.locator('input:checked').count(), 0);
-    assert.equal(await page.evaluate(() => sessionStorage.length), 0);
-  });
 });

@@ -107,10 +107,13 @@ pub(crate) fn read<const N: usize>(bytes: &[u8], names: [&'static str; N]) -> Re
 
 /// A column's name as the tools of ODK take it: « List name » is `list_name`. A language keeps its letters.
 fn column_name(header: &str) -> String {
-    let name = |words: &str| words.trim().to_ascii_lowercase().replace(' ', "_");
+    // Names of ours that end in a language (`fr-FALC`) are no such words.
+    let is_spelt = |words: &str| words.bytes().all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b' '));
+    let name = |words: &str| match words.trim() {
+        words if is_spelt(words) => words.to_ascii_lowercase().replace(' ', "_"),
+        words => words.to_owned(),
+    };
     match header.split_once("::") {
-        // Ours end in a language.
-        _ if header.starts_with("isoloir_") => header.to_owned(),
         Some((words, lang)) => format!("{}::{}", name(words), lang.trim()),
         None => name(header),
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use isoloir_survey::{Condition, Content, Kind, Lang, Question, QuestionId};
 
 use crate::paper::Paper;
+use crate::text::END_OF_LINE;
 
 /// The questions' numbers on paper, and the words for where one is found.
 pub(crate) struct Words<'a> {
@@ -41,6 +42,16 @@ impl<'a> Words<'a> {
 
     pub(crate) fn number(&self, question: &Question) -> Option<usize> {
         self.numbers.get(&question.id).copied()
+    }
+
+    /// A text in its lines: each sentence of easy French begins one of its own, as on the screen.
+    pub(crate) fn prose(&self, text: &str) -> String {
+        if self.lang.is_french() {
+            return text.to_owned();
+        }
+        ['.', '?', '!']
+            .iter()
+            .fold(text.to_owned(), |text, end| text.replace(&format!("{end} "), &format!("{end}{END_OF_LINE}")))
     }
 
     fn pick(&self, french: &str, easy: &str) -> String {

@@ -93,8 +93,8 @@ impl FormState {
             let label = "Questionnaire".to_owned();
             let message = reading(lang)
                 .say(
-                    "Cette page contient une question qui n’existe pas. Rechargez la page.",
-                    "Il y a un problème avec cette page. Rechargez la page.",
+                    "Une réponse n’allait avec aucune question\u{a0}: nous l’avons retirée. Relisez les autres, puis continuez.",
+                    "Une réponse était en trop. Nous l’avons enlevée. Relisez les autres. Puis continuez.",
                 )
                 .to_owned();
             links.push(ErrorLink { target: "questionnaire".to_owned(), label, message });

@@ -6,7 +6,7 @@
  */
 
 import { element } from './fields.js';
-import { say } from './words.js';
+import { inLines, say } from './words.js';
 
 const NO_ANSWER = say('Sans réponse', 'Pas de réponse');
 
@@ -32,6 +32,26 @@ function belongsTo(field, before) {
   const isFirstRow = field.matrix !== undefined && !(before && before.matrix === field.matrix);
   return [isFirstRow ? element('span', { class: 'review__of' }, field.parent)
     : element('span', { class: 'visually-hidden' }, `${field.parent} – `)];
+}
+
+/** As `replaceChildren`, which browsers of 2019 lack. */
+function refill(box, ...children) {
+  box.textContent = '';
+  box.append(...children);
+}
+
+/** A text in the lines in which it is read. */
+function prose(text) {
+  const lines = inLines(text);
+  if (lines.length === 1) return [text];
+  return lines.flatMap((line, index) => [index > 0 ? ' ' : '', element('span', { class: 'line' }, line)]);
+}
+
+/** One answer stands alone; several, or ranks, are a list. */
+function answerOf(field) {
+  const texts = field.describe();
+  if (texts.length === 1 && !field.isRanking) return texts[0];
+  return element(field.isRanking ? 'ol' : 'ul', {}, ...texts.map((text) => element('li', {}, text)));
 }
 
 /** The last step of the stepper. */
@@ -66,12 +86,11 @@ export class Review {
    */
   fill(pages, answers, locked) {
     this.locked = locked;
-    this.lead.textContent = leadFor(locked);
-    this.rows.textContent = '';
-    for (const { title, fields } of pages) {
-      const rows = fields.map((field, index) => this.row(field, field.id in answers, fields[index - 1]));
-      this.rows.append(element('h2', {}, title), element('dl', { class: 'review' }, ...rows));
-    }
+    refill(this.lead, ...prose(leadFor(locked)));
+    refill(this.rows, ...pages.flatMap(({ title, fields }) => [
+      element('h2', {}, title),
+      element('dl', { class: 'review' }, ...fields.map((field, index) => this.row(field, field.id in answers, fields[index - 1]))),
+    ]));
     this.say('');
     this.setBusy(false);
   }
@@ -79,7 +98,7 @@ export class Review {
   row(field, answered, before) {
     const parts = [
       element('dt', {}, ...belongsTo(field, before), field.own),
-      element('dd', answered ? { dir: 'auto' } : { class: 'review__none' }, answered ? field.describe() : NO_ANSWER),
+      answered ? element('dd', { dir: 'auto' }, answerOf(field)) : element('dd', { class: 'review__none' }, NO_ANSWER),
     ];
     if (!this.locked) {
       const which = element('span', { class: 'visually-hidden' }, `\u00a0: ${field.short}`);
@@ -114,7 +133,7 @@ export class Review {
    * @param {(() => void)} [retryNow] makes the next try start at once
    */
   say(text, retryNow) {
-    if (this.status.textContent !== text) this.status.textContent = text;
+    if (this.status.textContent !== text) refill(this.status, ...prose(text));
     this.status.hidden = text === '';
     // Hiding the button that has the focus would leave the keyboard nowhere.
     if (!retryNow && document.activeElement === this.retry) this.status.focus();

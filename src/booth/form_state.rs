@@ -26,8 +26,11 @@ pub(crate) struct FormState {
 }
 
 impl FormState {
-    /// Takes a decoded form apart.
+    /// Takes a decoded form apart. Control characters are no text, and HTML cannot carry them back.
     pub(crate) fn from_form(mut form: BTreeMap<String, Vec<String>>) -> Self {
+        for value in form.values_mut().flatten() {
+            value.retain(|c| !c.is_control() || matches!(c, '\n' | '\r' | '\t'));
+        }
         let mut take = |name: &str| form.remove(name).and_then(|values| values.into_iter().next());
         let (code, token, seed, change) = (take(CODE), take(TOKEN), take(SEED), take(CHANGE));
         Self {

@@ -8,7 +8,7 @@ use maud::{Markup, html};
 
 pub(crate) fn home_page(collector: &Collector, office: &Office, reading: Reading) -> Markup {
     let open: Vec<_> = collector.surveys().filter(|publication| collector.is_open(publication)).collect();
-    let published = office.published();
+    let published = office.served();
     let lang = reading.say(Lang::french(), Lang::easy_french());
     let query = reading.say("", "?lang=fr-FALC");
     let title = reading.say("Enquêtes anonymes sur les besoins de santé", "Donnez votre avis sur la santé");
@@ -56,7 +56,7 @@ pub(crate) fn home_page(collector: &Collector, office: &Office, reading: Reading
             p { (reading.say("Aucun résultat n’est encore publié.", "Il n’y a pas encore de résultats.")) }
         }
         ul.cards {
-            @for results in published {
+            @for results in &published {
                 li.card {
                     @let is_alone = published.iter().filter(|other| other.title == results.title).count() == 1;
                     h3 {

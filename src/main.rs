@@ -2,13 +2,15 @@
 //!
 //! `cli/` has one file per verb; `installation` knows where each role keeps its files; `server` puts the roles' routes
 //! together; `backup` copies them away and back; `editions` keeps snapshots of mixed responses and leads to
-//! published results, `results` to the folder that is handed over; `synthetic` makes up respondents.
+//! published results, `results` to the folder that is handed over; `margins` reads what weights them; `synthetic` makes up
+//! respondents.
 
 mod backup;
 mod cli;
 mod editions;
 mod home;
 mod installation;
+mod margins;
 mod names;
 mod remote_issuer;
 mod results;

@@ -1,7 +1,7 @@
 //! The server: every role's routes in one application, opened in order and closed in order.
 
 use std::net::{SocketAddr, TcpListener};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use actix_cors::Cors;
@@ -185,14 +185,14 @@ pub(crate) async fn serve(
     let ballots = roles.ballots.map(|ballots| (Data::from(ballots.collector), Data::from(ballots.office)));
     let pages = ballots
         .as_ref()
-        .map(|(collector, office)| (Data::new(Booth::new(collector)), Data::new(StaticHome::new(collector, office))));
+        .map(|(collector, office)| (Data::new(Booth::new(collector)), Data::new(Home::new(collector, office))));
     let calendar: Data<dyn Calendar> = Data::from(calendar);
     let trusted_proxy = config.trusted_proxy.map(|address| Data::new(TrustedProxy(address)));
     // Only an issuer that stands alone is called from another site, and by no other than the residents' pages.
     let is_issuer_alone = issuer.is_some() && ballots.is_none();
     let secret = if is_issuer_alone { Some(Data::new(ProxySecret::new(&proxy_secret(config)?))) } else { None };
     let application = {
-        let (issuer, ballots) = (issuer.clone(), ballots.clone());
+        let (issuer, ballots, pages) = (issuer.clone(), ballots.clone(), pages.clone());
         move || {
             let cors = Cors::default()
                 .allowed_origin(&addresses.public_url)
@@ -244,7 +244,10 @@ pub(crate) async fn serve(
         .shutdown_timeout(SHUTDOWN_TIMEOUT_S)
         .listen(listener)?
         .run();
-    let watch = ballots.as_ref().map(|(_, office)| tokio::spawn(watch_withdrawals(office.clone().into_inner())));
+    let watch = ballots.as_ref().zip(pages.as_ref()).map(|((collector, office), (_, home))| {
+        let (collector, office, home) = (collector.clone(), office.clone(), home.clone());
+        tokio::spawn(async move { watch_withdrawals(&collector, &office, &home).await })
+    });
     // The server is polled first, so that whoever reads that it is ready can already ask it to stop.
     let (ended, announced) = tokio::join!(biased; server, async {
         tokio::task::yield_now().await;
@@ -260,18 +263,27 @@ pub(crate) async fn serve(
     announced
 }
 
-/// Looks for withdrawn results as long as the server runs.
-async fn watch_withdrawals(office: Arc<Office>) {
+/// Looks for withdrawn results as long as the server runs: neither they nor the link to them are sent any more.
+async fn watch_withdrawals(collector: &Collector, office: &Office, home: &Home) {
     let mut period = tokio::time::interval(WITHDRAWALS_PERIOD);
     loop {
         period.tick().await;
-        if let Err(error) = office.notice_withdrawals().await {
-            tracing::warn!("le registre des publications ne se lit pas : {error} ; un retrait ne sera pas remarqué");
+        match office.notice_withdrawals().await {
+            Ok(true) => home.render(collector, office),
+            Ok(false) => {}
+            Err(error) => {
+                tracing::warn!(
+                    "le registre des publications ne se lit pas : {error} ; un retrait ne sera pas remarqué"
+                );
+            }
         }
     }
 }
 
-/// The front page, rendered when the server starts; a survey that closes meanwhile says so on its own page.
+/// The front page, rendered when the server starts and when results are withdrawn; a survey that closes meanwhile says so on its
+/// own page.
+struct Home(RwLock<StaticHome>);
+
 struct StaticHome {
     usual: StaticBody,
     easy: StaticBody,
@@ -284,7 +296,18 @@ impl StaticHome {
     }
 }
 
-async fn home_route(home: Data<StaticHome>, request: actix_web::HttpRequest) -> HttpResponse {
+impl Home {
+    fn new(collector: &Collector, office: &Office) -> Self {
+        Self(RwLock::new(StaticHome::new(collector, office)))
+    }
+
+    fn render(&self, collector: &Collector, office: &Office) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = StaticHome::new(collector, office);
+    }
+}
+
+async fn home_route(home: Data<Home>, request: actix_web::HttpRequest) -> HttpResponse {
+    let home = home.0.read().unwrap_or_else(PoisonError::into_inner);
     Reading::asked(&request).say(&home.usual, &home.easy).respond(&request)
 }
 

@@ -4,7 +4,9 @@
 //! not know: it keeps the share it has among respondents, as do those who did not answer. Semicolons part the columns where
 //! there is no comma, as in what French spreadsheets write; then a comma is where decimals begin.
 
-use isoloir_statistics::{Cube, Margin, Target};
+use std::collections::BTreeMap;
+
+use isoloir_statistics::{Cube, Margin, MarginError, RakingError, Target};
 use isoloir_survey::{Kind, Question, QuestionId, Questionnaire, Role};
 
 use crate::error::AnalysisError;
@@ -49,6 +51,9 @@ struct Variable {
     question: QuestionId,
     /// By choice; none for one that the census does not know.
     populations: Vec<Option<f64>>,
+    /// Where it begins in the file, and each of its categories.
+    line: u64,
+    lines: BTreeMap<String, u64>,
     /// Choices to merge into others, in the order asked for.
     merges: Vec<(usize, usize)>,
 }
@@ -79,13 +84,19 @@ impl Margins {
         let mut reader = reader.from_reader(text.as_bytes());
         let header: Vec<String> =
             reader.headers().map(|header| header.iter().map(str::to_owned).collect()).unwrap_or_default();
-        if header != HEADER {
-            let message = format!("la première ligne doit être «\u{a0}{}\u{a0}»", HEADER.join(","));
+        let header = header.split(String::is_empty).next().unwrap_or_default();
+        if !header.iter().map(|column| column.to_ascii_lowercase()).eq(HEADER) {
+            let message = format!(
+                "la première ligne doit être «\u{a0}{}\u{a0}»\u{202f}; partez du modèle que donne isoloir edition margins",
+                HEADER.join(",")
+            );
             return Err(MarginProblems(vec![MarginProblem { line: Some(1), column: HEADER[0], message }]));
         }
         let mut found: Vec<(&Question, Vec<Line>)> = Vec::new();
         for record in reader.records() {
             match record {
+                // A spreadsheet leaves empty rows at the end.
+                Ok(record) if record.iter().all(str::is_empty) => {}
                 Ok(record) => match line(questionnaire, &record, delimiter == b';') {
                     Ok((question, line, problem)) => {
                         problems.extend(problem);
@@ -104,7 +115,9 @@ impl Margins {
         }
         let variables = found.iter().map(|(question, lines)| variable(question, lines, &mut problems)).collect();
         if found.is_empty() && problems.is_empty() {
-            let message = "le fichier ne contient aucune marge".to_owned();
+            let message =
+                "le fichier ne contient aucune marge\u{202f}; écrivez une ligne par modalité, ou analysez sans --margins"
+                    .to_owned();
             problems.push(MarginProblem { line: None, column: HEADER[0], message });
         }
         problems.sort_by_key(|problem| problem.line.unwrap_or(u64::MAX));
@@ -174,6 +187,36 @@ impl Margins {
         self.variables.iter().filter_map(|variable| questionnaire.question(&variable.question)).collect()
     }
 
+    /// Why tables could not be made, with the lines of the file that it is about; `None` when it is not about margins.
+    pub fn located(&self, error: &AnalysisError) -> Option<String> {
+        let at = |variable: &str, category: Option<&str>| {
+            let known = self.variables.iter().find(|known| known.question.as_str() == variable)?;
+            category.map_or(Some(known.line), |category| known.lines.get(category).copied())
+        };
+        let told = |line: Option<u64>, message: &dyn std::fmt::Display| match line {
+            Some(line) => format!("ligne {line}, {message}"),
+            None => message.to_string(),
+        };
+        Some(match error {
+            AnalysisError::NoRespondent(empty) => {
+                let lines = empty.iter().map(|empty| told(at(&empty.variable, Some(&empty.code)), empty));
+                lines.collect::<Vec<_>>().join("\n")
+            }
+            AnalysisError::NobodyAnswered { variable }
+            | AnalysisError::Raking(RakingError::Totals { variable, .. } | RakingError::Uncovered { variable, .. })
+            | AnalysisError::Margin(MarginError::Empty { variable }) => told(at(variable, None), error),
+            AnalysisError::Raking(RakingError::NotConverged { variable, category, .. })
+            | AnalysisError::Margin(
+                MarginError::Population { variable, category, .. } | MarginError::Merge { variable, category, .. },
+            ) => told(at(variable, Some(category)), error),
+            AnalysisError::Raking(RakingError::Nobody) => return None,
+            AnalysisError::Raking(_) | AnalysisError::Margin(_) | AnalysisError::TooManyCells { .. } => {
+                error.to_string()
+            }
+            _ => return None,
+        })
+    }
+
     /// The margins over a cube whose dimensions are [`Self::questions`], each with those who did not answer last. Categories with
     /// too few respondents are merged; those with none are not, since somebody must decide what stands for them.
     pub(crate) fn over(&self, questionnaire: &Questionnaire, cube: &Cube) -> Result<Vec<Margin>, AnalysisError> {
@@ -227,13 +270,24 @@ fn line<'q>(
     let number = record.position().map_or(0, csv::Position::line);
     let problem =
         |column: usize, message: String| MarginProblem { line: Some(number), column: HEADER[column], message };
-    if record.len() != HEADER.len() {
-        return Err(problem(0, format!("{} valeurs au lieu de {}", record.len(), HEADER.len())));
+    if record.len() < HEADER.len() || record.iter().skip(HEADER.len()).any(|cell| !cell.is_empty()) {
+        let message = format!(
+            "{} valeurs au lieu de {}\u{202f}; écrivez la question, le code du choix et le nombre d’habitants",
+            record.len(),
+            HEADER.len()
+        );
+        return Err(problem(0, message));
     }
     let mut weighable = questionnaire.questions().filter(|question| usable(question));
     let question = weighable.find(|question| question.id.as_str() == &record[0]);
     let question = question.ok_or_else(|| {
-        problem(0, format!("«\u{a0}{}\u{a0}» n’est pas une question à choix unique du questionnaire", &record[0]))
+        let name = &record[0];
+        problem(
+            0,
+            format!(
+                "«\u{a0}{name}\u{a0}» n’est pas une question à choix unique du questionnaire\u{202f}; corrigez ce nom, ou enlevez ses lignes"
+            ),
+        )
     })?;
     let choice = question.choices().iter().position(|choice| choice.code.as_str() == &record[1]);
     let choice = choice.ok_or_else(|| problem(1, no_choice(&record[1], question.choices())))?;
@@ -289,5 +343,12 @@ fn variable(question: &Question, lines: &[Line], problems: &mut Vec<MarginProble
         );
         problems.push(MarginProblem { line: None, column: HEADER[1], message });
     }
-    Variable { question: question.id.clone(), populations, merges: Vec::new() }
+    let line_of = |line: &Line| (question.choices()[line.choice].code.to_string(), line.number);
+    Variable {
+        question: question.id.clone(),
+        populations,
+        line: lines.first().map_or(1, |line| line.number),
+        lines: lines.iter().map(line_of).collect(),
+        merges: Vec::new(),
+    }
 }

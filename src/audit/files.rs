@@ -1,6 +1,7 @@
 //! The files around the databases: logs of writes that should be empty, files that should not be there, who may read them;
 //! and what the settings mean for the promise.
 
+use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -42,41 +43,60 @@ const SETTINGS: &str = "réglages";
 /// What stands beside a database file.
 pub(crate) async fn around(name: &str, database: &Path, subject: &Subject) -> Vec<Check> {
     let journals = ["-wal", "-journal"].map(|suffix| PathBuf::from(format!("{}{suffix}", database.display())));
-    // A server empties its log shortly after each batch.
+    vec![emptied(name, &journals, subject.settings.patience).await, strays::beside(name, database, subject)]
+}
+
+/// Whether the logs are empty, or emptied before long. Under load there is always something in them: then they must be seen to
+/// become shorter, which only emptying them does, so that they hold what came since and nothing older.
+async fn emptied(name: &str, journals: &[PathBuf], patience: Duration) -> Check {
+    const PAUSE: Duration = Duration::from_millis(50);
     let started = Instant::now();
-    let full = loop {
-        let full: Vec<String> = journals
-            .iter()
-            .filter_map(|path| {
-                let bytes = std::fs::metadata(path).ok()?.len();
-                // An empty journal is one that somebody is about to write.
-                (bytes > 0).then(|| format!("{} : {}", file_name(path), count(bytes, "octet", "octets")))
-            })
-            .collect();
-        if full.is_empty() || started.elapsed() >= subject.settings.patience {
-            break full;
+    let mut longest = vec![0; journals.len()];
+    let mut shortened = vec![false; journals.len()];
+    loop {
+        // An empty journal is one that somebody is about to write.
+        let bytes: Vec<u64> =
+            journals.iter().map(|path| std::fs::metadata(path).map_or(0, |file| file.len())).collect();
+        for ((bytes, longest), shortened) in bytes.iter().zip(&mut longest).zip(&mut shortened) {
+            *shortened |= bytes < longest;
+            *longest = (*longest).max(*bytes);
         }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    };
-    let measured = if full.is_empty() { "vides ou absents".to_owned() } else { full.join(", ") };
-    vec![JOURNALS.judge(name, full.is_empty(), &measured), strays::beside(name, database, subject)]
+        let full = journals.iter().zip(&bytes).filter(|(_, bytes)| **bytes > 0);
+        let sizes: Vec<String> =
+            full.map(|(path, bytes)| format!("{} : {}", file_name(path), count(*bytes, "octet", "octets"))).collect();
+        if sizes.is_empty() {
+            return JOURNALS.judge(name, true, "vides ou absents");
+        }
+        if bytes.iter().zip(&shortened).all(|(bytes, shortened)| *bytes == 0 || *shortened) {
+            let measured = format!("{}, vidé pendant l’audit par le serveur, qui y écrit de nouveau", sizes.join(", "));
+            return JOURNALS.judge(name, true, &measured);
+        }
+        if started.elapsed() >= patience {
+            return JOURNALS.judge(name, false, &sizes.join(", "));
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
 }
 
 pub(crate) fn file_name(path: &Path) -> String {
     path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
 }
 
-/// Every file and folder below `folder`, and itself.
+/// Every file and folder below `folder`, and itself. What the server removes meanwhile is not there.
 pub(crate) fn below(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
-    let mut found = vec![folder.to_owned()];
-    let mut next = 0;
-    while let Some(path) = found.get(next).cloned() {
-        next += 1;
-        if std::fs::symlink_metadata(&path)?.is_dir() {
-            for entry in std::fs::read_dir(&path)? {
-                found.push(entry?.path());
+    let (mut found, mut waiting) = (Vec::new(), vec![folder.to_owned()]);
+    while let Some(path) = waiting.pop() {
+        match std::fs::symlink_metadata(&path) {
+            Err(error) if error.kind() == ErrorKind::NotFound && path != folder => continue,
+            Ok(metadata) if metadata.is_dir() => {
+                for entry in std::fs::read_dir(&path)? {
+                    waiting.push(entry?.path());
+                }
             }
+            Err(error) => return Err(error),
+            Ok(_) => {}
         }
+        found.push(path);
     }
     Ok(found)
 }
@@ -84,10 +104,10 @@ pub(crate) fn below(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
 /// Nothing below the data folder may be read by another account.
 pub(crate) fn modes(data: &Path) -> Vec<Check> {
     let subject = format!("dossier {}", data.display());
-    let judged = below(data).and_then(|paths| {
+    let judged = below(data).map(|paths| {
         let mut open = Vec::new();
         for path in &paths {
-            let metadata = std::fs::symlink_metadata(path)?;
+            let Ok(metadata) = std::fs::symlink_metadata(path) else { continue };
             let mode = metadata.permissions().mode() & 0o777;
             // A link has no rights of its own.
             if !metadata.is_symlink() && mode & 0o077 != 0 {
@@ -95,7 +115,7 @@ pub(crate) fn modes(data: &Path) -> Vec<Check> {
                 open.push(format!("{} ({mode:o})", if shown.is_empty() { "." } else { &shown }));
             }
         }
-        Ok((paths.len() as u64, open))
+        (paths.len() as u64, open)
     });
     vec![match judged {
         Ok((number, mut open)) => {

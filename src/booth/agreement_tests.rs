@@ -6,7 +6,8 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 
 use isoloir_survey::{
-    Kind, Lang, Question, Questionnaire, Role, Submitted, Territories, Walk, parse, submitted_from_json, validate, walk,
+    Kind, Lang, Question, Questionnaire, Role, SheetCsvError, Silence, Submitted, Territories, Walk, parse, read_csv,
+    submitted_from_json, validate, walk,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -356,5 +357,32 @@ proptest! {
         let mut kept = sheet.clone();
         kept.take_free_texts(&questionnaire);
         prop_assert_eq!(&validate(&questionnaire, &kept.to_submitted()).expect("valid without its texts"), &kept);
+    }
+
+    #[test]
+    fn what_paper_leaves_empty_is_declined_and_passes_validation_again(drafts in drafts(), picks in picks()) {
+        let questionnaire = questionnaire(&drafts);
+        let mut submitted = submitted(&questionnaire, &picks);
+        // Whoever keys in leaves out what breaks a rule.
+        for error in walk(&questionnaire, &submitted).errors {
+            submitted.remove(&error.question);
+        }
+        let ids: Vec<&str> = questionnaire.questions().filter(|question| question.is_asked()).map(|q| q.id.as_str()).collect();
+        let cell = |id: &&str| submitted.get(*id).map_or(String::new(), |values| values.join("|").replace('"', "\"\""));
+        let cells: Vec<String> = ids.iter().map(|id| format!("\"{}\"", cell(id))).collect();
+        let file = format!("{}\n{}\n", ids.join(","), cells.join(","));
+        match read_csv(&questionnaire, file.as_bytes(), Silence::Declined) {
+            Ok(file) => for sheet in file.sheets {
+                prop_assert_eq!(&validate(&questionnaire, &sheet.to_submitted()).expect("valid again"), &sheet);
+            },
+            Err(SheetCsvError::Cells(faults)) => {
+                for fault in faults.iter().filter(|fault| fault.contains("il faut une réponse")) {
+                    let told =
+                        questionnaire.questions().find(|question| fault.contains(&format!("« {} »", question.id)));
+                    prop_assert!(told.is_some_and(|told| told.declining().is_none()), "{}", fault);
+                }
+            }
+            Err(error) => return Err(TestCaseError::fail(error.to_string())),
+        }
     }
 }

@@ -8,17 +8,18 @@ use std::time::Duration;
 use anyhow::{Context, anyhow, ensure};
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use isoloir_analysis::{Margins, Snapshot, Weighting, tabulate};
+use isoloir_analysis::{Snapshot, Weighting};
 use isoloir_disclosure::suppression::SuppressionRule;
 use isoloir_disclosure::{Policy, Protection, RecordKey, protect};
 use isoloir_export::{About, Licence};
-use isoloir_survey::{AnswerSheet, Calendar, Questionnaire, SheetCsvError};
+use isoloir_survey::{AnswerSheet, Calendar, Questionnaire, SheetCsvError, Silence};
 use rand::Rng;
 
 use super::config::Config;
 use super::edited::warn_of_edited;
 use super::say;
 use crate::installation::{ParisCalendar, questionnaire_file, read_questionnaire, read_territories};
+use crate::margins::{MarginsFile, WeightingParameters, prefixed, weighted};
 use crate::results;
 
 /// Analyser un fichier de réponses : tables redressées et protégées, tests, graphiques, classeur
@@ -126,11 +127,8 @@ impl Analyse {
         progress.step("Comptage et redressement");
         let responses = sheets.len();
         let snapshot = Snapshot::of(&questionnaire, keyed(sheets, &mut rand::rng()))?;
-        let raw = tabulate(&questionnaire, &snapshot, weighting.as_ref());
-        let raw = raw.map_err(|error| match &self.margins {
-            Some(margins) => anyhow!("{}", prefixed(margins, &error.to_string())),
-            None => error.into(),
-        })?;
+        let weighting = weighting.as_ref().map(|(file, weighting)| (file, weighting));
+        let raw = weighted(&questionnaire, &snapshot, weighting)?;
         progress.step("Protection");
         let release = protect(raw, &self.policy.policy()?)?;
         progress.step("Graphiques et fichiers");
@@ -167,30 +165,22 @@ impl Analyse {
         Ok(())
     }
 
-    fn weighting(&self, questionnaire: &Questionnaire) -> anyhow::Result<Option<Weighting>> {
+    fn weighting(&self, questionnaire: &Questionnaire) -> anyhow::Result<Option<(MarginsFile, Weighting)>> {
         let Some(file) = &self.margins else { return Ok(None) };
-        let text = fs::read_to_string(file).with_context(|| format!("impossible de lire {}", file.display()))?;
-        let margins = Margins::parse(questionnaire, &text);
-        let mut margins = margins.map_err(|problems| anyhow!("{}", prefixed(file, &problems.to_string())))?;
-        for merge in &self.merge {
-            margins.merge(questionnaire, merge).map_err(|problem| anyhow!("--merge : {problem}"))?;
-        }
+        let (merges, source) = (self.merge.clone(), self.margins_source.clone());
+        let file = MarginsFile::read(file, WeightingParameters { merges, trim: self.trim, source })?;
+        let mut weighting = file.weighting(questionnaire)?;
         if matches!(self.policy, PolicyName::None) {
-            margins = margins.of_any_size();
+            weighting.margins = weighting.margins.of_any_size();
         }
-        Ok(Some(Weighting { margins, trim: self.trim }))
+        Ok(Some((file, weighting)))
     }
-}
-
-/// Each line of a message, with the file that it is about.
-fn prefixed(file: &Path, message: &str) -> String {
-    let lines: Vec<String> = message.lines().map(|line| format!("{}, {line}", file.display())).collect();
-    lines.join("\n")
 }
 
 fn read_sheets(questionnaire: &Questionnaire, file: &Path) -> anyhow::Result<Vec<AnswerSheet>> {
     let opened = fs::File::open(file).with_context(|| format!("impossible de lire {}", file.display()))?;
-    isoloir_survey::read_csv(questionnaire, std::io::BufReader::new(opened)).map_err(|error| match error {
+    let read = isoloir_survey::read_csv(questionnaire, std::io::BufReader::new(opened), Silence::Refused);
+    read.map(|read| read.sheets).map_err(|error| match error {
         SheetCsvError::Cells(_) => {
             anyhow!("{}", prefixed(file, &error.to_string()))
         }

@@ -22,11 +22,21 @@ const SYSTEM_ERRORS: [(i32, &str); 18] = [
     (122, "votre place sur le disque est épuisée ; libérez-en"),
 ];
 
-/// What the standard library says of a file of text.
-const NOT_UTF_8: (&str, &str) = (
-    "stream did not contain valid UTF-8",
-    "ce n’est pas un texte en UTF-8 ; dans le tableur, choisissez « Enregistrer sous », puis « CSV UTF-8 »",
-);
+/// What is said without a number: by the standard library of a file of text, by the system of an address.
+const OTHERS: [(&str, &str); 3] = [
+    (
+        "stream did not contain valid UTF-8",
+        "ce n’est pas un texte en UTF-8 ; ouvrez-le dans un éditeur de texte et enregistrez-le dans cet encodage",
+    ),
+    (
+        "failed to lookup address information: Name or service not known",
+        "ce nom de machine est inconnu ; vérifiez l’adresse",
+    ),
+    (
+        "failed to lookup address information: Temporary failure in name resolution",
+        "ce nom de machine ne se trouve pas ; vérifiez l’adresse et le réseau",
+    ),
+];
 
 /// The message with its causes, each said once: many a message quotes its cause already.
 pub(crate) fn of(error: &anyhow::Error) -> String {
@@ -40,7 +50,7 @@ pub(crate) fn of(error: &anyhow::Error) -> String {
             format!("{said} : {cause}")
         }
     });
-    let message = message.replace(NOT_UTF_8.0, NOT_UTF_8.1);
+    let message = OTHERS.iter().fold(message, |message, (english, french)| message.replace(english, french));
     SYSTEM_ERRORS.iter().fold(message, |message, (number, french)| {
         message.replace(&std::io::Error::from_raw_os_error(*number).to_string(), french)
     })

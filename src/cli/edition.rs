@@ -15,8 +15,9 @@ use super::analyse::LicenceName;
 use super::config::{Config, Role};
 use super::edited::published;
 use super::{say, write_private_file};
-use crate::editions::{self, Created, Earlier, EditionLabel, MarginsFile, Order, Publishing, StoredEdition};
-use crate::installation::{Installation, ParisCalendar, find_questionnaire};
+use crate::editions::{self, Created, Earlier, EditionLabel, Order, Publishing, StoredEdition};
+use crate::installation::{Installation, ParisCalendar, find_questionnaire, not_open};
+use crate::margins::{MarginsFile, WeightingParameters};
 use crate::names::Addresses;
 use crate::results;
 
@@ -87,8 +88,9 @@ pub(crate) enum EditionVerb {
     },
     /// Retirer du site les pages d’une édition
     #[command(after_help = "Exemple : isoloir edition withdraw mauges-2026 2026\n\n\
-        Les pages répondent alors « retirées » (410). L’édition reste dans la liste et ses fichiers restent en place : elle \
-        peut être publiée de nouveau telle quelle, mais pas refaite avec d’autres marges. Un serveur qui tourne le remarque.")]
+        Les pages répondent alors « retirées » (410), et la page d’accueil n’y mène plus. L’édition reste dans la liste et ses \
+        fichiers restent en place : elle peut être publiée de nouveau telle quelle, mais pas refaite avec d’autres marges. Un \
+        serveur qui tourne le remarque. Les pages d’autres éditions qui s’y comparent sont nommées, avec ce qu’il faut faire.")]
     Withdraw {
         #[command(flatten)]
         edition: Named,
@@ -180,7 +182,7 @@ impl EditionVerb {
                 publish(&installation, &mut office, &survey, label, shown, today).await
             }
             Self::Withdraw { edition } => withdraw(&mut office, &survey, &edition.label, today).await,
-            Self::List { json, .. } => list(&office, &survey, json),
+            Self::List { json, .. } => list(&installation, &office, &survey, json).await,
             Self::Margins { .. } => Ok(()),
         };
         office.close().await;
@@ -202,12 +204,9 @@ impl Create {
             "une édition définitive ne se refait pas. Sans --margins, ses chiffres ne seront jamais redressés : ajoutez --margins \
              marges.csv (le modèle : isoloir edition margins {survey} --csv marges.csv), ou --unweighted si c’est voulu"
         );
-        let margins = self.margins.as_ref().map(|file| {
-            let text =
-                std::fs::read_to_string(file).with_context(|| format!("impossible de lire {}", file.display()))?;
-            let (merges, source) = (self.merge.clone(), self.margins_source.clone());
-            Ok::<_, anyhow::Error>(MarginsFile { text, merges, trim: self.trim, source })
-        });
+        let (merges, trim, source) = (self.merge.clone(), self.trim, self.margins_source.clone());
+        let parameters = WeightingParameters { merges, trim, source };
+        let margins = self.margins.as_ref().map(|file| MarginsFile::read(file, parameters));
         let kind = if self.interim { EditionKind::Interim } else { EditionKind::Final };
         let order = Order {
             survey: survey.clone(),
@@ -369,6 +368,15 @@ async fn withdraw(office: &mut Office, survey: &SurveyId, label: &str, today: Da
     say(&format!("« {label} » est retirée de l’adresse /r/{survey}"));
     say("  un serveur qui tourne le remarque en moins de dix secondes ; ses pages répondent alors « retirées » (410)");
     say("  un navigateur ou un relais qui vient de les lire peut les garder cinq minutes");
+    let name = format!("{survey}/{label}");
+    for other in office.published().iter().filter(|other| other.compared_with.as_deref() == Some(&name)) {
+        let (survey, label) = (&other.survey, &other.label);
+        say(&format!(
+            "  ATTENTION : les pages de « {label} » de {survey} s’y comparent, et montrent encore ses chiffres. Pour les en enlever :\n    \
+             isoloir edition withdraw {survey} \"{label}\"\n    isoloir edition publish {survey} \"{label}\"\n  \
+             puis relancez le serveur"
+        ));
+    }
     Ok(())
 }
 
@@ -393,8 +401,13 @@ pub(super) fn in_words(edition: &RegisteredEdition, office: &Office) -> String {
     format!("{}  ({}, faite le {made_on}) : {}", edition.label, edition.kind.french(), state(edition, office).1)
 }
 
-fn list(office: &Office, survey: &SurveyId, json: bool) -> anyhow::Result<()> {
+async fn list(installation: &Installation, office: &Office, survey: &SurveyId, json: bool) -> anyhow::Result<()> {
     let editions: Vec<&RegisteredEdition> = office.editions(survey).collect();
+    if editions.is_empty() {
+        let published = installation.published().await?;
+        let known = || published.iter().map(|known| &known.questionnaire.id);
+        ensure!(known().any(|known| known == survey), not_open(survey, known()));
+    }
     if json {
         let editions = editions.iter().map(|edition| {
             serde_json::json!({

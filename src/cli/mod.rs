@@ -140,8 +140,17 @@ fn say(line: &str) {
 
 /// Writes a file whole or not at all, readable by its owner only.
 fn write_private_file(path: &std::path::Path, bytes: &[u8]) -> anyhow::Result<()> {
-    use anyhow::Context;
+    use anyhow::{Context, ensure};
     use std::os::unix::fs::OpenOptionsExt;
+    let folder = path.parent().filter(|folder| *folder != std::path::Path::new(""));
+    if let Some(folder) = folder {
+        ensure!(
+            folder.is_dir(),
+            "impossible d’écrire {} : il n’y a pas de dossier {} ; créez-le, ou choisissez un autre endroit",
+            path.display(),
+            folder.display()
+        );
+    }
     let temporary = path.with_extension("isoloir-tmp");
     let write = || -> std::io::Result<()> {
         let _ = std::fs::remove_file(&temporary);

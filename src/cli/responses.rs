@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::{Context, bail, ensure};
 use clap::{Subcommand, ValueEnum};
 use isoloir_collector::{Channel, Collector, CollectorError, Lot, MIXING_THRESHOLD};
-use isoloir_survey::{Calendar, SheetCsvError, SurveyId};
+use isoloir_survey::{Calendar, Questionnaire, SheetCsvError, SheetFile, Silence, SurveyId, read_csv};
 
 use super::config::{Config, Role};
 use super::say;
@@ -20,9 +20,11 @@ pub(crate) enum Responses {
     /// Importer un fichier de réponses : toutes, ou aucune si une cellule ne va pas
     #[command(after_help = "Exemple : isoloir responses import mauges-2026 --channel papier saisie.csv\n\n\
         Le fichier a une colonne par question (le code gris du questionnaire papier) et une ligne par personne ; \
-        plusieurs codes sont joints par « | », une cellule vide est une question passée ; seule une question obligatoire en veut \
-        une, et le message dit alors quel code écrire. Arrêtez d’abord le serveur si \
-        les réponses sont dans un fichier SQLite.\n\n\
+        plusieurs codes sont joints par « | », une cellule vide est une question passée. Sur papier et en entretien, une question \
+        obligatoire passée compte comme son dernier choix de non-réponse (« Je préfère ne pas répondre ») ; la fin de \
+        l’importation dit combien de fois. Venues d’ailleurs, ses cellules vides sont refusées, et le message dit quel code écrire. \
+        Un fichier enregistré par Excel va tel quel : « ; » ou « , », UTF-8 ou Windows-1252, lignes vides à la fin. Arrêtez d’abord \
+        le serveur si les réponses sont dans un fichier SQLite.\n\n\
         L’ordre des lignes n’est gardé nulle part. Moins de 20 réponses attendent d’être assez nombreuses pour se mêler \
         aux autres, au plus tard à la clôture. Le canal est compté en tout, jamais gardé avec une réponse. Un fichier de \
         20 réponses ou plus est reconnu s’il revient ; plus petit, il ne l’est pas : rangez-le ou effacez-le une fois \
@@ -116,16 +118,50 @@ impl Import {
         let publication =
             publication.ok_or_else(|| not_open(survey, published.iter().map(|known| &known.questionnaire.id)))?;
         ensure!(!publication.is_closed, CollectorError::ClosedSurvey(survey.clone()));
-        let sheets =
-            isoloir_survey::read_csv(&publication.questionnaire, &*bytes).map_err(|error| refusal(file, &error))?;
-        ensure!(!sheets.is_empty(), "{} n’a aucune réponse sous son en-tête", file.display());
+        let questionnaire = &publication.questionnaire;
+        // Where somebody keyed in what another had said or left out, no form could ask again.
+        let silence = match channel {
+            Channel::Paper | Channel::Interview => Silence::Declined,
+            _ => Silence::Refused,
+        };
+        let read = read_csv(questionnaire, &*bytes, silence).map_err(|error| refusal(file, &error))?;
+        ensure!(!read.sheets.is_empty(), "{} n’a aucune réponse sous son en-tête", file.display());
         let calendar: Arc<dyn Calendar> = Arc::new(ParisCalendar::new()?);
         let names = Addresses::new(&format!("http://{}", config.listen), None)?.names;
         let collector = installation.collector(&names, None, &calendar).await?;
-        let lot = Lot { channel: *channel, sheets: &sheets, file: Some(&bytes), again: *again };
+        let lot = Lot { channel: *channel, sheets: &read.sheets, file: Some(&bytes), again: *again };
         let outcome = import(&collector, survey, file, &lot).await;
         collector.close().await;
-        outcome
+        outcome?;
+        say_what_was_made_of(&read, questionnaire);
+        Ok(())
+    }
+}
+
+/// What the cells were taken for that do not stand in the ballot box as they stand in the file.
+fn say_what_was_made_of(read: &SheetFile, questionnaire: &Questionnaire) {
+    if read.is_windows_1252 {
+        say("  le fichier n’est pas en UTF-8 : ses accents ont été lus comme Excel les écrit (Windows-1252)");
+    }
+    match read.blank_rows {
+        0 => {}
+        1 => say("  1 ligne vide : elle n’est à personne et n’a pas été comptée"),
+        count => say(&format!("  {count} lignes vides : elles ne sont à personne et n’ont pas été comptées")),
+    }
+    for question in questionnaire.questions() {
+        if let (Some(count), Some(choice)) = (read.declined.get(&question.id), question.declining()) {
+            let cells = if *count == 1 {
+                "1 cellule vide, prise".to_owned()
+            } else {
+                format!("{count} cellules vides, prises")
+            };
+            say(&format!("  {} : {cells} pour « {} » ({})", question.id, choice.label.fr(), choice.code));
+        }
+        if let Some(count) = read.unasked.get(&question.id) {
+            let answers =
+                if *count == 1 { "1 réponse laissée".to_owned() } else { format!("{count} réponses laissées") };
+            say(&format!("  {} : {answers} de côté, la question n’étant pas posée à ces personnes", question.id));
+        }
     }
 }
 

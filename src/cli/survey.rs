@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, ensure};
 use clap::Subcommand;
+use isoloir_disclosure::CellKey;
 use isoloir_survey::{Access, Calendar, Lang, SurveyId};
 
 use super::config::{Config, Role};
@@ -13,6 +14,7 @@ use super::survey_open::open;
 use super::survey_status::status;
 use super::survey_version::new_version;
 use super::{say, write_private_file};
+use crate::editions;
 use crate::installation::{
     Installation, ParisCalendar, files_beside, find_questionnaire, not_open, questionnaire_file, read_territories,
 };
@@ -250,6 +252,10 @@ async fn print(
     let paper = isoloir_print::Paper { lang: Lang::parse(lang)?, large, return_to, closes };
     write_private_file(pdf, &isoloir_print::questionnaire(&questionnaire, &paper)?)?;
     say(&format!("questionnaire écrit dans {}", pdf.display()));
+    say(&format!(
+        "  les réponses se saisissent avec les codes gris ; isoloir responses import --help dit comment ; puis : isoloir responses \
+         import {slug} --channel papier saisie.csv"
+    ));
     Ok(())
 }
 
@@ -288,6 +294,24 @@ fn problem_count(count: usize) -> String {
     if count == 1 { "1 problème".to_owned() } else { format!("{count} problèmes") }
 }
 
+/// Says that there will be no final edition, where too few answered since the interim one: the rule is that of
+/// [`isoloir_disclosure::SuccessionError`].
+async fn warn_of_interim(installation: &Installation, survey: &SurveyId, mixed: u64) -> anyhow::Result<()> {
+    let office = installation.office().await?;
+    let interim = editions::interim(&installation.editions_folder(), &office, survey);
+    office.close().await;
+    let Some((label, responses)) = interim else { return Ok(()) };
+    let least = CellKey::standard()?.minimum_base;
+    if mixed.saturating_sub(responses) < u64::from(least) {
+        say(&format!(
+            "  ATTENTION : moins de {least} réponses sont arrivées depuis l’édition intermédiaire « {label} ». Il n’y aura pas d’édition \
+             définitive : comparée à l’autre, elle montrerait ce que ces quelques personnes ont répondu. « {label} » reste le résultat \
+             de l’enquête"
+        ));
+    }
+    Ok(())
+}
+
 /// Closes the survey for good and compares the counts: more tokens spent than given, or given than codes drawn, would mean that the ballot box was stuffed. On two machines
 /// each prints its own counts.
 async fn close(config: &Config, survey: &SurveyId, marks: Option<&Path>) -> anyhow::Result<()> {
@@ -316,11 +340,12 @@ async fn close(config: &Config, survey: &SurveyId, marks: Option<&Path>) -> anyh
         issuer.close().await;
     }
     let mut redeemed = None;
-    let mut channels = Vec::new();
+    let (mut channels, mut mixed) = (Vec::new(), 0);
     if let Some(mut collector) = collector {
         redeemed = Some(collector.close_survey(survey).await?);
         let spent = collector.spent_marks(survey).await?;
         channels = collector.channel_counts(survey).await?;
+        mixed = collector.mixed_count(survey).await?;
         ensure!(
             collector.close().await,
             "{survey} est clos, mais l’ordre d’arrivée n’est pas effacé : un autre programme lit la base ; fermez-le, puis \
@@ -350,6 +375,9 @@ async fn close(config: &Config, survey: &SurveyId, marks: Option<&Path>) -> anyh
             "  effacez les sauvegardes d’avant la clôture, une fois qu’une nouvelle est faite : ce qui les sépare d’elle est arrivé \
              entre les deux",
         );
+    }
+    if redeemed.is_some() {
+        warn_of_interim(&installation, survey, mixed).await?;
     }
     // An open survey has no codes: its tokens are given to whoever asks.
     if let Some((counts, redeemed)) = counts.zip(redeemed).filter(|(counts, _)| counts.codes > 0) {

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 use isoloir_disclosure::Release;
 use isoloir_office::Office;
 use isoloir_survey::{QuestionId, SurveyId};
+use jiff::civil::Date;
 
 use super::StoredEdition;
 
@@ -61,6 +62,40 @@ impl Earlier {
         Ok(())
     }
 
+    /// Refuses an edition that is not earlier, or of which nothing tells that it is: a fall would be published as a rise. The last
+    /// days of both surveys tell, or else their first, or else the days on which the editions were made.
+    fn check_is_earlier(&self, later: &StoredEdition) -> anyhow::Result<()> {
+        let (one, two) = (&self.stored, later);
+        let (before, now) = (&one.questionnaire, &two.questionnaire);
+        let days = [
+            ("ses réponses s’arrêtent le", before.closes, now.closes),
+            ("ses réponses commencent le", before.opens, now.opens),
+            ("elle a été faite le", Some(one.manifest.made_on), Some(two.manifest.made_on)),
+        ];
+        let telling = days.into_iter().find_map(|(what, before, now)| {
+            let (before, now) = before.zip(now).filter(|(before, now)| before != now)?;
+            Some((what, before, now))
+        });
+        let (before, now) = (
+            format!("« {} » de {}", one.manifest.label, before.id),
+            format!("« {} » de {}", two.manifest.label, now.id),
+        );
+        let day = |date: Date| date.strftime("%d/%m/%Y").to_string();
+        match telling {
+            Some((_, first, second)) if first < second => Ok(()),
+            Some((what, first, second)) => bail!(
+                "{before} n’est pas antérieure à {now} : {what} {}, contre le {} ; échangez-les",
+                day(first),
+                day(second)
+            ),
+            None => bail!(
+                "rien ne dit laquelle est antérieure, de {before} et de {now} : elles ont été faites le même jour, et leurs \
+                 questionnaires ne donnent pas deux dates différentes ; écrivez dans celui de l’enquête la plus ancienne ses vraies \
+                 dates (opens, closes) avant de l’ouvrir, ou faites l’autre édition un autre jour"
+            ),
+        }
+    }
+
     /// The release of another edition with what changed since this one, in the questions that both asked in the same words.
     /// Those that margins set are no findings: their shares are those of the census.
     ///
@@ -76,23 +111,13 @@ impl Earlier {
             later.manifest.label,
             two.id
         );
-        let (before, now) = (&self.stored.manifest, &later.manifest);
-        ensure!(
-            before.made_on <= now.made_on,
-            "« {} » de {} a été faite le {}, après « {} » de {}, faite le {} : elle n’est pas antérieure ; échangez-les",
-            before.label,
-            one.id,
-            before.made_on.strftime("%d/%m/%Y"),
-            now.label,
-            two.id,
-            now.made_on.strftime("%d/%m/%Y")
-        );
         ensure!(
             one.territory.code == two.territory.code,
             "{} et {} ne sont pas du même territoire ; leur écart ne dirait pas ce qui a changé",
             one.id,
             two.id
         );
+        self.check_is_earlier(later)?;
         let margins: BTreeSet<QuestionId> = self.stored.margins()?.into_iter().chain(later.margins()?).collect();
         let (same, _) = two.comparable(one);
         let same: BTreeSet<&str> =

@@ -11,6 +11,8 @@ use isoloir_disclosure::CellKey;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::margins::WeightingParameters;
+
 /// Raised when the folder's form changes.
 pub(crate) const FORMAT: u32 = 1;
 pub(crate) const MANIFEST: &str = "manifest.json";
@@ -38,7 +40,7 @@ pub(crate) struct Manifest {
     /// Rounded as it is published. Whoever may read the folder can count the snapshot's rows: it is for the service alone.
     pub(crate) respondents: u32,
     pub(crate) policy: PolicyParameters,
-    /// How respondents are weighted; none when they all count the same.
+    /// How the margins in [`MARGINS`] weight respondents; none when they all count the same.
     pub(crate) weighting: Option<WeightingParameters>,
     /// Invitation codes drawn, and how many gave a token; none where the issuer is another machine.
     pub(crate) invitations: Option<(u64, u64)>,
@@ -76,19 +78,6 @@ impl From<&CellKey> for PolicyParameters {
             noise_variance: policy.ptable.variance(),
         }
     }
-}
-
-/// How the margins in [`MARGINS`] are used.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct WeightingParameters {
-    /// Categories merged into others, in the order given.
-    pub(crate) merges: Vec<String>,
-    /// Whether the largest weights are cut.
-    pub(crate) trim: bool,
-    /// Where the margins are from, as it is cited.
-    #[serde(default)]
-    pub(crate) source: Option<String>,
 }
 
 /// Writes a folder of files that takes its name when it is complete; only the service may read it. A folder of that name is

@@ -21,7 +21,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
-use isoloir_analysis::{Margins, Snapshot, Weighting, tabulate};
+use isoloir_analysis::{Snapshot, Weighting};
 use isoloir_collector::Channel;
 use isoloir_disclosure::{CellKey, Policy, RawEdition, Release, protect};
 use isoloir_export::caution;
@@ -29,12 +29,12 @@ use isoloir_office::{BallotCounts, Edition, EditionKind, Office, OfficeError, Re
 use isoloir_survey::{QuestionId, Questionnaire, SurveyId};
 use jiff::civil::Date;
 
+use crate::margins::{MarginsFile, weighted};
+
 pub(crate) use compare::Earlier;
 pub(crate) use label::EditionLabel;
-use manifest::{
-    MANIFEST, MARGINS, Manifest, PolicyParameters, QUESTIONNAIRE, RESPONSES, WeightingParameters, verified,
-};
-pub(crate) use order::{Created, MarginsFile, Order, create};
+use manifest::{MANIFEST, MARGINS, Manifest, PolicyParameters, QUESTIONNAIRE, RESPONSES, verified};
+pub(crate) use order::{Created, Order, create};
 
 /// The names of an edition's files, each checked, the manifest against the hash that was registered; none when its folder is not
 /// there.
@@ -93,16 +93,17 @@ impl StoredEdition {
         Ok(Self { manifest, questionnaire, kind: *kind, folder })
     }
 
-    fn weighting(&self) -> anyhow::Result<Option<Weighting>> {
-        let Some(weighting) = &self.manifest.weighting else { return Ok(None) };
-        let text = fs::read_to_string(self.folder.join(MARGINS))?;
-        Ok(Some(weigh(&self.questionnaire, &text, weighting)?))
+    fn weighting(&self) -> anyhow::Result<Option<(MarginsFile, Weighting)>> {
+        let Some(parameters) = &self.manifest.weighting else { return Ok(None) };
+        let file = MarginsFile::read(&self.folder.join(MARGINS), parameters.clone())?;
+        let weighting = file.weighting(&self.questionnaire)?;
+        Ok(Some((file, weighting)))
     }
 
     /// The questions whose shares are those of its margins.
     fn margins(&self) -> anyhow::Result<Vec<QuestionId>> {
         let weighting = self.weighting()?;
-        let questions = weighting.iter().flat_map(|weighting| weighting.margins.questions(&self.questionnaire));
+        let questions = weighting.iter().flat_map(|(_, weighting)| weighting.margins.questions(&self.questionnaire));
         Ok(questions.map(|question| question.id.clone()).collect())
     }
 
@@ -122,7 +123,8 @@ impl StoredEdition {
         let written = self.manifest.files.get(RESPONSES).map_or("", String::as_str);
         let snapshot = Snapshot::read_parquet(&self.questionnaire, File::open(&path)?, written)
             .with_context(|| format!("dans {}", path.display()))?;
-        Ok(tabulate(&self.questionnaire, &snapshot, self.weighting()?.as_ref())?)
+        let weighting = self.weighting()?;
+        weighted(&self.questionnaire, &snapshot, weighting.as_ref().map(|(file, weighting)| (file, weighting)))
     }
 
     /// The release of this edition: the same one each time.
@@ -132,6 +134,13 @@ impl StoredEdition {
     pub(crate) fn release(&self, editions: &Path, office: &Office) -> anyhow::Result<Release> {
         protected(self.raw()?, self.kind, editions, office, &self.questionnaire.id)
     }
+}
+
+/// The interim edition of a survey, and how many responses it has; none where there is none, or its files are not what they were.
+pub(crate) fn interim(editions: &Path, office: &Office, survey: &SurveyId) -> Option<(String, u64)> {
+    let interim = office.editions(survey).find(|edition| edition.kind == EditionKind::Interim)?;
+    let stored = StoredEdition::read(editions, interim).ok()?;
+    Some((interim.label.clone(), stored.manifest.channels.values().sum()))
 }
 
 fn channel_in_words(channel: Channel) -> &'static str {
@@ -167,18 +176,6 @@ fn protected(
         None => raw,
     };
     Ok(protect(raw, &Policy::CellKey(policy))?)
-}
-
-fn weigh(
-    questionnaire: &Questionnaire,
-    margins: &str,
-    WeightingParameters { merges, trim, .. }: &WeightingParameters,
-) -> anyhow::Result<Weighting> {
-    let mut margins = Margins::parse(questionnaire, margins)?;
-    for merge in merges {
-        margins.merge(questionnaire, merge).map_err(|problem| anyhow::anyhow!("--merge : {problem}"))?;
-    }
-    Ok(Weighting { margins, trim: *trim })
 }
 
 /// What is published, and how.
@@ -229,6 +226,7 @@ pub(crate) async fn publish(
             counts,
             channels: &channels,
             census: stored.census(),
+            compared_with: compare,
         })
         .await?;
     Ok(warning)

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context, bail, ensure};
-use isoloir_analysis::{Snapshot, tabulate};
+use isoloir_analysis::Snapshot;
 use isoloir_collector::Collector;
 use isoloir_disclosure::{CellKey, Policy, RecordKey, Release, ReleaseTable, protect};
 use isoloir_office::{EditionKind, Office, OfficeError, RegisteredEdition};
@@ -12,8 +12,9 @@ use jiff::civil::Date;
 use rand::Rng;
 
 use super::manifest::{FORMAT, MANIFEST, MARGINS, Manifest, PolicyParameters, QUESTIONNAIRE, RESPONSES};
-use super::manifest::{WeightingParameters, hash, write_folder};
-use super::{EditionLabel, protected, weigh};
+use super::manifest::{hash, write_folder};
+use super::{EditionLabel, protected};
+use crate::margins::{MarginsFile, weighted};
 use crate::results::SOFTWARE;
 
 /// What is asked for.
@@ -27,15 +28,6 @@ pub(crate) struct Order {
     pub(crate) synthetic: bool,
     /// Codes drawn and tokens given, where this machine holds the issuer.
     pub(crate) invitations: Option<(u64, u64)>,
-}
-
-/// A file of margins and how it is to be used.
-pub(crate) struct MarginsFile {
-    pub(crate) text: String,
-    pub(crate) merges: Vec<String>,
-    pub(crate) trim: bool,
-    /// Where the margins are from, as it is cited.
-    pub(crate) source: Option<String>,
 }
 
 /// An edition that was made.
@@ -61,6 +53,13 @@ pub(crate) async fn create(
     let publication =
         collector.survey(survey).with_context(|| format!("le questionnaire {survey} n’est pas ouvert ici"))?;
     check_register(office, order)?;
+    let questionnaire = &publication.questionnaire;
+    // What is wrong with the margins is told before anything is moved.
+    let weighting = match &order.margins {
+        Some(file) => Some((file, file.weighting(questionnaire)?)),
+        None => None,
+    };
+    let weighting = weighting.as_ref().map(|(file, weighting)| (*file, weighting));
     if *kind == EditionKind::Final {
         ensure!(
             !collector.is_open(publication),
@@ -70,21 +69,14 @@ pub(crate) async fn create(
         // A response that waited for the next mixing would never be counted.
         collector.flush(survey).await?;
     }
-    let questionnaire = &publication.questionnaire;
     let snapshot = snapshot(collector, questionnaire, rng).await?;
-    let weighting = order.margins.as_ref().map(|MarginsFile { text, merges, trim, source }| {
-        let parameters = WeightingParameters { merges: merges.clone(), trim: *trim, source: source.clone() };
-        weigh(questionnaire, text, &parameters).map(|weighting| (weighting, parameters))
-    });
-    let weighting = weighting.transpose()?;
-    let weights = weighting.as_ref().map(|(weighting, _)| weighting);
-    let raw = tabulate(questionnaire, &snapshot, weights)?;
+    let raw = weighted(questionnaire, &snapshot, weighting)?;
     let release = protected(raw, *kind, editions, office, survey)?;
     let respondents = release.respondents().ok_or_else(|| OfficeError::TooFewRespondents(survey.clone()))?;
 
     let follows = *kind == EditionKind::Final && office.editions(survey).next().is_some();
     let withheld = if follows {
-        let alone = protect(tabulate(questionnaire, &snapshot, weights)?, &Policy::standard()?)?;
+        let alone = protect(weighted(questionnaire, &snapshot, weighting)?, &Policy::standard()?)?;
         Some(published_rows(&alone).saturating_sub(published_rows(&release)))
     } else {
         None
@@ -106,7 +98,7 @@ pub(crate) async fn create(
         made_on: order.made_on,
         respondents,
         policy: PolicyParameters::from(&CellKey::standard()?),
-        weighting: weighting.map(|(_, parameters)| parameters),
+        weighting: order.margins.as_ref().map(|file| file.parameters.clone()),
         invitations: order.invitations,
         redeemed: collector.redeemed_count(survey).await?,
         channels: channels.into_iter().map(|(channel, count)| (channel.name().to_owned(), count)).collect(),

@@ -112,6 +112,8 @@ pub struct Edition<'a> {
     pub channels: &'a [(&'a str, u64)],
     /// Where the margins are from, as it is cited.
     pub census: Option<&'a str>,
+    /// The edition that its release is compared with, as `SURVEY/LABEL`.
+    pub compared_with: Option<&'a str>,
 }
 
 /// The counts of the stuffing audit: codes ≥ issued ≥ redeemed.
@@ -141,7 +143,12 @@ pub struct PublishedSurvey {
     pub published_on: Date,
     /// The edition.
     pub label: String,
+    /// The edition that its pages compare it with, as `SURVEY/LABEL`.
+    pub compared_with: Option<String>,
 }
+
+/// A publication as it is stored.
+type Stored = (String, String, String, String, Option<String>);
 
 /// A file of an edition.
 pub(crate) struct Artefact {
@@ -203,12 +210,12 @@ impl Office {
 
     pub(crate) async fn load(&mut self) -> Result<(), OfficeError> {
         self.load_editions().await?;
-        let rows: Vec<(String, String, String, String)> = self.database.rows(sql::SELECT_PUBLICATIONS, &[]).await?;
+        let rows: Vec<Stored> = self.database.rows(sql::SELECT_PUBLICATIONS, &[]).await?;
         self.published = rows
             .into_iter()
-            .map(|(survey, title, date, label)| {
+            .map(|(survey, title, date, label, compared_with)| {
                 let published_on = date.parse().map_err(|_| OfficeError::Corrupt(date))?;
-                Ok(PublishedSurvey { survey: survey_id(&survey)?, title, published_on, label })
+                Ok(PublishedSurvey { survey: survey_id(&survey)?, title, published_on, label, compared_with })
             })
             .collect::<Result<_, OfficeError>>()?;
         Ok(())
@@ -252,6 +259,7 @@ impl Office {
             edition.questionnaire.title.fr().into(),
             published_on.as_str().into(),
             edition.label.into(),
+            Value::OptionalText(edition.compared_with),
         ];
         let mut transaction = self.database.begin().await?;
         // Read here, so that two programs that publish at the same time see each other.
@@ -282,15 +290,18 @@ impl Office {
     }
 
     /// Looks whether another program has withdrawn pages that this one serves: they are served no more, until it is opened anew.
+    /// Whether there are some that were still served the last time.
     ///
     /// # Errors
     /// [`OfficeError`].
-    pub async fn notice_withdrawals(&self) -> Result<(), OfficeError> {
-        let rows: Vec<(String, String, String, String)> = self.database.rows(sql::SELECT_PUBLICATIONS, &[]).await?;
+    pub async fn notice_withdrawals(&self) -> Result<bool, OfficeError> {
+        let rows: Vec<Stored> = self.database.rows(sql::SELECT_PUBLICATIONS, &[]).await?;
         let is_there = |published: &&PublishedSurvey| rows.iter().any(|(id, ..)| id == published.survey.as_str());
         let gone = self.published.iter().filter(|published| !is_there(published)).map(|gone| gone.survey.clone());
-        self.withdrawn_since.write().unwrap_or_else(PoisonError::into_inner).extend(gone);
-        Ok(())
+        let mut withdrawn = self.withdrawn_since.write().unwrap_or_else(PoisonError::into_inner);
+        let known = withdrawn.len();
+        withdrawn.extend(gone);
+        Ok(withdrawn.len() > known)
     }
 
     /// Whether pages that were read when the office was opened were withdrawn since.
@@ -301,6 +312,11 @@ impl Office {
     /// The surveys whose results are public.
     pub fn published(&self) -> &[PublishedSurvey] {
         &self.published
+    }
+
+    /// The surveys whose results are public and were not withdrawn since the office was opened.
+    pub fn served(&self) -> Vec<&PublishedSurvey> {
+        self.published.iter().filter(|published| !self.is_withdrawn_since(&published.survey)).collect()
     }
 
     /// Whether the survey's results are public.

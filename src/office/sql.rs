@@ -19,7 +19,13 @@ pub(crate) static ALL: [Table; 3] = [
     },
     Table::new(
         "publications",
-        &[Column::text("survey"), Column::text("title"), Column::text("published_on"), Column::text("label")],
+        &[
+            Column::text("survey"),
+            Column::text("title"),
+            Column::text("published_on"),
+            Column::text("label"),
+            Column::optional_text("compared_with"),
+        ],
     ),
     Table {
         name: "artefacts",
@@ -29,11 +35,11 @@ pub(crate) static ALL: [Table; 3] = [
 ];
 
 pub(crate) const INSERT_PUBLICATION: &str =
-    "INSERT INTO publications (survey, title, published_on, label) VALUES ($1, $2, $3, $4)";
+    "INSERT INTO publications (survey, title, published_on, label, compared_with) VALUES ($1, $2, $3, $4, $5)";
 pub(crate) const DELETE_PUBLICATION: &str = "DELETE FROM publications WHERE survey = $1";
 pub(crate) const SELECT_SERVED: &str = "SELECT label FROM publications WHERE survey = $1";
 pub(crate) const SELECT_PUBLICATIONS: &str =
-    "SELECT survey, title, published_on, label FROM publications ORDER BY survey";
+    "SELECT survey, title, published_on, label, compared_with FROM publications ORDER BY survey";
 pub(crate) const INSERT_ARTEFACT: &str =
     "INSERT INTO artefacts (survey, path, media_type, body) VALUES ($1, $2, $3, $4)";
 pub(crate) const SELECT_ARTEFACTS: &str = "SELECT survey, path, media_type, body FROM artefacts ORDER BY survey, path";

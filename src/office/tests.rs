@@ -125,6 +125,7 @@ fn edition<'a>(questionnaire: &'a Questionnaire, release: &'a Release) -> Editio
         counts: BallotCounts { invitations: Some((1000, 403)), redeemed: 398 },
         channels: &[("en ligne", 398), ("sur papier", 4)],
         census: None,
+        compared_with: None,
     }
 }
 

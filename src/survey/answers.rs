@@ -284,6 +284,24 @@ pub fn validate(questionnaire: &Questionnaire, submitted: &Submitted) -> Result<
     if errors.is_empty() { Ok(AnswerSheet { version: questionnaire.version().clone(), answers }) } else { Err(errors) }
 }
 
+/// Answers, for who was silent on paper, each question that is shown and must be answered, with its way of not answering where
+/// it has one: what is kept then passes validation again. Returns these questions. Answering one may show or hide those after
+/// it, so each is answered before the next is looked for.
+pub(crate) fn decline(questionnaire: &Questionnaire, submitted: &mut Submitted) -> Vec<QuestionId> {
+    let mut declined = Vec::new();
+    loop {
+        let errors = walk(questionnaire, submitted).errors.into_iter();
+        let mut silent = errors
+            .filter(|error| error.kind == FieldErrorKind::Required)
+            .filter_map(|error| questionnaire.questions().find(|question| question.id.as_str() == error.question));
+        let Some((id, choice)) = silent.find_map(|question| Some((&question.id, question.declining()?))) else {
+            return declined;
+        };
+        submitted.insert(id.to_string(), vec![choice.code.to_string()]);
+        declined.push(id.clone());
+    }
+}
+
 /// Checks the values of one question that is shown.
 fn check(question: &Question, values: &[&str]) -> Result<Option<Answer>, FieldErrorKind> {
     let [first, rest @ ..] = values else {

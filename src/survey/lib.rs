@@ -73,6 +73,7 @@ mod sheet_csv;
 mod territory;
 #[cfg(test)]
 mod territory_tests;
+mod text_file;
 mod tree;
 #[cfg(test)]
 mod types_tests;
@@ -98,5 +99,6 @@ pub use place::{Commune, Sector, Territory};
 pub use problem::{Problem, Problems};
 pub use routing::Condition;
 pub use score::{Points, Term};
-pub use sheet_csv::{SheetCsvError, read_csv, write_csv};
+pub use sheet_csv::{SheetCsvError, SheetFile, Silence, read_csv, write_csv};
 pub use territory::{Territories, TerritoryError};
+pub use text_file::{NotText, text_of};

@@ -55,16 +55,24 @@ pub(crate) fn privacy(raw: &RawQuestionnaire, content: &Content, territories: &T
     warnings
 }
 
-/// A sensitive question that cannot be declined in so many words.
+/// A sensitive question that cannot be declined in so many words; or one that must be answered, and holds back only those whom
+/// a screen can hold back: a sheet of paper that leaves it empty could not be imported.
 fn no_way_out(question: &Question, content: &Content, at: Location) -> Option<Warning> {
     let asked = content.rows(question).next().unwrap_or(question);
-    let is_closed = !asked.choices().is_empty() && !asked.choices().iter().any(|choice| choice.missing);
-    let must_write = asked.required && asked.choices().is_empty();
-    (question.sensitive && (is_closed || must_write)).then(|| {
-        let message = format!("la question sensible « {} » n’offre pas de ne pas répondre", question.id);
-        let fix = "ajoutez un choix {code: nrp, label: {fr: \"Je préfère ne pas répondre\"}, missing: true}";
-        Warning::new("sans-non-reponse", at, message, fix)
-    })
+    if asked.declining().is_some() {
+        return None;
+    }
+    let decline = "ajoutez un choix {code: nrp, label: {fr: \"Je préfère ne pas répondre\"}, missing: true}";
+    let (what, fix) = if asked.required {
+        let on_paper = "une feuille de papier qui la laisse vide ne pourrait pas être importée";
+        ("obligatoire", format!("{decline}, ou enlevez « required » : {on_paper}"))
+    } else if question.sensitive && !asked.choices().is_empty() {
+        ("sensible", decline.to_owned())
+    } else {
+        return None;
+    };
+    let message = format!("la question {what} « {} » n’offre pas de ne pas répondre", question.id);
+    Some(Warning::new("sans-non-reponse", at, message, fix))
 }
 
 /// A sensitive question that is none any more since all its choices are harmless, or one whose harmless choice leads to another

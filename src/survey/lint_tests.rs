@@ -66,11 +66,14 @@ fn a_number_that_is_out_of_reach() {
 }
 
 #[test]
-fn a_sensitive_question_that_cannot_be_declined() {
+fn a_sensitive_or_required_question_that_cannot_be_declined() {
     let declining = "          - {code: nrp, label: {fr: \"Je préfère ne pas répondre\", fr-FALC: \"Je ne veux pas répondre\"}, missing: true}\n";
     deserves("sans-non-reponse", declining, "");
     let harmless = YAML.replacen("        sensitive: true\n", "", 1).replacen(", harmless: true", "", 1);
-    assert_eq!(lints(&harmless.replacen(declining, "", 1)), [""; 0]);
+    let obliging = harmless.replacen(declining, "", 1);
+    assert_eq!(lints(&obliging), ["sans-non-reponse"], "paper cannot oblige anybody");
+    assert_eq!(lints(&obliging.replacen("        required: true\n", "", 1)), [""; 0]);
+    deserves("sans-non-reponse", "type: integer", "type: integer\n        required: true");
     let matrix = YAML.replacen("type: matrix", "type: matrix\n        sensitive: true", 1);
     assert_eq!(lints(&matrix), [""; 0], "its rows can be declined");
     let unknown =

@@ -452,6 +452,12 @@ impl Question {
         self.choices().iter().find(|choice| choice.code.as_str() == code)
     }
 
+    /// The choice that silence on paper is taken for: the last of its ways of not answering, where it has one. « Je préfère ne
+    /// pas répondre » follows « Je ne sais pas ».
+    pub fn declining(&self) -> Option<&Choice> {
+        self.choices().iter().rfind(|choice| choice.missing)
+    }
+
     /// Its choices without what is said of them for publication: what a respondent is asked.
     pub(crate) fn asked_kind(&self) -> Kind {
         let mut kind = self.kind.clone();

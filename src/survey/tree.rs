@@ -92,11 +92,12 @@ impl<'s> Builder<'s> {
                     let mark = error.marker();
                     let number = |value: usize| u64::try_from(value).unwrap_or(u64::MAX);
                     let at = Location { line: number(mark.line()), column: number(mark.col() + 1) };
-                    return Err(Problem::at(
-                        at,
-                        format!("ce n’est pas du YAML ({})", error.info()),
-                        "vérifiez l’indentation, les guillemets et les deux-points sur cette ligne et celle d’avant",
-                    ));
+                    let fix = if error.info().contains("tab") {
+                        "remplacez les tabulations du début de la ligne par des espaces"
+                    } else {
+                        "vérifiez l’indentation, les guillemets et les deux-points sur cette ligne et celle d’avant"
+                    };
+                    return Err(Problem::at(at, format!("ce n’est pas du YAML ({})", error.info()), fix));
                 }
                 None => return Err(Problem::at(Location::START, "le fichier s’arrête trop tôt", "complétez-le")),
             }

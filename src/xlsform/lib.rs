@@ -53,7 +53,11 @@ pub struct Problem {
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { sheet, cell, message, fix } = self;
-        let place = if cell.is_empty() { String::new() } else { format!(", cellule {cell}") };
-        write!(f, "feuille « {sheet} »{place} : {message}\n  à faire : {fix}")
+        match (sheet.as_str(), cell.as_str()) {
+            ("", _) => {}
+            (sheet, "") => write!(f, "feuille « {sheet} » : ")?,
+            (sheet, cell) => write!(f, "feuille « {sheet} », cellule {cell} : ")?,
+        }
+        write!(f, "{message}\n  à faire : {fix}")
     }
 }

@@ -87,10 +87,9 @@ pub(crate) fn read<const N: usize>(bytes: &[u8], names: [&'static str; N]) -> Re
     let mut workbook: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(unreadable)?;
     let mut sheets = [const { None }; N];
     for (name, place) in names.into_iter().zip(&mut sheets) {
-        if !workbook.sheet_names().iter().any(|known| known == name) {
-            continue;
-        }
-        let range = workbook.worksheet_range(name).map_err(unreadable)?;
+        let known = workbook.sheet_names().into_iter().find(|known| known.trim().eq_ignore_ascii_case(name));
+        let Some(known) = known else { continue };
+        let range = workbook.worksheet_range(&known).map_err(unreadable)?;
         let (top, left) = range.start().unwrap_or((0, 0));
         let (top, left) = (usize::try_from(top).unwrap_or(0), usize::try_from(left).unwrap_or(0));
         let mut rows = range.rows().enumerate().map(|(index, cells)| {
@@ -98,12 +97,23 @@ pub(crate) fn read<const N: usize>(bytes: &[u8], names: [&'static str; N]) -> Re
             Row { number: top + index + 1, cells: cells.collect() }
         });
         let header = rows.next().map(|row| row.cells).unwrap_or_default();
-        let columns = header.into_iter().enumerate().filter(|(_, name)| !name.is_empty());
-        let columns = columns.map(|(index, name)| (name, index)).collect();
+        let columns = header.iter().enumerate().filter(|(_, name)| !name.is_empty());
+        let columns = columns.map(|(index, name)| (column_name(name), index)).collect();
         let rows = rows.filter(|row| row.cells.iter().any(|cell| !cell.is_empty())).collect();
         *place = Some(Sheet { name, columns, rows, problems: RefCell::default() });
     }
     Ok(sheets)
+}
+
+/// A column's name as the tools of ODK take it: « List name » is `list_name`. A language keeps its letters.
+fn column_name(header: &str) -> String {
+    let name = |words: &str| words.trim().to_ascii_lowercase().replace(' ', "_");
+    match header.split_once("::") {
+        // Ours end in a language.
+        _ if header.starts_with("isoloir_") => header.to_owned(),
+        Some((words, lang)) => format!("{}::{}", name(words), lang.trim()),
+        None => name(header),
+    }
 }
 
 /// What a cell says, as somebody would have typed it.

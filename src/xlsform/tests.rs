@@ -120,6 +120,24 @@ fn a_form_of_kobo_becomes_a_questionnaire_and_says_what_is_left_to_write() {
     assert_eq!(problems.len(), missing.len(), "{problems:#?}");
 }
 
+/// As the tools of ODK do, names of columns are read whatever their capitals and spaces.
+#[test]
+fn columns_are_known_by_another_spelling() {
+    let plain = form(&[&["type", "name", "label::fr"], &["text", "avis", "Votre avis ?"]]);
+    let spelt = form(&[&["Type ", "NAME", " Label::fr"], &["text", "avis", "Votre avis ?"]]);
+    assert_eq!(import(&spelt).expect("a questionnaire"), import(&plain).expect("a questionnaire"));
+}
+
+#[test]
+fn what_is_no_workbook_is_said_to_be_none() {
+    let problems = import("type;name;label\n".as_bytes()).expect_err("no workbook");
+    assert!(
+        problems[0].to_string().starts_with("ce n’est pas un classeur .xlsx lisible\n  à faire : "),
+        "{}",
+        problems[0]
+    );
+}
+
 #[test]
 fn what_is_not_supported_is_refused_by_name_and_cell_all_at_once() {
     let problems = import(&form(&[

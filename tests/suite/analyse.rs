@@ -323,7 +323,9 @@ fn a_margin_without_respondents_is_refused_with_the_merge_that_mends_it() {
     let desk = Desk::new(&[("age", 3), ("renonce", 2)], responses, margins);
     let (code, complaints) = desk.with_margins("resultats", &["--policy", "none"]);
     assert_eq!(code, Some(1));
-    assert!(complaints.contains("«\u{a0}Choix 2\u{a0}»\u{a0}: 50 habitants, aucune réponse"), "{complaints}");
+    let words =
+        "marges.csv, ligne 4, marge «\u{a0}age\u{a0}», modalité «\u{a0}Choix 2\u{a0}»\u{a0}: 50 habitants, aucune";
+    assert!(complaints.contains(words), "{complaints}");
     let merge =
         complaints.split("ajoutez --merge ").nth(1).expect("a merge").split_whitespace().next().expect("a word");
     let (code, complaints) = desk.with_margins("resultats", &["--policy", "none", "--merge", merge]);

@@ -308,6 +308,19 @@ async fn an_edition_is_not_reachable_and_withdrawn_pages_say_so() {
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
     assert_eq!(status, StatusCode::GONE, "withdrawn within seconds");
+    // The front page is rendered anew right after.
+    let leads_there = async || {
+        let home = http.get(format!("{url}/")).send().await.expect("a reply").text().await.expect("a page");
+        assert!(home.contains(&format!("/s/{SURVEY}")), "the survey is still open");
+        home.contains(&format!("/r/{SURVEY}"))
+    };
+    for _ in 0..20 {
+        if !leads_there().await {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert!(!leads_there().await, "the front page of the running server no longer leads there");
     let _ = child.kill();
     let _ = child.wait();
 

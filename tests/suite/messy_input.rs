@@ -64,7 +64,7 @@ fn a_margin_that_nobody_answered_is_refused_by_name() {
     for policy in POLICIES {
         let (code, complaints) = desk.with_margins(policy, &["--policy", policy]);
         assert_eq!(code, Some(1), "{policy}");
-        let words = "marges.csv, marge «\u{a0}age\u{a0}»\u{a0}: personne n’a répondu à cette question";
+        let words = "marges.csv, ligne 2, marge «\u{a0}age\u{a0}»\u{a0}: personne n’a répondu à cette question";
         assert!(complaints.contains(words), "{policy}: {complaints}");
         assert!(!desk.path(policy).exists());
     }

@@ -27,7 +27,10 @@ impl Town {
         let now = std::fs::read_to_string(surveys.join("mauges-2026.yaml")).expect("a questionnaire");
         let (words, others) = ("comment était votre moral", "comment vous sentiez-vous");
         assert!(now.contains(words));
+        // Both are made on one day here: the last days on which they take answers tell which comes first.
+        assert!(now.contains("\ncloses: 2027-01-31\n"));
         let earlier = now.replacen("id: mauges-2026", "id: mauges-2022", 1).replacen(words, others, 1);
+        let earlier = earlier.replacen("closes: 2027-01-31", "closes: 2027-01-30", 1);
         std::fs::write(surveys.join("mauges-2022.yaml"), earlier).expect("written");
         let environment = vec![("ISOLOIR_SURVEYS".to_owned(), surveys.display().to_string())];
         Self { folder, environment }
@@ -38,9 +41,10 @@ impl Town {
     }
 
     #[track_caller]
-    fn done(&self, arguments: &[&str]) {
+    fn done(&self, arguments: &[&str]) -> String {
         let output = isoloir_with(&self.path("data"), &self.environment, arguments);
         assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
+        text(&output.stdout)
     }
 
     /// A survey from its opening to its only edition; the answers may be edited on the way.
@@ -168,6 +172,16 @@ async fn the_site_says_what_changed_and_what_may_be_chance() {
     assert!(text(&output.stderr).contains("a été retirée du site"), "{}", text(&output.stderr));
     town.done(&["edition", "publish", EARLIER, "2022"]);
     town.done(&publish);
+    // What is withdrawn now is still beside the shares of the other: that is said, and what to do.
+    let withdrawn = town.done(&["edition", "withdraw", EARLIER, "2022"]);
+    assert!(withdrawn.contains("les pages de « 2026 » de mauges-2026 s’y comparent"), "{withdrawn}");
+    for verb in ["withdraw", "publish"] {
+        assert!(withdrawn.contains(&format!("isoloir edition {verb} mauges-2026 \"2026\"")), "{withdrawn}");
+    }
+    let withdrawn = town.done(&["edition", "withdraw", NOW, "2026"]);
+    assert!(!withdrawn.contains("ATTENTION"), "nothing compares with it: {withdrawn}");
+    town.done(&["edition", "publish", EARLIER, "2022"]);
+    town.done(&publish);
 
     let mut server = Server::start(1);
     let _ = server.stop();
@@ -204,6 +218,21 @@ fn what_cannot_be_compared_is_refused() {
     town.edition(ELSEWHERE, "2026", "1", str::to_owned);
     assert!(town.refused(&format!("{ELSEWHERE}/2026")).contains("ne sont pas du même territoire"));
     town.edition(EARLIER, "2022", "3", str::to_owned);
+    // A rise the other way round would be a fall.
+    let exchanged = ["edition", "publish", EARLIER, "2022", "--compare", &format!("{NOW}/2026")];
+    let output = isoloir_with(&town.path("data"), &town.environment, &exchanged);
+    let complaint = text(&output.stderr);
+    assert!(complaint.contains("n’est pas antérieure à « 2022 » de mauges-2022"), "{complaint}");
+    assert!(
+        complaint.contains("ses réponses s’arrêtent le 31/01/2027, contre le 30/01/2027 ; échangez-les"),
+        "{complaint}"
+    );
+    let twin = "mauges-2026-bis";
+    let questionnaire = std::fs::read_to_string(town.path("questionnaires/mauges-2026.yaml")).expect("a questionnaire");
+    let questionnaire = questionnaire.replacen("id: mauges-2026", "id: mauges-2026-bis", 1);
+    std::fs::write(town.path("questionnaires/mauges-2026-bis.yaml"), questionnaire).expect("written");
+    town.edition(twin, "bis", "4", str::to_owned);
+    assert!(town.refused(&format!("{twin}/bis")).contains("rien ne dit laquelle est antérieure"));
     let responses = town.path("data").join("editions").join(EARLIER).join("2022/responses.parquet");
     let mut bytes = std::fs::read(&responses).expect("read");
     let middle = bytes.len() / 2;

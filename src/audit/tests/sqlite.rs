@@ -2,6 +2,7 @@
 
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use isoloir_audit::{Database, Report, Subject, Verdict, audit};
 use rand::rngs::StdRng;
@@ -410,9 +411,42 @@ async fn what_a_server_is_about_to_remove_is_waited_for() {
     std::fs::write(&journal, "pages").unwrap();
     std::fs::set_permissions(&journal, std::fs::Permissions::from_mode(0o600)).unwrap();
     let remove = async {
-        tokio::time::sleep(std::time::Duration::from_millis(800)).await;
+        tokio::time::sleep(Duration::from_millis(800)).await;
         std::fs::remove_file(&journal).unwrap();
     };
     let (report, ()) = tokio::join!(audit(&subject), remove);
     assert_eq!(failed(&report), Vec::<&str>::new(), "\n{}", report.to_text());
+}
+
+/// Under load the log is never empty for long: emptied once in a while, it holds what came since; never emptied, everything.
+#[tokio::test]
+async fn a_log_that_a_busy_server_empties_again_and_again_passes() {
+    for (forgets, patience, verdict) in
+        [(true, isoloir_audit::PATIENCE, Verdict::Passed), (false, Duration::from_secs(1), Verdict::Failed)]
+    {
+        let installation = Installation::new().await;
+        let mut connection = installation.connect("collector", true).await;
+        connection.execute("PRAGMA wal_autocheckpoint = 0").await.unwrap();
+        connection.execute("UPDATE surveys SET closed = 1 - closed").await.unwrap();
+        let serve = async {
+            loop {
+                for _ in 0..8 {
+                    connection.execute("UPDATE surveys SET closed = 1 - closed").await.unwrap();
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
+                if forgets {
+                    let empties = "PRAGMA wal_checkpoint(TRUNCATE); UPDATE surveys SET closed = 1 - closed";
+                    connection.execute(empties).await.unwrap();
+                }
+            }
+        };
+        let mut subject = installation.subject();
+        (subject.issuer, subject.settings.patience) = (None, patience);
+        let report = tokio::select! {
+            () = serve => unreachable!("it serves for as long as it is asked to"),
+            report = audit(&subject) => report,
+        };
+        let check = report.checks.iter().find(|check| check.name == "write-ahead-log").unwrap();
+        assert_eq!(check.verdict, verdict, "{}", check.measured);
+    }
 }

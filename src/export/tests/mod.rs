@@ -9,7 +9,7 @@ use std::fmt::Write;
 use isoloir_analysis::{Snapshot, tabulate};
 use isoloir_disclosure::suppression::SuppressionRule;
 use isoloir_disclosure::{Policy, Protection, RecordKey, Release, protect};
-use isoloir_survey::{Questionnaire, Territories, parse, read_csv};
+use isoloir_survey::{Questionnaire, Silence, Territories, parse, read_csv};
 use jiff::civil::date;
 
 use crate::{About, ExportFile, Licence, files};
@@ -58,7 +58,7 @@ fn release(questionnaire: &Questionnaire, policy: &Policy) -> Release {
 }
 
 fn release_of(questionnaire: &Questionnaire, responses: &str, policy: &Policy) -> Release {
-    let sheets = read_csv(questionnaire, responses.as_bytes()).expect("valid responses");
+    let sheets = read_csv(questionnaire, responses.as_bytes(), Silence::Refused).expect("valid responses").sheets;
     let keyed = (0_u32..).zip(sheets).map(|(row, sheet)| (RecordKey::derive(&[7; 32], &row.to_le_bytes()), sheet));
     let snapshot = Snapshot::of(questionnaire, keyed).expect("columns");
     let raw = tabulate(questionnaire, &snapshot, None).expect("tables");

@@ -269,6 +269,7 @@ fn spec(questionnaire: &Questionnaire, question: &Question, breakdown: Option<&Q
         code: choice.code.to_string(),
         label: choice.label.fr().to_owned(),
         missing: choice.missing,
+        rest: questionnaire.is_rest(question, choice),
     });
     let everybody = Row { code: String::new(), label: "Ensemble".to_owned() };
     let row = |choice: &Choice| Row { code: choice.code.to_string(), label: choice.label.fr().to_owned() };
@@ -279,7 +280,7 @@ fn spec(questionnaire: &Questionnaire, question: &Question, breakdown: Option<&Q
         text: questionnaire.wording(question, &Lang::french()),
         axis: question.axis.as_ref().map(ToString::to_string),
         several: question.takes_several(),
-        ordered: matches!(question.kind, Kind::Single { .. } | Kind::Scale { .. } | Kind::Score { .. }),
+        ordered: question.keeps_order(),
         breakdown: breakdown.map(|question| question.short.fr().to_owned()).unwrap_or_default(),
         by: breakdown.map(|question| question.id.to_string()).unwrap_or_default(),
         headline: question.headline.iter().map(ToString::to_string).collect(),

@@ -2,7 +2,7 @@
 
 use isoloir_disclosure::Protection;
 
-use crate::wording::{TOO_FEW, quoted, spaced, thousands};
+use crate::wording::{quoted, spaced, thousands};
 
 /// What every chart of an edition has in common. Its texts are in French and need no final stop.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,14 +73,16 @@ impl Context {
         let weighting = self.weighting.as_deref().filter(|_| is_weighted).unwrap_or("chiffres non redressés");
         let protection = match self.protection {
             Protection::CellKey => {
-                "chiffres protégés : chaque effectif est modifié de 5 au plus ; moins de 11 réponses ou une base de moins de \
-                 30 : « n insuffisant » ; rien au-dessus de « 95 % ou plus »"
+                "chiffres protégés : chaque effectif est modifié de 5 au plus ; « non publié » : moins de 11 réponses, une base \
+                 de moins de 30, ou un chiffre dont on les déduirait ; rien au-dessus de « 95 % ou plus »"
             }
-            Protection::Suppression => "chiffres protégés : les petits effectifs sont retirés (« n insuffisant »)",
+            Protection::Suppression => {
+                "chiffres protégés : « non publié » : un petit effectif, ou un autre dont on le déduirait"
+            }
             Protection::None => Protection::UNPROTECTED,
         };
         let weighting = capitalised(weighting);
-        let protection = protection.replace("n insuffisant", TOO_FEW);
+        let protection = protection.replace("non publié", Protection::NOT_PUBLISHED);
         spaced(&format!("{weighting}. Consultation volontaire, résultats indicatifs. {}", capitalised(&protection)))
     }
 }

@@ -9,7 +9,7 @@ use crate::crossing::Crossing;
 use crate::drawing::{Drawing, Fill, LINE, Layout, PLAIN, STRONG, Stroke, along};
 use crate::lane::{extent, lane};
 use crate::wording::{
-    TOO_FEW, enumerated, estimate_in_words, headline_columns, percent, percent_or_few, quoted, quoted_either, spaced,
+    between, enumerated, estimate_in_words, headline_columns, percent, percent_or_none, quoted, quoted_either, spaced,
     sum_of,
 };
 
@@ -134,7 +134,7 @@ impl<'a> ByPlace<'a> {
         let (above, below) = (self.named(Side::Above), self.named(Side::Below));
         let share = |label: &str| {
             let share = self.places.iter().find(|place| place.label == label).and_then(|place| place.share);
-            percent_or_few(share, protection)
+            percent_or_none(share, protection)
         };
         let said = |names: &[&str], side: &str| match names {
             [] => None,
@@ -165,10 +165,9 @@ impl<'a> ByPlace<'a> {
             _ => percent(self.mean, protection),
         };
         let places = self.places.iter().map(|place| {
-            let interval = place.interval.map_or_else(String::new, |(low, high)| {
-                format!(" (intervalle de {:.0} à {:.0})", low * 100.0, high * 100.0)
-            });
-            format!("{}\u{a0}: {}{interval}", place.label, percent_or_few(place.share, protection))
+            let interval =
+                place.interval.map_or_else(String::new, |interval| format!(" (intervalle {})", between(interval)));
+            format!("{}\u{a0}: {}{interval}", place.label, percent_or_none(place.share, protection))
         });
         let places: Vec<String> = places.collect();
         format!("{}. Ensemble\u{a0}: {total}\u{202f}; {}", self.answer, places.join("\u{202f}; "))
@@ -256,7 +255,7 @@ fn draw(by_place: &ByPlace, table: &ReleaseTable, layout: Layout) -> Drawing {
         // The mean is marked on each track and not through the labels.
         drawing.line((mean_x, track.y), (mean_x, track.y + track.height), Stroke::new(INK, 2.0).dashed());
         let Some(share) = place.share else {
-            drawing.text(at(1.0) + INSET, middle - 7.0, TOO_FEW, PLAIN.colored(SOFT));
+            drawing.text(at(1.0) + INSET, middle - 7.0, Protection::NOT_PUBLISHED, PLAIN.colored(SOFT));
             continue;
         };
         if let Some((low, high)) = place.interval {

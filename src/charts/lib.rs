@@ -45,4 +45,4 @@ pub use participation::{Denominator, Participation, participation};
 pub use png::{ChartError, pngs};
 pub use pyramid::{Pyramid, PyramidBand, PyramidGroup, pyramid};
 pub use waves::{WaveChange, Waves, waves};
-pub use wording::{finding, finding_at_length, percent, percent_bare, sorted_columns};
+pub use wording::{between, finding, finding_at_length, percent, percent_bare, sorted_columns};

@@ -11,7 +11,7 @@ use crate::color::{Color, FIRST_HALF, INK, NEUTRAL, SECOND_HALF, SOFT};
 use crate::crossing::Crossing;
 use crate::drawing::{Drawing, Fill, LINE, Layout, PLAIN, STRONG, Stroke};
 use crate::lane::{extent, lane};
-use crate::wording::{TOO_FEW, brief, percent, percent_or_few, quoted, quoted_either, spaced};
+use crate::wording::{brief, percent, percent_or_none, quoted, quoted_either, spaced};
 
 const BAR_HEIGHT: f64 = 26.0;
 /// Room for « 95 % » and more on either side.
@@ -250,7 +250,7 @@ fn alternative(scale: &Scale, rows: &[Row], protection: Protection) -> String {
     let rows = rows.iter().map(|row| {
         let answers = scale.columns.iter().zip(row.cells);
         let answers =
-            answers.map(|(column, cell)| format!("{} {}", column.label, percent_or_few(cell.share(), protection)));
+            answers.map(|(column, cell)| format!("{} {}", column.label, percent_or_none(cell.share(), protection)));
         format!("{}\u{a0}: {}", row.label, answers.collect::<Vec<_>>().join(", "))
     });
     rows.collect::<Vec<_>>().join("\u{202f}; ")
@@ -284,7 +284,7 @@ fn draw(scale: &Scale, rows: &[Row], layout: Layout) -> Drawing {
         let track = lane(&mut drawing, layout, row.label, BAR_HEIGHT);
         let text_y = track.y + 6.0;
         if row.cells.iter().all(|cell| cell.share().is_none()) {
-            drawing.text(track.x, text_y, TOO_FEW, PLAIN.colored(SOFT));
+            drawing.text(track.x, text_y, Protection::NOT_PUBLISHED, PLAIN.colored(SOFT));
             continue;
         }
         let (first, _) = published(row.cells, scale.first.clone());

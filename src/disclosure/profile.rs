@@ -181,7 +181,12 @@ mod tests {
             headline: Vec::new(),
             columns: columns
                 .iter()
-                .map(|code| Column { code: (*code).to_owned(), label: (*code).to_owned(), missing: *code == "nrp" })
+                .map(|code| Column {
+                    code: (*code).to_owned(),
+                    label: (*code).to_owned(),
+                    missing: *code == "nrp",
+                    rest: false,
+                })
                 .collect(),
             rows: [""].iter().chain(rows).map(|code| Row { code: (*code).into(), label: (*code).into() }).collect(),
         };

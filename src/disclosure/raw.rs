@@ -52,6 +52,9 @@ pub struct Column {
     pub label: String,
     /// Whether choosing it is a way of not answering.
     pub missing: bool,
+    /// Whether it holds what the others do not, such as « Autre ».
+    #[serde(default)]
+    pub rest: bool,
 }
 
 /// One row: everybody, or one category of the breakdown.

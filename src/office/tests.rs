@@ -62,7 +62,7 @@ fn table(questionnaire: &Questionnaire, question: &Question, edges: Edges) -> Ra
         text: questionnaire.wording(question, &Lang::french()),
         axis: question.axis.as_ref().map(ToString::to_string),
         several: question.takes_several(),
-        ordered: !question.takes_several(),
+        ordered: question.keeps_order(),
         breakdown: "Commune".to_owned(),
         by: "commune".to_owned(),
         headline: question.headline.iter().map(ToString::to_string).collect(),
@@ -72,6 +72,7 @@ fn table(questionnaire: &Questionnaire, question: &Question, edges: Edges) -> Ra
                 code: choice.code.to_string(),
                 label: choice.label.fr().to_owned(),
                 missing: choice.missing,
+                rest: questionnaire.is_rest(question, choice),
             })
             .collect(),
         rows: std::iter::once(everybody).chain(rows).map(|(code, label)| Row { code, label }).collect(),

@@ -62,6 +62,7 @@ mod lint_tests;
 mod lint_text;
 mod logo;
 mod model;
+mod order;
 mod place;
 mod problem;
 mod read;

@@ -1,6 +1,6 @@
 //! Bars and dots.
 
-use isoloir_disclosure::{Policy, Protection};
+use isoloir_disclosure::{Column, Policy, Protection};
 
 use super::{assert_well_laid_out, column, context, no_answer, protected, release_of, row, spec, table, texts};
 use crate::{Crossing, Layout, bars, dots, finding};
@@ -28,7 +28,7 @@ fn a_chart_says_in_words_what_it_shows() {
     assert!(svg.starts_with("<svg xmlns=") && svg.contains(r#"role="img""#));
     assert!(svg.contains("<title id=\"g-renonce-titre\">Renoncement &lt;aux&gt; soins\u{a0}: "));
     assert!(chart.alternative().contains("Oui\u{a0}: 6") || chart.alternative().contains("Oui\u{a0}: 5"), "about 60 %");
-    assert!(svg.contains("Je ne sais pas\u{a0}: n\u{a0}insuffisant"));
+    assert!(svg.contains("Je ne sais pas\u{a0}: non\u{a0}publié"));
     assert!(svg.contains("Non &amp; non"));
     assert!(!svg.contains("style="), "inline styles are refused by the pages' policy");
     assert_well_laid_out(&chart);
@@ -39,10 +39,10 @@ fn a_small_commune_is_named_without_a_number() {
     let table = protected(renounced());
     let chart = dots(&table, &Crossing::default(), &context(&table)).expect("a headline and a breakdown");
     let said = chart.alternative();
-    assert!(said.contains("Beaupréau-en-Mauges\u{a0}: n\u{a0}insuffisant"));
+    assert!(said.contains("Beaupréau-en-Mauges\u{a0}: non\u{a0}publié"));
     assert!(said.contains("Sèvremoine\u{a0}: 6") || said.contains("Sèvremoine\u{a0}: 5"));
     // With Beaupréau hidden, the next smallest is hidden too, or subtraction would show it.
-    assert!(said.contains("Chemillé-en-Anjou\u{a0}: n\u{a0}insuffisant"));
+    assert!(said.contains("Chemillé-en-Anjou\u{a0}: non\u{a0}publié"));
     let circles = chart.drawing(Layout::Narrow).matches("<circle").count();
     assert_eq!(circles, 2, "a dot for each commune that is published");
     assert_well_laid_out(&chart);
@@ -78,4 +78,49 @@ fn an_unprotected_chart_says_so_and_shows_what_is_exact() {
 fn the_finding_quotes_the_headline() {
     let finding = finding(&protected(renounced())).expect("a finding");
     assert!(finding.ends_with("% répondent «\u{a0}Oui\u{a0}»"), "{finding}");
+}
+
+/// Occupations in the order of the questionnaire, « Autre » before those who declined.
+fn occupations(count: u32, is_ordered: bool) -> isoloir_disclosure::RawTable {
+    let mut columns: Vec<_> =
+        (0..count).map(|index| column(&format!("m{index}"), &format!("Métier {index}"))).collect();
+    columns.insert(0, Column { rest: true, ..column("autre", "Autre situation") });
+    columns.insert(1, no_answer("nrp", "Je préfère ne pas répondre"));
+    let counts: Vec<u32> = [300, 200].into_iter().chain((0..count).map(|index| 20 + 12 * index)).collect();
+    let spec = isoloir_disclosure::TableSpec { ordered: is_ordered, ..spec("situation", columns) };
+    table(spec, &[&counts])
+}
+
+/// The labels of the bars from top to bottom.
+fn labels(chart: &crate::Chart) -> Vec<String> {
+    let all = texts(chart.laid_out(Layout::Narrow));
+    let is_label = |text: &&str| ["Métier", "Autre", "Je préfère"].iter().any(|start| text.starts_with(start));
+    all.split(" | ").filter(is_label).map(str::to_owned).collect()
+}
+
+#[test]
+fn the_most_frequent_answer_comes_first_unless_answers_have_an_order() {
+    let sorted = protected(occupations(3, false));
+    let last = ["Autre situation", "Je préfère ne pas répondre"];
+    assert_eq!(labels(&bars(&sorted, &context(&sorted))), [&["Métier 2", "Métier 1", "Métier 0"][..], &last].concat());
+    let ordered = protected(occupations(3, true));
+    let asked = ["Autre situation", "Métier 0", "Métier 1", "Métier 2", "Je préfère ne pas répondre"];
+    assert_eq!(labels(&bars(&ordered, &context(&ordered))), asked);
+}
+
+#[test]
+fn of_a_long_list_the_longest_bars_are_drawn_and_the_others_counted() {
+    let table = protected(occupations(60, false));
+    let chart = bars(&table, &context(&table));
+    let drawn = labels(&chart);
+    assert_eq!(drawn.len(), 24 + 2, "and those that are no answer of the list");
+    assert_eq!((&*drawn[0], &*drawn[24], &*drawn[25]), ("Métier 59", "Autre situation", "Je préfère ne pas répondre"));
+    let said = texts(chart.laid_out(Layout::Wide));
+    assert!(said.contains("Et 36 autres réponses, plus rares ou non publiées\u{a0}: voir les tableaux."), "{said}");
+    let told = chart.alternative().matches("Métier ").count();
+    assert_eq!(told, 60, "who hears the chart hears all of it");
+    assert_well_laid_out(&chart);
+    let whole = protected(occupations(25, false));
+    let chart = bars(&whole, &context(&whole));
+    assert_eq!(labels(&chart).len(), 25 + 2, "the sentence would take the room of the last bar");
 }

@@ -21,11 +21,11 @@ pub(crate) fn tally(records: std::ops::Range<u32>) -> Tally {
 }
 
 pub(crate) fn column(code: &str, label: &str) -> Column {
-    Column { code: code.into(), label: label.into(), missing: false }
+    Column { code: code.into(), label: label.into(), missing: false, rest: false }
 }
 
 pub(crate) fn no_answer(code: &str, label: &str) -> Column {
-    Column { code: code.into(), label: label.into(), missing: true }
+    Column { code: code.into(), label: label.into(), missing: true, rest: false }
 }
 
 pub(crate) fn row(code: &str, label: &str) -> Row {

@@ -40,24 +40,11 @@ impl Charted<'_> {
     }
 }
 
-/// The columns of a table in the order in which people read them: largest share of everybody first, unless the choices have an
-/// order of their own; those that are no answer come last.
-pub(super) fn in_order(table: &ReleaseTable) -> Vec<usize> {
-    let (spec, total) = (table.spec(), table.total());
-    let mut columns: Vec<usize> = (0..spec.columns.len()).collect();
-    if !spec.ordered {
-        let share = |column: usize| total.cells[column].share().unwrap_or(-1.0);
-        columns.sort_by(|one, other| share(*other).total_cmp(&share(*one)));
-    }
-    columns.sort_by_key(|column| spec.columns[*column].missing);
-    columns
-}
-
 /// Published shares of everybody, in that order.
 fn bars(release: &Release) -> impl Iterator<Item = (&str, Vec<Bar<'_>>)> {
     release.questions().map(|tables| {
         let (spec, total) = (tables[0].spec(), tables[0].total());
-        let cells = in_order(&tables[0]).into_iter().map(|index| (&spec.columns[index], &total.cells[index]));
+        let cells = tables[0].reading_order().into_iter().map(|index| (&spec.columns[index], &total.cells[index]));
         let bars = cells.filter_map(|(column, cell)| {
             let ((low, high), share) = (cell.interval()?, cell.share()?);
             Some(Bar { label: &column.label, share, low, high })

@@ -8,7 +8,7 @@ use rust_xlsxwriter::{
 
 use super::Book;
 use super::format::ACCENT;
-use super::lists::{CHART_NUMBERS, Charted, in_order};
+use super::lists::{CHART_NUMBERS, Charted};
 use super::sheet::{FIRST_ROW, absence};
 use crate::crossings::difference;
 use crate::tidy::{TidyRow, tidy_rows};
@@ -85,7 +85,7 @@ impl Book<'_> {
         let (formats, table) = (&self.formats, &tables[0]);
         let mut row = FIRST_ROW + 1;
         let everybody: Vec<TidyRow> = tidy_rows(&tables[..1]).take(table.spec().columns.len()).collect();
-        for values in in_order(table).into_iter().map(|column| &everybody[column]) {
+        for values in table.reading_order().into_iter().map(|column| &everybody[column]) {
             let missing = if values.missing { " (non-réponse)" } else { "" };
             sheet.write_string_with_format(row, 0, format!("{}{missing}", values.choice_label), &formats.label)?;
             let [count, weighted, share, error, low, high] = values.numbers();
@@ -111,7 +111,7 @@ impl Book<'_> {
         }
         let mut row = start + 1;
         sheet.write_string_with_format(row, 0, "Part de chaque réponse, par ligne", &formats.first_header)?;
-        let order = in_order(table);
+        let order = table.reading_order();
         let labels = order.iter().map(|column| spec.columns[*column].label.as_str()).chain(["Base"]);
         for (column, label) in (1..).zip(labels) {
             sheet.write_string_with_format(row, column, label, &formats.header)?;

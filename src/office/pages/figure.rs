@@ -38,8 +38,8 @@ pub(crate) fn section(edition: Edition, topic: &Topic, level: Level) -> Markup {
             (since(edition, topic))
             p.asked { strong { "Question posée" } (french(" : ")) (french(topic.question.text.fr())) }
             @if topic.drawings.is_empty() {
-                p.note { (french("n insuffisant : trop peu de personnes ont répondu à cette question pour publier un résultat sans \
-                                  désigner personne.")) }
+                p.note { (french("Non publié : trop peu de personnes ont répondu à cette question pour publier un résultat sans désigner \
+                                  personne.")) }
             }
             @if let (Kind::Matrix, Some(rows)) = (&topic.question.kind, topic.drawings.first().filter(|rows| rows.is_of_several())) {
                 (figure(&rows.chart))

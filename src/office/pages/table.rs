@@ -1,10 +1,10 @@
 //! The numbers behind a chart: shares with their intervals, in words, for everybody and by category.
 
 use isoloir_charts::sorted_columns;
-use isoloir_disclosure::{Estimate, ReleaseTable};
+use isoloir_disclosure::{Estimate, Protection, ReleaseTable};
 use maud::{Markup, html};
 
-use super::words::{TOO_FEW, counted, french, interval, share};
+use super::words::{counted, french, interval, share};
 
 /// One row per answer, for everybody.
 pub(crate) fn totals(table: &ReleaseTable) -> Markup {
@@ -24,7 +24,7 @@ pub(crate) fn totals(table: &ReleaseTable) -> Markup {
                             @match (share(&cell, table.protection()), interval(&cell)) {
                                 (Some(share), Some(interval)) => { td { (share) } td { (interval) } },
                                 (Some(share), None) => { td { (share) } td { "–" } },
-                                (None, _) => { td { (TOO_FEW) } td { "–" } },
+                                (None, _) => { td { (Protection::NOT_PUBLISHED) } td { "–" } },
                             }
                         }
                     }
@@ -48,7 +48,7 @@ pub(crate) fn by_category(table: &ReleaseTable) -> Markup {
                         (share)
                         @if let Some(interval) = interval(estimate) { " " span.interval { (interval) } }
                     },
-                    None => (TOO_FEW),
+                    None => (Protection::NOT_PUBLISHED),
                 }
             }
         }

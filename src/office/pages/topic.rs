@@ -6,7 +6,7 @@ use isoloir_charts::{
 };
 use isoloir_disclosure::{Change, Profile, Release, ReleaseTable};
 use isoloir_export::{ExportError, profile_csv, question_changes_csv, table_csv};
-use isoloir_survey::{Kind, Question, Questionnaire, Role};
+use isoloir_survey::{Kind, Question, Questionnaire};
 
 use super::respondents::profile;
 use super::words::french;
@@ -263,10 +263,7 @@ pub(crate) fn findings<'a, 'b>(
 /// What charts know of a breakdown besides its table.
 fn crossing<'a>(release: &'a Release, questionnaire: &'a Questionnaire, by: &str) -> Crossing<'a> {
     let by = asked(questionnaire, by);
-    let is_ordered = by.is_some_and(|by| {
-        let has_order = matches!(by.kind, Kind::Scale { .. } | Kind::Score { .. });
-        has_order || matches!(by.kind, Kind::Single { role: Some(Role::AgeBand), .. })
-    });
+    let is_ordered = by.is_some_and(Question::keeps_order);
     let declined = by.into_iter().flat_map(Question::choices).filter(|choice| choice.missing);
     let unnamed = declined.map(|choice| choice.code.as_str()).chain([isoloir_disclosure::OTHERS]).collect();
     Crossing { tests: release.tests(), is_ordered, unnamed }

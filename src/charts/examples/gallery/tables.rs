@@ -35,6 +35,7 @@ pub(crate) fn table(question: &Question, breakdown: (&str, &str), rows: &[Counte
         code: (*code).to_owned(),
         label: (*label).to_owned(),
         missing: *missing,
+        rest: *code == "autre",
     });
     let everybody = Row { code: String::new(), label: "Ensemble".to_owned() };
     let spec = TableSpec {

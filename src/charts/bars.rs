@@ -6,8 +6,9 @@ use crate::caption::Context;
 use crate::chart::{Chart, Words};
 use crate::color::{BAR, NEUTRAL, SOFT};
 use crate::drawing::{Drawing, Fill, Layout, PLAIN, STRONG, along};
-use crate::lane::{Track, extent, lane};
-use crate::wording::{between, estimate_in_words, finding, percent, percent_bare, quoted, sorted_columns, spaced};
+use crate::finding::{finding, verb};
+use crate::lane::{Track, extent, lane, reach};
+use crate::wording::{between, estimate_in_words, percent, percent_bare, quoted, sorted_columns, spaced};
 
 /// A column, its place in the table, and what is published of it.
 type Answer<'a> = (usize, &'a Column, Estimate);
@@ -43,11 +44,11 @@ pub fn bars(table: &ReleaseTable, context: &Context) -> Chart {
             spec.text.clone()
         },
         lecture: reading(table),
-        champ: context.field(table.total().base),
+        champ: context.field(spec, table.total().base),
         is_weighted: true,
         marks: spaced(&format!(
             "le trait noir sur une barre est l’intervalle de confiance à 95 % ; une barre pleine longueur vaudrait {:.0} %",
-            longest(columns.iter().map(|(_, _, estimate)| estimate)) * 100.0
+            longest(&columns) * 100.0
         )),
         also_from: None,
         alternative: values.join("\u{202f}; "),
@@ -67,9 +68,11 @@ fn reading(table: &ReleaseTable) -> String {
     let headline = published.iter().find(|(column, _, _)| table.spec().headline == [column.code.as_str()]);
     let Some((column, share, interval)) = headline.or(largest) else { return String::new() };
     let people = percent_bare(*share, table.protection()).replace('≥', "au moins");
-    let verb = if table.spec().several { "ont cité" } else { "ont répondu" };
+    let spec = table.spec();
+    let who = if spec.computed { "dont le score est connu" } else { "qui ont répondu à la question" };
+    let verb = verb(spec, true);
     spaced(&format!(
-        "sur 100 personnes qui ont répondu à la question, {people} {verb} {} ; compte tenu du hasard, {}",
+        "sur 100 personnes {who}, {people} {verb} {} ; compte tenu du hasard, {}",
         quoted(&column.label),
         between(*interval)
     ))
@@ -93,7 +96,7 @@ fn draw(columns: &[Answer], others: usize, layout: Layout, protection: Protectio
     let is_point = |column: &Column| column.label.chars().count() <= POINT_CHARACTERS;
     let is_scale = layout == Layout::Narrow && columns.iter().all(|(_, column, _)| column.missing || is_point(column));
     let indent = if is_scale { POINT_WIDTH } else { 0.0 };
-    let longest = longest(columns.iter().map(|(_, _, estimate)| estimate));
+    let longest = longest(columns);
     let room = (extent(layout).1 - VALUE_WIDTH - indent) / longest;
     for (_, column, estimate) in columns {
         let track = if is_scale && !column.missing {
@@ -112,10 +115,9 @@ fn draw(columns: &[Answer], others: usize, layout: Layout, protection: Protectio
     drawing
 }
 
-/// What the longest bar stands for: half of everybody where no interval goes further, so that small shares can be told apart.
-fn longest<'a>(estimates: impl Iterator<Item = &'a Estimate>) -> f64 {
-    let highest = estimates.filter_map(Estimate::interval).map(|(_, high)| high).fold(0.0, f64::max);
-    if highest <= 0.5 { 0.5 } else { 1.0 }
+/// What the longest bar stands for.
+fn longest(columns: &[Answer]) -> f64 {
+    reach(columns.iter().filter_map(|(_, _, estimate)| estimate.interval()).map(|(_, high)| high))
 }
 
 fn beside(drawing: &mut Drawing, label: &str) -> Track {

@@ -1,6 +1,6 @@
 //! What stands around a chart in words: what it says, how it is read, whom it is about, where it is from.
 
-use isoloir_disclosure::Protection;
+use isoloir_disclosure::{Protection, TableSpec};
 
 use crate::wording::{quoted, spaced, thousands};
 
@@ -48,8 +48,14 @@ impl Context {
     }
 
     /// « Champ » of a table: who answered, and about how many they are.
-    pub(crate) fn field(&self, base: Option<u32>) -> String {
-        let who = format!("{} ayant répondu à cette question", self.population);
+    pub(crate) fn field(&self, spec: &TableSpec, base: Option<u32>) -> String {
+        let answered = if spec.computed {
+            "dont on a toutes les réponses qu’il faut pour le calculer"
+        } else {
+            "ayant répondu à cette question"
+        };
+        let asked = if spec.asked_if.is_empty() { String::new() } else { format!(", posée si {}", spec.asked_if) };
+        let who = format!("{} {answered}{asked}", self.population);
         match base {
             Some(base) => format!("{who} ({}{})", self.people(base), self.rounding()),
             None => who,
@@ -122,5 +128,5 @@ impl Caption {
 /// A sentence with its capital and its stop.
 pub(crate) fn sentence(text: &str) -> String {
     let text = capitalised(text.trim());
-    if text.is_empty() || text.ends_with(['.', '?', '!', '…']) { text } else { format!("{text}.") }
+    if text.is_empty() || text.ends_with(['.', '?', '!', '…', ':']) { text } else { format!("{text}.") }
 }

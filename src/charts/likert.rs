@@ -3,7 +3,7 @@
 //! The neutral answer says neither the one nor the other; in the middle of a bar it would shift both sides. It is set apart on
 //! the right, with the ways of not answering.
 
-use isoloir_disclosure::{Column, Estimate, Protection, ReleaseTable};
+use isoloir_disclosure::{Column, Estimate, Protection, ReleaseTable, in_sentence};
 
 use crate::caption::Context;
 use crate::chart::{Chart, Words};
@@ -132,7 +132,8 @@ pub fn likert(heading: &Heading, tables: &[&ReleaseTable], context: &Context) ->
     rows.sort_by(|one, other| {
         published(other.cells, scale.first.clone()).0.total_cmp(&published(one.cells, scale.first.clone()).0)
     });
-    diverging(heading, &scale, &rows, base, Compared::Questions, (first.protection(), context))
+    let champ = context.field(first.spec(), base);
+    diverging(heading, &scale, &rows, champ, Compared::Questions, (first.protection(), context))
 }
 
 /// One bar for everybody and one per category of the breakdown.
@@ -152,19 +153,20 @@ pub fn likert_by(table: &ReleaseTable, crossing: &Crossing, context: &Context) -
     let by = if spec.by.is_empty() { String::new() } else { format!("-par-{}", spec.by) };
     let title = match spec.breakdown.as_str() {
         "" => spec.title.clone(),
-        breakdown => format!("{}, par {}", spec.title, breakdown.to_lowercase()),
+        breakdown => format!("{}, par {}", spec.title, in_sentence(breakdown)),
     };
     let heading = Heading { id: format!("{}-echelle{by}", spec.question), title, question: spec.text.clone() };
     let scale = Scale::of(table)?;
     let compared = Compared::Categories(crossing.differs(table, &scale.first));
-    diverging(&heading, &scale, &rows, table.total().base, compared, (table.protection(), context))
+    let champ = context.field(spec, table.total().base);
+    diverging(&heading, &scale, &rows, champ, compared, (table.protection(), context))
 }
 
 fn diverging(
     heading: &Heading,
     scale: &Scale,
     rows: &[Row],
-    base: Option<u32>,
+    champ: String,
     compared: Compared,
     (protection, context): (Protection, &Context),
 ) -> Option<Chart> {
@@ -184,7 +186,7 @@ fn diverging(
         title: finding(heading, scale, rows, compared, protection),
         question: heading.question.clone(),
         lecture: reading(scale, rows, protection),
-        champ: context.field(base),
+        champ,
         is_weighted: true,
         marks: spaced(&marks),
         also_from: None,

@@ -40,7 +40,7 @@ pub fn choropleth(
         title: by_place.finding(table),
         question: spec.text.clone(),
         lecture: by_place.reading(table),
-        champ: context.field(table.total().base),
+        champ: context.field(spec, table.total().base),
         is_weighted: true,
         marks: spaced(
             "les numéros renvoient à la liste, de la plus grande part à la plus petite ; hachures : non publié",

@@ -121,51 +121,6 @@ pub(crate) fn sum_of(cells: &[Estimate], columns: &[usize]) -> Option<f64> {
     sum.filter(|_| !columns.is_empty()).map(|sum| sum.min(1.0))
 }
 
-/// How many of the most cited answers a finding lists.
-const MOST_CITED: usize = 3;
-
-/// [`finding`] with more room than a title has: of several answers, the three most cited.
-pub fn finding_at_length(table: &ReleaseTable) -> Option<String> {
-    let spec = table.spec();
-    let answers = sorted_columns(table).into_iter().filter(|(_, column, _)| !column.missing);
-    let cited: Vec<String> = answers
-        .filter_map(|(_, column, cell)| {
-            Some(format!("{} ({})", quoted(&column.label), percent(cell.share()?, table.protection())))
-        })
-        .take(MOST_CITED)
-        .collect();
-    if !spec.several || spec.headline.len() == 1 || cited.len() < 2 {
-        return finding(table);
-    }
-    let cited: Vec<&str> = cited.iter().map(String::as_str).collect();
-    Some(format!("{} sont les réponses les plus citées", enumerated(&cited)))
-}
-
-/// What the table says of everybody, in one clause; `None` when nothing of it is published.
-pub fn finding(table: &ReleaseTable) -> Option<String> {
-    let spec = table.spec();
-    let headline = headline_columns(table);
-    // Shares of choices that could be given together do not add up to anything.
-    if let Some(total) = sum_of(&table.total().cells, &headline).filter(|_| !spec.several || headline.len() == 1) {
-        let labels: Vec<&str> = headline.iter().map(|index| spec.columns[*index].label.as_str()).collect();
-        let verb = if spec.several { "citent" } else { "répondent" };
-        return Some(format!("{} {verb} {}", percent(total, table.protection()), quoted_either(&labels)));
-    }
-    let largest = spec
-        .columns
-        .iter()
-        .zip(&table.total().cells)
-        .filter(|(column, _)| !column.missing)
-        .filter_map(|(column, cell)| Some((column.label.as_str(), cell.share()?)))
-        .max_by(|(_, a), (_, b)| a.total_cmp(b))?;
-    let (label, share) = (quoted(largest.0), percent(largest.1, table.protection()));
-    Some(if spec.several {
-        format!("{label} est la réponse la plus citée ({share})")
-    } else {
-        format!("{label} est la réponse la plus fréquente ({share})")
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::{between, enumerated, spaced, thousands};

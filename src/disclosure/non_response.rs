@@ -53,6 +53,8 @@ impl RawTable {
             axis: None,
             several: false,
             ordered: false,
+            computed: false,
+            asked_if: String::new(),
             breakdown: String::new(),
             by: String::new(),
             headline: Vec::new(),

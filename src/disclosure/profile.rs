@@ -176,6 +176,8 @@ mod tests {
             axis: None,
             several: false,
             ordered: true,
+            computed: false,
+            asked_if: String::new(),
             breakdown: by.to_owned(),
             by: by.to_owned(),
             headline: Vec::new(),

@@ -14,6 +14,8 @@ pub(crate) fn spec(question: &str, choices: &[impl AsRef<str>], communes: usize)
         axis: None,
         several: false,
         ordered: false,
+        computed: false,
+        asked_if: String::new(),
         breakdown: "Commune".into(),
         by: "commune".into(),
         headline: Vec::new(),

@@ -63,6 +63,8 @@ fn table(questionnaire: &Questionnaire, question: &Question, edges: Edges) -> Ra
         axis: question.axis.as_ref().map(ToString::to_string),
         several: question.takes_several(),
         ordered: question.keeps_order(),
+        computed: false,
+        asked_if: String::new(),
         breakdown: "Commune".to_owned(),
         by: "commune".to_owned(),
         headline: question.headline.iter().map(ToString::to_string).collect(),

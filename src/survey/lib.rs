@@ -50,6 +50,7 @@ mod compile_condition;
 mod compile_kind;
 mod compile_question;
 mod compile_score;
+mod condition_words;
 mod ids;
 mod instrument;
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use isoloir_disclosure::{Column, Policy, Protection};
 
 use super::{assert_well_laid_out, column, context, no_answer, protected, release_of, row, spec, table, texts};
-use crate::{Crossing, Layout, bars, dots, finding};
+use crate::{Crossing, Layout, bars, dots, finding, finding_at_length};
 
 /// Four communes, three answers: most say yes, some no, almost nobody does not know.
 fn renounced() -> isoloir_disclosure::RawTable {
@@ -80,13 +80,14 @@ fn the_finding_quotes_the_headline() {
     assert!(finding.ends_with("% répondent «\u{a0}Oui\u{a0}»"), "{finding}");
 }
 
-/// Occupations in the order of the questionnaire, « Autre » before those who declined.
+/// Occupations, the rarer ones first: « Autre » and who declined stand where nobody should look for them.
 fn occupations(count: u32, is_ordered: bool) -> isoloir_disclosure::RawTable {
     let mut columns: Vec<_> =
         (0..count).map(|index| column(&format!("m{index}"), &format!("Métier {index}"))).collect();
     columns.insert(0, Column { rest: true, ..column("autre", "Autre situation") });
     columns.insert(1, no_answer("nrp", "Je préfère ne pas répondre"));
-    let counts: Vec<u32> = [300, 200].into_iter().chain((0..count).map(|index| 20 + 12 * index)).collect();
+    let counts: Vec<u32> =
+        [300, 200].into_iter().chain((0..count).map(|index| 20 + 100 * (3 * index / count))).collect();
     let spec = isoloir_disclosure::TableSpec { ordered: is_ordered, ..spec("situation", columns) };
     table(spec, &[&counts])
 }
@@ -114,7 +115,9 @@ fn of_a_long_list_the_longest_bars_are_drawn_and_the_others_counted() {
     let chart = bars(&table, &context(&table));
     let drawn = labels(&chart);
     assert_eq!(drawn.len(), 24 + 2, "and those that are no answer of the list");
-    assert_eq!((&*drawn[0], &*drawn[24], &*drawn[25]), ("Métier 59", "Autre situation", "Je préfère ne pas répondre"));
+    let frequent: Vec<String> = (40..60).map(|index| format!("Métier {index}")).collect();
+    assert!(frequent.iter().all(|label| drawn[..24].contains(label)), "{drawn:?}");
+    assert_eq!(drawn[24..], ["Autre situation", "Je préfère ne pas répondre"]);
     let said = texts(chart.laid_out(Layout::Wide));
     assert!(said.contains("Et 36 autres réponses, plus rares ou non publiées\u{a0}: voir les tableaux."), "{said}");
     let told = chart.alternative().matches("Métier ").count();
@@ -123,4 +126,73 @@ fn of_a_long_list_the_longest_bars_are_drawn_and_the_others_counted() {
     let whole = protected(occupations(25, false));
     let chart = bars(&whole, &context(&whole));
     assert_eq!(labels(&chart).len(), 25 + 2, "the sentence would take the room of the last bar");
+}
+
+/// What is said of answers that so many gave.
+fn said(counts: &[u32], several: bool) -> String {
+    let columns = (0..counts.len()).map(|index| column(&format!("r{index}"), &format!("R{index}"))).collect();
+    let spec = isoloir_disclosure::TableSpec { several, ordered: false, ..spec("raison", columns) };
+    finding(&protected(table(spec, &[counts]))).expect("a finding").replace('\u{a0}', " ")
+}
+
+/// An answer comes first where its interval leaves the next one out: 33 % and 33 % are two leaders, whichever is named first.
+#[test]
+fn a_finding_claims_no_more_than_its_intervals() {
+    assert!(said(&[600, 150, 150, 100], true).starts_with("« R0 » est la réponse la plus citée ("));
+    assert!(said(&[420, 280, 200, 100], false).starts_with("« R0 » est la réponse la plus fréquente ("));
+    assert!(said(&[600, 150, 150, 100], false).ends_with(" % répondent « R0 »"), "most people");
+    let two = said(&[330, 330, 240, 100], false);
+    assert!(two.contains("« R0 » (") && two.contains("« R1 » ("), "{two}");
+    assert!(two.ends_with(" sont les réponses les plus fréquentes"), "{two}");
+    let none = said(&[150, 150, 150, 150, 150, 150], false);
+    assert!(none.starts_with("aucune réponse ne se détache (1") && none.ends_with(" % au plus)"), "{none}");
+    assert!(said(&[500, 490], false).starts_with("aucune réponse ne se détache ("));
+    let at_length = |counts: &[u32]| {
+        let columns = (0..4).map(|index| column(&format!("r{index}"), &format!("R{index}"))).collect();
+        let spec = isoloir_disclosure::TableSpec { several: true, ordered: false, ..spec("raison", columns) };
+        finding_at_length(&protected(table(spec, &[counts]))).expect("a finding")
+    };
+    assert!(at_length(&[400, 300, 250, 100]).ends_with(" sont les réponses les plus citées"));
+    assert!(at_length(&[400, 300, 200, 200]).ends_with(" sont parmi les réponses les plus citées"));
+}
+
+#[test]
+fn nobody_answers_the_level_of_a_score() {
+    let mut spec = spec("who5", vec![column("faible", "Faible"), column("correct", "Correct")]);
+    (spec.computed, spec.headline) = (true, vec!["faible".into()]);
+    let table = protected(table(spec, &[&[150, 250]]));
+    let chart = bars(&table, &context(&table));
+    let caption = chart.caption();
+    assert!(caption.title.contains("sont au niveau «\u{a0}Faible\u{a0}»"), "{caption:?}");
+    assert!(
+        caption.lecture.contains("dont le score est connu, ") && !caption.lecture.contains("répondu"),
+        "{caption:?}"
+    );
+    assert!(caption.champ.contains("dont on a toutes les réponses qu’il faut pour le calculer"), "{caption:?}");
+}
+
+#[test]
+fn the_field_says_to_whom_a_question_was_put() {
+    let mut spec = spec("motifs", vec![column("cout", "Le coût"), column("delai", "Le délai")]);
+    (spec.asked_if, spec.text) = ("«\u{a0}Renoncement\u{a0}» est «\u{a0}Oui\u{a0}»".into(), "Pour\u{a0}:".into());
+    let table = protected(table(spec, &[&[150, 250]]));
+    let chart = bars(&table, &context(&table));
+    let field = "ayant répondu à cette question, posée si «\u{a0}Renoncement\u{a0}» est «\u{a0}Oui\u{a0}» (environ 400";
+    assert!(chart.caption().champ.contains(field), "{}", chart.caption().champ);
+    assert_eq!(chart.caption().question, "Pour\u{a0}:", "a colon is followed by no full stop");
+}
+
+#[test]
+fn a_breakdown_that_is_mostly_hidden_is_no_chart_and_small_shares_have_room() {
+    let mut spec = spec("renonce", vec![column("oui", "Oui"), column("non", "Non")]);
+    spec.headline = vec!["oui".into()];
+    spec.rows = ["", "1", "2", "3", "4", "5"].map(|code| row(code, &format!("Lieu {code}"))).into();
+    let known: &[&[u32]] = &[&[50, 250], &[60, 250], &[45, 250], &[50, 240], &[12, 8]];
+    let table = |counts: &[&[u32]]| protected(super::table(spec.clone(), counts));
+    let shown = table(known);
+    let chart = dots(&shown, &Crossing::default(), &context(&shown)).expect("most places are published");
+    assert!(texts(chart.laid_out(Layout::Narrow)).ends_with("0\u{a0}% | 50\u{a0}%"), "no interval goes beyond");
+    assert_well_laid_out(&chart);
+    let hidden = table(&[&[50, 250], &[60, 250], &[2, 250], &[3, 240], &[1, 240]]);
+    assert!(dots(&hidden, &Crossing::default(), &context(&hidden)).is_none(), "two of five");
 }

@@ -40,6 +40,8 @@ pub(crate) fn spec(question: &str, columns: Vec<Column>) -> TableSpec {
         axis: None,
         several: false,
         ordered: true,
+        computed: false,
+        asked_if: String::new(),
         breakdown: String::new(),
         by: String::new(),
         headline: Vec::new(),

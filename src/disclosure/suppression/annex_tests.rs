@@ -23,6 +23,8 @@ fn spec<'a>(breakdown: &str, rows: impl Iterator<Item = &'a str>) -> TableSpec {
         axis: None,
         several: true,
         ordered: false,
+        computed: false,
+        asked_if: String::new(),
         breakdown: breakdown.into(),
         by: breakdown.to_lowercase(),
         headline: Vec::new(),

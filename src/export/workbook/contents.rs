@@ -69,7 +69,7 @@ impl Book<'_> {
             row += 1;
         }
         row += 1;
-        self.headings(sheet, row, &[("Question", 62.0), ("Variable", 28.0), ("Base", 10.0), ("Axe du contrat", 60.0)])?;
+        self.headings(sheet, row, &[("Question", 62.0), ("Variable", 28.0), ("Base", 10.0), ("Axe du contrat", 84.0)])?;
         sheet.set_freeze_panes(0, 0)?;
         for ((row, tables), name) in (row + 1..).zip(self.release.questions()).zip(names) {
             let spec = tables[0].spec();

@@ -55,7 +55,7 @@ impl Book<'_> {
         if let Some(chart) = self.chart(charted) {
             sheet.insert_chart(row + 1, 0, &chart)?;
             // Cross-tables start below the chart, so that it hides none of them.
-            row += 2 + chart_height(charted) / ROW_HEIGHT;
+            row += 2 + chart_height(charted.rows) / ROW_HEIGHT;
         }
         for table in tables.iter().filter(|table| !table.spec().by.is_empty()) {
             row = self.crossed(sheet, table, row + 1)?;
@@ -136,7 +136,7 @@ impl Book<'_> {
         let range = |column: ColNum| ChartRange::new_from_range(CHART_NUMBERS, first, column, last, column);
         let mut chart = Chart::new(ChartType::Bar);
         let title = if self.warning.is_empty() {
-            charted.title.to_owned()
+            charted.title.clone()
         } else {
             format!("{} ({})", charted.title, self.warning)
         };
@@ -154,7 +154,7 @@ impl Book<'_> {
         let grid = ChartLine::new().set_color(Color::RGB(0x00D0_D8D8)).clone();
         chart.x_axis().set_min(0).set_num_format("0%").set_font(&small).set_major_gridlines_line(&grid);
         chart.legend().set_hidden();
-        chart.set_width(760).set_height(chart_height(charted));
+        chart.set_width(760).set_height(chart_height(charted.rows));
         // Excel refuses more characters; the numbers stand in the cells beside the chart.
         let words = format!("Parts de chaque réponse, avec leur intervalle à 95\u{a0}%. {}", charted.words());
         chart.set_alt_text(words.chars().take(ALTERNATIVE_LENGTH).collect::<String>());
@@ -163,7 +163,7 @@ impl Book<'_> {
 }
 
 /// In pixels.
-fn chart_height(charted: &Charted) -> u32 {
-    let bars = u32::try_from(charted.bars.len()).unwrap_or(u32::MAX);
+fn chart_height(rows: Option<(RowNum, RowNum)>) -> u32 {
+    let bars = rows.map_or(0, |(first, last)| last - first + 1);
     bars.saturating_mul(30).saturating_add(110)
 }

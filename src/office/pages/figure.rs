@@ -1,7 +1,7 @@
 //! One section of a page: what a question found, its drawings, the numbers behind them, and what can be taken away.
 
 use isoloir_charts::{Caption, Chart, Layout};
-use isoloir_disclosure::ReleaseTable;
+use isoloir_disclosure::{ReleaseTable, in_sentence};
 use isoloir_export::difference;
 use isoloir_survey::Kind;
 use isoloir_ui::figure_svg;
@@ -74,7 +74,7 @@ fn question(edition: Edition, topic: &Topic, tables: &[ReleaseTable]) -> Markup 
         @if let Some(drawing) = shown { (titled_figure(&drawing.chart)) }
         @for table in tables.iter().filter(|table| is_told && !table.spec().by.is_empty()) {
             details.chart-table {
-                summary { "Par " (table.spec().breakdown.to_lowercase()) span.visually-hidden { (french(" : ")) (table.spec().title) } }
+                summary { "Par " (in_sentence(&table.spec().breakdown)) span.visually-hidden { (french(" : ")) (table.spec().title) } }
                 @for drawing in of(table).iter().filter(|drawing| is_folded(drawing)) { (titled_figure(&drawing.chart)) }
                 @if let Some(difference) = difference(edition.release, table) { p { (difference) } }
                 (table::by_category(table))

@@ -1,7 +1,7 @@
 //! Who answered: by age and sex, before and after weighting, by which channel, and what the weights rest on.
 
 use isoloir_charts::{Context, Pyramid, percent, pyramid};
-use isoloir_disclosure::{Profile, ProfileGroup, Protection, Release};
+use isoloir_disclosure::{Profile, ProfileGroup, Protection, Release, in_sentence};
 use isoloir_survey::Questionnaire;
 use maud::{Markup, html};
 
@@ -35,7 +35,7 @@ pub(crate) fn margin_names(release: &Release, questionnaire: &Questionnaire) -> 
     let variables = release.weighting().map(|weighting| &weighting.variables[..]).unwrap_or_default();
     let name = |variable: &String| {
         let question = asked(questionnaire, variable);
-        question.map_or_else(|| variable.clone(), |question| question.short.fr().to_lowercase())
+        question.map_or_else(|| variable.clone(), |question| in_sentence(question.short.fr()))
     };
     variables.iter().map(name).collect()
 }

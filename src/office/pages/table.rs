@@ -1,7 +1,7 @@
 //! The numbers behind a chart: shares with their intervals, in words, for everybody and by category.
 
 use isoloir_charts::sorted_columns;
-use isoloir_disclosure::{Estimate, Protection, ReleaseTable};
+use isoloir_disclosure::{Estimate, Protection, ReleaseTable, in_sentence};
 use maud::{Markup, html};
 
 use super::words::{counted, french, interval, share};
@@ -37,7 +37,7 @@ pub(crate) fn totals(table: &ReleaseTable) -> Markup {
 /// Shares by category of the breakdown. The longer side goes down, so that little is scrolled sideways.
 pub(crate) fn by_category(table: &ReleaseTable) -> Markup {
     let spec = table.spec();
-    let label = french(&format!("Tableau : {}, par {}", spec.title, spec.breakdown.to_lowercase()));
+    let label = french(&format!("Tableau : {}, par {}", spec.title, in_sentence(&spec.breakdown)));
     let columns = sorted_columns(table);
     let rows = || spec.rows.iter().zip(table.rows());
     let cell = |estimate: &Estimate| {
@@ -56,7 +56,7 @@ pub(crate) fn by_category(table: &ReleaseTable) -> Markup {
     html! {
         div.table-scroll tabindex="0" role="region" aria-label=(label) {
             table {
-                caption { (spec.title) ", par " (spec.breakdown.to_lowercase()) (french(" : part des réponses et intervalle à 95 %")) }
+                caption { (spec.title) ", par " (in_sentence(&spec.breakdown)) (french(" : part des réponses et intervalle à 95 %")) }
                 @if spec.rows.len() > columns.len() {
                     thead {
                         tr {

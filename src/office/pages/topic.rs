@@ -4,7 +4,7 @@ use isoloir_charts::{
     Chart, Context, Crossing, Geography, Heading, Layout, bars, choropleth, dots, finding_at_length, likert, likert_by,
     non_response,
 };
-use isoloir_disclosure::{Change, Profile, Release, ReleaseTable};
+use isoloir_disclosure::{Change, Profile, Release, ReleaseTable, in_sentence};
 use isoloir_export::{ExportError, profile_csv, question_changes_csv, table_csv};
 use isoloir_survey::{Kind, Question, Questionnaire};
 
@@ -124,7 +124,7 @@ impl<'a> Topic<'a> {
                 });
             }
             for table in *tables {
-                let by = table.spec().breakdown.to_lowercase();
+                let by = in_sentence(&table.spec().breakdown);
                 let of_table = |chart, title| Drawing { chart, numbers: Numbers::Tables(vec![table]), title };
                 let crossing = crossing(&table.spec().by);
                 if let Some(chart) = map.and_then(|map| choropleth(table, &crossing, map, context)) {

@@ -264,19 +264,6 @@ impl Asked<'_> {
     }
 }
 
-/// The question as it was asked, with what the ends of a scale mean: its points are numbers.
-fn asked(questionnaire: &Questionnaire, question: &Question) -> String {
-    let text = questionnaire.wording(question, &Lang::french());
-    let points = || question.choices().iter().filter(|choice| !choice.missing).map(|choice| choice.label.fr());
-    match (&question.kind, points().next(), points().next_back()) {
-        (Kind::Scale { low, high, .. }, Some(first), Some(last)) => {
-            let ends = format!("{first}\u{a0}: {}\u{202f}; {last}\u{a0}: {}", low.fr(), high.fr());
-            format!("{text} ({ends})")
-        }
-        _ => text,
-    }
-}
-
 fn spec(questionnaire: &Questionnaire, question: &Question, breakdown: Option<&Question>) -> TableSpec {
     let columns = question.choices().iter().map(|choice| Column {
         code: choice.code.to_string(),
@@ -294,7 +281,7 @@ fn spec(questionnaire: &Questionnaire, question: &Question, breakdown: Option<&Q
     TableSpec {
         question: question.id.to_string(),
         title: question.short.fr().to_owned(),
-        text: asked(questionnaire, question),
+        text: questionnaire.asked(question),
         axis: question.axis.as_ref().map(ToString::to_string),
         several: question.takes_several(),
         ordered: question.keeps_order(),

@@ -18,7 +18,6 @@ const BAR_HEIGHT: f64 = 20.0;
 const VALUE_WIDTH: f64 = 124.0;
 /// The points of a scale stand beside their bars: their labels are numbers.
 const POINT_WIDTH: f64 = 42.0;
-const POINT_CHARACTERS: usize = 3;
 
 /// Bars of choices without an order: the longest. The description and the tables name all.
 const MOST_BARS: usize = 24;
@@ -93,7 +92,7 @@ fn longest_bars<'a>(table: &ReleaseTable, columns: &[Answer<'a>]) -> (Vec<Answer
 
 fn draw(columns: &[Answer], others: usize, layout: Layout, protection: Protection) -> Drawing {
     let mut drawing = Drawing::new(layout.width());
-    let is_point = |column: &Column| column.label.chars().count() <= POINT_CHARACTERS;
+    let is_point = |column: &Column| column.label.parse::<u8>().is_ok();
     let is_scale = layout == Layout::Narrow && columns.iter().all(|(_, column, _)| column.missing || is_point(column));
     let indent = if is_scale { POINT_WIDTH } else { 0.0 };
     let longest = longest(columns);

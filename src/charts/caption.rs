@@ -126,7 +126,7 @@ impl Caption {
 }
 
 /// A sentence with its capital and its stop.
-pub(crate) fn sentence(text: &str) -> String {
+pub fn sentence(text: &str) -> String {
     let text = capitalised(text.trim());
     if text.is_empty() || text.ends_with(['.', '?', '!', '…', ':']) { text } else { format!("{text}.") }
 }

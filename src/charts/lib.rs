@@ -33,7 +33,7 @@ mod wording;
 mod tests;
 
 pub use bars::bars;
-pub use caption::{Caption, Context};
+pub use caption::{Caption, Context, sentence};
 pub use chart::Chart;
 pub use crossing::Crossing;
 pub use dots::dots;

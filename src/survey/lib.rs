@@ -50,7 +50,6 @@ mod compile_condition;
 mod compile_kind;
 mod compile_question;
 mod compile_score;
-mod condition_words;
 mod ids;
 mod instrument;
 #[cfg(test)]
@@ -77,6 +76,7 @@ mod tree;
 #[cfg(test)]
 mod types_tests;
 mod typography;
+mod words;
 mod yaml;
 
 pub use answers::{

@@ -1,7 +1,7 @@
 //! What changed since an earlier survey of the territory: the questions that both asked in the same words, those that clearly
 //! changed first.
 
-use isoloir_charts::{Chart, Context, WaveChange, Waves, percent, waves};
+use isoloir_charts::{Chart, Context, WaveChange, Waves, percent, sentence, waves};
 use isoloir_disclosure::{Change, ChangeStatus, Comparison, Protection, Release, ReleaseTable};
 use isoloir_export::{caution, change_in_words, changed_choice};
 use isoloir_survey::Questionnaire;
@@ -125,7 +125,7 @@ pub(crate) fn evolution(edition: Edition, comparison: &Comparison, all: &[Change
         @for changed in &clear {
             section.result id=(changed.anchor()) {
                 h3 { (changed.title) }
-                p.finding { (changed.what()) "." }
+                p.finding { (sentence(changed.what())) }
                 (shown(edition, comparison, changed))
                 (take_away(edition, &changed.drawing.title, std::slice::from_ref(&changed.drawing)))
             }

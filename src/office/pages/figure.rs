@@ -1,6 +1,6 @@
 //! One section of a page: what a question found, its drawings, the numbers behind them, and what can be taken away.
 
-use isoloir_charts::{Caption, Chart, Layout};
+use isoloir_charts::{Caption, Chart, Layout, sentence};
 use isoloir_disclosure::{ReleaseTable, in_sentence};
 use isoloir_export::difference;
 use isoloir_survey::Kind;
@@ -34,9 +34,10 @@ pub(crate) fn section(edition: Edition, topic: &Topic, level: Level) -> Markup {
                 Level::Two => h2 { (topic.title()) },
                 Level::Three => h3 { (topic.title()) },
             }
-            @if let Some(finding) = topic.finding() { p.finding { (finding) "." } }
+            @if let Some(finding) = topic.finding() { p.finding { (sentence(&finding)) } }
             (since(edition, topic))
-            p.asked { strong { "Question posée" } (french(" : ")) (french(topic.question.text.fr())) }
+            @let asked = if topic.first().spec().computed { "Score calculé" } else { "Question posée" };
+            p.asked { strong { (asked) } (french(" : ")) (french(topic.asked())) }
             @if topic.drawings.is_empty() {
                 p.note { (french("Non publié : trop peu de personnes ont répondu à cette question pour publier un résultat sans désigner \
                                   personne.")) }

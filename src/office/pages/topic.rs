@@ -166,6 +166,11 @@ impl<'a> Topic<'a> {
         self.question.short.fr()
     }
 
+    /// The question as it was asked, with what the ends of a scale mean; that of a matrix without its rows.
+    pub(crate) fn asked(&self) -> &'a str {
+        if self.question.kind == Kind::Matrix { self.question.text.fr() } else { &self.first().spec().text }
+    }
+
     /// What it found, in one sentence; none when nothing of it is published.
     pub(crate) fn finding(&self) -> Option<String> {
         match (&self.question.kind, self.drawings.first()) {

@@ -1,8 +1,23 @@
-//! Conditions in French, for whoever reads results: to whom a question was put.
+//! What readers of results are told of a question, in French: how it was asked, and to whom.
 
+use crate::ids::Lang;
 use crate::ids::{ChoiceCode, QuestionId};
-use crate::model::{Content, Question};
+use crate::model::{Content, Kind, Question};
 use crate::routing::Condition;
+
+impl Content {
+    /// The whole question with what the ends of a scale mean, since its points are numbers.
+    pub fn asked(&self, question: &Question) -> String {
+        let text = self.wording(question, &Lang::french());
+        let mut points = question.choices().iter().filter(|choice| !choice.missing).map(|choice| choice.label.fr());
+        match (&question.kind, points.next(), points.next_back()) {
+            (Kind::Scale { low, high, .. }, Some(first), Some(last)) => {
+                format!("{text} ({first}\u{a0}: {}\u{202f}; {last}\u{a0}: {})", low.fr(), high.fr())
+            }
+            _ => text,
+        }
+    }
+}
 
 impl Condition {
     /// A clause that makes sense after « si ». `name` says how a question is called: by its variable, by its title.

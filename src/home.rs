@@ -19,8 +19,8 @@ pub(crate) fn home_page(collector: &Collector, office: &Office, reading: Reading
         @else if has_easy { p.language { a href="/?lang=fr-FALC" { "Lire en français facile (FALC)" } } }
         p.lead {
             (french(reading.say(
-                "Votre territoire prépare son contrat local de santé. Dites ce dont vous avez besoin : personne ne peut \
-                 savoir qui a répondu quoi.",
+                "Votre territoire prépare son contrat local de santé. Dites ce dont vous avez besoin : nous ne gardons rien \
+                 qui dise qui a répondu quoi.",
                 "De quoi avez-vous besoin pour votre santé ? Vos réponses restent secrètes.",
             )))
         }
@@ -36,7 +36,7 @@ pub(crate) fn home_page(collector: &Collector, office: &Office, reading: Reading
                 li.card {
                     h3 { (title) }
                     p {
-                        (questionnaire.organiser.get(&lang)) " · " (questionnaire.minutes) "\u{a0}minutes"
+                        (questionnaire.organiser.get(&lang)) " · environ " (questionnaire.minutes) "\u{a0}minute" @if questionnaire.minutes > 1 { "s" }
                         @if let Some(closes) = questionnaire.closes { " · jusqu’au " (french_date(closes)) }
                     }
                     @if questionnaire.access == Access::Invitation {

@@ -25,11 +25,11 @@ const WORDS = {
   ),
   offline: say(
     `Pas de connexion. ${KEPT}\u00a0; l’envoi reprendra tout seul. Laissez cette page ouverte.`,
-    `Il n’y a plus internet. ${KEPT}. Laissez cette page ouverte. Elles partiront toutes seules.`,
+    `Il n’y a plus internet. ${KEPT}. Elles partiront toutes seules. Laissez cette page ouverte.`,
   ),
   busy: say(
     `Le serveur est très demandé. ${KEPT}\u00a0; l’envoi reprendra tout seul. Laissez cette page ouverte.`,
-    `Il y a beaucoup de monde. ${KEPT}. Laissez cette page ouverte. Elles partiront toutes seules.`,
+    `Il y a beaucoup de monde. ${KEPT}. Elles partiront toutes seules. Laissez cette page ouverte.`,
   ),
 };
 

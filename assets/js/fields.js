@@ -74,17 +74,16 @@ export class Field {
     else for (const input of this.inputs) input.checked = values.includes(input.value);
   }
 
-  /** The answer in the resident's words, or an empty text. */
+  /** The answer in the resident's words: a text for each that was chosen, in their order where they are ranked. */
   describe() {
-    if (this.isRanking) {
-      const chosen = this.inputs.filter((input) => input.value !== '');
-      return chosen.map((input, rank) => `${rank + 1}. ${input.selectedOptions[0].textContent}`).join('\n');
-    }
-    if (!this.isChoice) return this.values.map((value) => value.trim()).join(' ');
-    const chosen = this.inputs.filter((input) => input.checked);
+    const filled = this.inputs.filter((input) => input.value !== '');
+    if (this.isRanking) return filled.map((input) => input.selectedOptions[0].textContent);
+    if (!this.isChoice) return filled.map((input) => input.value.trim());
     // What a choice covers stands in a second element, and is not repeated.
-    const name = (label) => (label.firstElementChild || label).textContent.trim();
-    return chosen.map((input) => name(input.labels[0])).join('\u00a0; ');
+    const name = ({ labels: [label] }) => (label.firstElementChild || label).textContent.trim();
+    const points = this.inputs.filter((input) => input.matches('.scale :not(.choice--missing) > input'));
+    const outOf = (input) => (points.includes(input) ? ` sur ${name(points[points.length - 1])}` : '');
+    return this.inputs.filter((input) => input.checked).map((input) => name(input) + outOf(input));
   }
 
   /** The input that the keyboard should find: what is chosen, or else the first. */

@@ -52,7 +52,7 @@ export class Kiosk {
 
   question() {
     if (this.done) return say('C’est terminé, merci.', 'C’est fini.');
-    return say('Êtes-vous toujours là\u00a0?', 'Vous êtes là\u00a0?');
+    return say('Êtes-vous toujours là\u00a0?', 'Vous êtes encore là\u00a0?');
   }
 
   /** Starts watching. A second hand that was stopped, as on a tablet that slept, is caught up with. */

@@ -6,7 +6,7 @@
  */
 
 import { element } from './fields.js';
-import { say } from './words.js';
+import { inLines, say } from './words.js';
 
 const NO_ANSWER = say('Sans réponse', 'Pas de réponse');
 
@@ -32,6 +32,20 @@ function belongsTo(field, before) {
   const isFirstRow = field.matrix !== undefined && !(before && before.matrix === field.matrix);
   return [isFirstRow ? element('span', { class: 'review__of' }, field.parent)
     : element('span', { class: 'visually-hidden' }, `${field.parent} – `)];
+}
+
+/** A text in the lines in which it is read. */
+function prose(text) {
+  const lines = inLines(text);
+  if (lines.length === 1) return [text];
+  return lines.flatMap((line, index) => [index > 0 ? ' ' : '', element('span', { class: 'line' }, line)]);
+}
+
+/** One answer stands alone; several, or ranks, are a list. */
+function answerOf(field) {
+  const texts = field.describe();
+  if (texts.length === 1 && !field.isRanking) return texts[0];
+  return element(field.isRanking ? 'ol' : 'ul', {}, ...texts.map((text) => element('li', {}, text)));
 }
 
 /** The last step of the stepper. */
@@ -66,7 +80,7 @@ export class Review {
    */
   fill(pages, answers, locked) {
     this.locked = locked;
-    this.lead.textContent = leadFor(locked);
+    this.lead.replaceChildren(...prose(leadFor(locked)));
     this.rows.replaceChildren(...pages.flatMap(({ title, fields }) => [
       element('h2', {}, title),
       element('dl', { class: 'review' }, ...fields.map((field, index) => this.row(field, field.id in answers, fields[index - 1]))),
@@ -78,7 +92,7 @@ export class Review {
   row(field, answered, before) {
     const parts = [
       element('dt', {}, ...belongsTo(field, before), field.own),
-      element('dd', answered ? { dir: 'auto' } : { class: 'review__none' }, answered ? field.describe() : NO_ANSWER),
+      answered ? element('dd', { dir: 'auto' }, answerOf(field)) : element('dd', { class: 'review__none' }, NO_ANSWER),
     ];
     if (!this.locked) {
       const which = element('span', { class: 'visually-hidden' }, `\u00a0: ${field.short}`);
@@ -103,7 +117,7 @@ export class Review {
    * @param {(() => void)} [retryNow] makes the next try start at once
    */
   say(text, retryNow) {
-    if (this.status.textContent !== text) this.status.textContent = text;
+    if (this.status.textContent !== text) this.status.replaceChildren(...prose(text));
     this.status.hidden = text === '';
     // Hiding the button that has the focus would leave the keyboard nowhere.
     if (!retryNow && document.activeElement === this.retry) this.status.focus();

@@ -16,3 +16,6 @@ export const isEasy = () => Boolean(globalThis.document) && document.documentEle
  * @returns {T}
  */
 export const say = (usual, easy) => (isEasy() ? easy : usual);
+
+/** The lines in which a text stands: one in usual French, a line for each sentence in easy French. */
+export const inLines = (text) => (isEasy() ? text.replace(/([.?!]) /g, '$1\n').split('\n') : [text]);

@@ -35,7 +35,7 @@ fn sentences(page: &str) -> Vec<String> {
         }
         let is_places = tag == "span class=\"choice__detail\"";
         let skipped = if is_places {
-            Some("span")
+            Some("span></label")
         } else {
             SKIPPED.into_iter().find(|skipped| *skipped == name && !tag.starts_with('/'))
         };

@@ -21,7 +21,7 @@ pub(crate) fn thanks_page(publication: &Publication, lang: &Lang, is_shared: boo
             }
             p { (say("Vous n’avez plus rien à faire.", "Vous avez fini.")) }
         }
-        (paragraphs(publication.questionnaire.thanks.get(lang)))
+        (paragraphs(publication.questionnaire.thanks.get(lang), reading(lang)))
     };
     let script = is_shared.then_some("js/kiosk.js");
     page(&Page { script, ..frame(publication, lang, "Merci") }, &body)

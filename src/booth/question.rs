@@ -1,11 +1,14 @@
 //! One question, as HTML: a fieldset for choices, a labelled field for the rest.
 
 use isoloir_survey::{Choice, Condition, Kind, Question};
-use isoloir_ui::{french, with_help_lines};
+use isoloir_ui::french;
 use maud::{Markup, html};
 
 use crate::form_state::input_id;
-use crate::view::View;
+use crate::view::{View, reading};
+
+/// Letters of an answer that fits in half the width of a telephone.
+const MOST_OF_A_PAIR: usize = 8;
 
 /// The question with what was answered and what is wrong with it. A matrix brings its rows.
 pub(crate) fn question(view: View, question: &Question) -> Markup {
@@ -45,7 +48,7 @@ pub(crate) fn question(view: View, question: &Question) -> Markup {
         ),
         Kind::Note => html! {
             div.note id={ "q-" (question.id) } data-question=(question.id) {
-                (isoloir_ui::paragraphs(view.text(&question.text)))
+                (isoloir_ui::paragraphs(view.text(&question.text), reading(view.lang)))
             }
         },
         Kind::Score { .. } => html! {},
@@ -54,21 +57,29 @@ pub(crate) fn question(view: View, question: &Question) -> Markup {
 
 fn fieldset(view: View, question: &Question, inputs: &Markup) -> Markup {
     html! {
-        fieldset.question.question--error[view.error(question).is_some()] id={ "q-" (question.id) }
+        fieldset.question.question--error[view.error(question).is_some()].question--pair[is_pair(view, question)]
+            id={ "q-" (question.id) }
             data-question=(question.id) data-of=[question.row_of.as_ref()]
             aria-describedby=[described_by(view, question)] {
-            legend { (view.text(&question.text)) (expected(view, question)) }
+            legend { (view.prose(view.text(&question.text))) (expected(view, question)) }
             (help(view, question))
             (inputs)
         }
     }
 }
 
+/// Two answers that are short enough to stand side by side, « Oui » and « Non », also on a telephone.
+fn is_pair(view: View, question: &Question) -> bool {
+    let Kind::Single { choices, .. } = &question.kind else { return false };
+    let answers: Vec<&Choice> = choices.iter().filter(|choice| !choice.missing).collect();
+    answers.len() == 2 && answers.iter().all(|choice| view.text(&choice.label).chars().count() <= MOST_OF_A_PAIR)
+}
+
 fn field(view: View, question: &Question, input: &Markup) -> Markup {
     html! {
         div.question.question--error[view.error(question).is_some()].question--precision[question.specifies.is_some()]
             id={ "q-" (question.id) } data-question=(question.id) data-of=[question.specifies.as_ref()] {
-            label.question__text for=(question.id) { (view.text(&question.text)) (expected(view, question)) }
+            label.question__text for=(question.id) { (view.prose(view.text(&question.text))) (expected(view, question)) }
             (help(view, question))
             (input)
         }
@@ -81,9 +92,9 @@ fn matrix(view: View, header: &Question) -> Markup {
     html! {
         fieldset.matrix id={ "q-" (header.id) } data-question=(header.id)
             aria-describedby=[header.hint.as_ref().map(|_| format!("{}-aide", header.id))] {
-            legend { (view.text(&header.text)) }
+            legend { (view.prose(view.text(&header.text))) }
             (route_hint(view, header))
-            @if let Some(hint) = &header.hint { p.hint id={ (header.id) "-aide" } { (with_help_lines(view.text(hint))) } }
+            @if let Some(hint) = &header.hint { p.hint id={ (header.id) "-aide" } { (view.prose(view.text(hint))) } }
             @for row in view.questionnaire().rows(header) { (question(view, row)) }
         }
     }
@@ -144,20 +155,28 @@ fn help(view: View, question: &Question) -> Markup {
     html! {
         // The heading of a matrix says it for its rows.
         @if question.row_of.is_none() { (route_hint(view, question)) }
-        @if let Some(hint) = hint(view, question) { p.hint id={ (question.id) "-aide" } { (with_help_lines(&hint)) } }
+        @if let Some(hint) = hint(view, question) { p.hint id={ (question.id) "-aide" } { (view.prose(&hint)) } }
         // The place of the error is always there, so that a script can fill it and a screen reader finds it.
         p.error id={ (question.id) "-erreur" } hidden[error.is_none()] {
-            span.error__mark { (french("À corriger : ")) } span.error__text { (error.unwrap_or_default()) }
+            span.error__mark { (french(view.say("À corriger : ", "À changer : "))) } span.error__text { (error.unwrap_or_default()) }
         }
     }
+}
+
+fn plural(count: u8) -> &'static str {
+    if count > 1 { "s" } else { "" }
 }
 
 /// The question's own help, and how many may be chosen.
 fn hint(view: View, question: &Question) -> Option<String> {
     let own = question.hint.as_ref().map(|hint| view.text(hint).to_owned());
     let count = match &question.kind {
-        Kind::Multiple { max: Some(max), .. } if view.lang.is_french() => Some(format!("{max} réponses au plus.")),
-        Kind::Multiple { max: Some(max), .. } => Some(format!("Vous pouvez choisir {max} réponses. Pas plus.")),
+        Kind::Multiple { max: Some(max), .. } if view.lang.is_french() => {
+            Some(format!("{max} réponse{} au plus.", plural(*max)))
+        }
+        Kind::Multiple { max: Some(max), .. } => {
+            Some(format!("Vous pouvez choisir {max} réponse{}. Pas plus.", plural(*max)))
+        }
         Kind::Multiple { max: None, .. } => {
             Some(view.say("Plusieurs réponses possibles.", "Vous pouvez choisir plusieurs réponses.").to_owned())
         }
@@ -193,13 +212,18 @@ fn choice_list(view: View, question: &Question, choices: &[Choice]) -> Markup {
                 label for=(id) {
                     @match &choice.detail {
                         // What the choice covers can be clicked like its label; a review repeats the label alone.
-                        Some(detail) => { span { (view.text(&choice.label)) } span.choice__detail { (view.text(detail)) } },
+                        Some(detail) => { span { (view.text(&choice.label)) } (places(view.text(detail))) },
                         None => (view.text(&choice.label)),
                     }
                 }
             }
         }
     }
+}
+
+/// The places that a choice covers: whoever looks for theirs finds its name in one piece.
+fn places(names: &str) -> Markup {
+    html! { span.choice__detail { @for name in names.split_inclusive(", ") { span.whole { (name.trim_end()) } @if name.ends_with(' ') { " " } } } }
 }
 
 /// On the long page every question is there: this says whom a conditional one concerns. The stepper hides it.
@@ -229,5 +253,5 @@ fn route_hint(view: View, question: &Question) -> Markup {
             .say("Passez cette question si elle ne vous concerne pas.", "Ce n’est pas pour vous ? Ne répondez pas.")
             .to_owned(),
     };
-    html! { p.route-hint { (french(&hint)) } }
+    html! { p.route-hint { (view.prose(&french(&hint))) } }
 }

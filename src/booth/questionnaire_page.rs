@@ -21,8 +21,8 @@ pub(crate) fn questionnaire_page(view: View) -> Markup {
         form #questionnaire method="post" action=(view.address("/verifier")) novalidate {
             @for page in &questionnaire.pages {
                 section.page id={ "page-" (page.id) } data-page=(page.id) aria-labelledby={ "titre-" (page.id) } {
-                    h2 id={ "titre-" (page.id) } tabindex="-1" { (view.text(&page.title)) }
-                    @if let Some(intro) = &page.intro { p.page-intro { (view.text(intro)) } }
+                    h2 id={ "titre-" (page.id) } tabindex="-1" { (view.prose(view.text(&page.title))) }
+                    @if let Some(intro) = &page.intro { p.page-intro { (view.prose(view.text(intro))) } }
                     @for item in page.questions.iter().filter(|item| item.row_of.is_none()) { (question(view, item)) }
                 }
             }
@@ -42,27 +42,27 @@ fn welcome(view: View) -> Markup {
     let questionnaire = view.questionnaire();
     html! {
         div #accueil {
-            h1 { (view.text(&questionnaire.title)) }
+            h1 { (view.prose(view.text(&questionnaire.title))) }
             (language_switch(view))
             ul.facts {
-                li { strong { (questionnaire.minutes) " minutes" } }
+                li { "Environ " strong { (questionnaire.minutes) "\u{a0}minute" @if questionnaire.minutes > 1 { "s" } } }
                 li { strong { "Anonyme" } }
                 @if let Some(closes) = questionnaire.closes {
                     li { (french(&format!("Jusqu’au {}", french_date(closes)))) }
                 }
             }
-            (paragraphs(view.text(&questionnaire.welcome)))
+            (paragraphs(view.text(&questionnaire.welcome), reading(view.lang)))
             (control_words(view))
             @if questionnaire.access == Access::Invitation {
                 noscript {
                     p.note {
-                        (french(view.say(
+                        (view.prose(&french(view.say(
                             "Votre navigateur n’utilise pas JavaScript : vous pouvez répondre quand même. Une seule chose \
                              change : au moment de l’envoi, notre serveur voit passer votre code et vos réponses \
                              ensemble. Il les sépare aussitôt et n’écrit nulle part le lien entre les deux.",
                             "Vous pouvez répondre sans JavaScript. Une chose change : notre ordinateur reçoit votre code \
                              avec vos réponses. Il les sépare tout de suite. Il ne garde pas le lien.",
-                        )))
+                        ))))
                     }
                 }
             }
@@ -72,8 +72,8 @@ fn welcome(view: View) -> Markup {
                                      "Vous voulez répondre sur papier ou par téléphone ?")))
                 }
                 p {
-                    (view.say("Demandez un questionnaire en papier, ou de l’aide pour répondre, au ",
-                              "Nous pouvons vous aider. Appelez le "))
+                    @if !view.lang.is_french() { span.line { "Nous pouvons vous aider." } " " }
+                    (view.say("Demandez un questionnaire en papier, ou de l’aide pour répondre, au ", "Appelez le "))
                     (contact(&questionnaire.contact))
                 }
             }
@@ -95,8 +95,8 @@ fn control_words(view: View) -> Markup {
         div.note.control {
             p { (french(view.say(usual, easy))) }
             p.control-words { (view.publication.token_key.id().words().join(" ")) }
-            p { (view.say("S’ils sont différents, ne répondez pas et appelez-nous.",
-                          "Les mots sont différents\u{a0}? Ne répondez pas. Appelez-nous.")) }
+            p { (view.prose(view.say("S’ils sont différents, ne répondez pas et appelez-nous.",
+                                     "Les mots sont différents\u{a0}? Ne répondez pas. Appelez-nous."))) }
             p.link {
                 a href=(view.address("/confiance")) {
                     (view.say("Comment votre anonymat est protégé", "Comment vos réponses restent secrètes"))
@@ -131,15 +131,16 @@ fn code_section(view: View) -> Markup {
                     span.expected { (view.say("(réponse attendue)", "(il faut répondre)")) }
                 }
                 p.hint #code-aide {
-                    (french(view.say(
+                    (view.prose(&french(view.say(
                         "13 lettres et chiffres. Majuscules, espaces et tirets n’ont pas d’importance. Ce code prouve \
-                         seulement que vous êtes invité : il n’est pas gardé avec vos réponses.",
-                        "Le code a 13 lettres et chiffres. Il montre que vous êtes invité. Nous ne gardons pas le code \
-                         avec vos réponses.",
-                    )))
+                         seulement que vous avez reçu une lettre : il n’est pas gardé avec vos réponses.",
+                        "Le code a 13 lettres et chiffres. Il montre que vous avez reçu une lettre. Nous ne gardons pas \
+                         le code avec vos réponses.",
+                    ))))
                 }
                 p.error #code-erreur hidden[error.is_none()] {
-                    span.error__mark { (french("À corriger : ")) } span.error__text { (error.unwrap_or_default()) }
+                    span.error__mark { (french(view.say("À corriger : ", "À changer : "))) }
+                    span.error__text { (error.unwrap_or_default()) }
                 }
                 input.code type="text" id=(CODE) name=(CODE) value=(view.state.code) autocomplete="off"
                     autocapitalize="characters" spellcheck="false" maxlength="40"

@@ -1,7 +1,7 @@
 //! The server-side review: every answer as it was understood, a way to change each, and the button that sends.
 
 use isoloir_collector::BlindingSeed;
-use isoloir_survey::{AnswerSheet, Kind, Question};
+use isoloir_survey::{AnswerSheet, Choice, Kind, Question};
 use isoloir_ui::{french, page};
 use maud::{Markup, html};
 
@@ -19,8 +19,8 @@ pub(crate) fn review_page(view: View, sheet: &AnswerSheet, seed: BlindingSeed, n
             div.error-summary #erreurs role="alert" tabindex="-1" autofocus { h2 { "Vos réponses ne sont pas encore parties" } p { (notice) } }
         }
         h1 { "Vérifiez vos réponses" }
-        p.lead { (view.say("Rien n’est encore envoyé. Vous pouvez changer chaque réponse.",
-                          "Vos réponses ne sont pas encore envoyées. Vous pouvez les changer.")) }
+        p.lead { (view.prose(view.say("Rien n’est encore envoyé. Vous pouvez changer chaque réponse.",
+                                      "Vos réponses ne sont pas encore envoyées. Vous pouvez les changer."))) }
         form method="post" action=(view.address("/responses")) {
             // First in the form, so that the Enter key sends and does not change.
             input type="hidden" name=(CODE) value=(view.state.code);
@@ -76,16 +76,20 @@ fn belongs_to(view: View, question: &Question, before: Option<&Question>) -> Mar
 }
 
 /// The answer in the respondent's words; `None` when there is none.
-fn answer(view: View, question: &Question, sheet: &AnswerSheet) -> Option<String> {
+fn answer(view: View, question: &Question, sheet: &AnswerSheet) -> Option<Markup> {
     let answer = sheet.answers().get(&question.id)?;
     if matches!(question.kind, Kind::Integer { .. } | Kind::TextLong { .. }) {
-        return Some(answer.values().join(" "));
+        return Some(html! { (answer.values().join(" ")) });
     }
-    let labels = answer.codes().into_iter().filter_map(|code| question.choice(code));
-    let labels: Vec<&str> = labels.map(|choice| view.text(&choice.label)).collect();
-    if matches!(question.kind, Kind::RankTop { .. }) {
-        let ranked: Vec<String> = labels.iter().zip(1..).map(|(label, rank)| format!("{rank}. {label}")).collect();
-        return Some(ranked.join("\n"));
-    }
-    Some(labels.join("\u{a0}; "))
+    let chosen: Vec<&Choice> = answer.codes().into_iter().filter_map(|code| question.choice(code)).collect();
+    let items = html! { @for choice in &chosen { li { (view.text(&choice.label)) } } };
+    Some(match (&question.kind, chosen.as_slice()) {
+        (Kind::RankTop { .. }, _) => html! { ol { (items) } },
+        (Kind::Scale { choices, .. }, [point]) if !point.missing => {
+            let highest = choices.iter().rfind(|choice| !choice.missing).expect("a scale has two points or more");
+            html! { (view.text(&point.label)) " sur " (view.text(&highest.label)) }
+        }
+        (_, [only]) => html! { (view.text(&only.label)) },
+        _ => html! { ul { (items) } },
+    })
 }

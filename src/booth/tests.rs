@@ -59,7 +59,8 @@ fn a_resident_finds_the_own_commune_below_its_sector() {
     let laval = publish(include_str!("../../surveys/laval-2026.yaml"));
     let page = french_page(&laval, &FormState::default());
     let label = "<label for=\"commune-secteur_ouest\"><span>Secteur ouest</span>\
-                 <span class=\"choice__detail\">Ahuillé, Montigné-le-Brillant, Saint-Berthevin</span></label>";
+                 <span class=\"choice__detail\"><span class=\"whole\">Ahuillé,</span> \
+                 <span class=\"whole\">Montigné-le-Brillant,</span> <span class=\"whole\">Saint-Berthevin</span></span></label>";
     assert!(page.contains(label));
     for commune in &laval.questionnaire.territory.communes {
         // An article stays with its name at the end of a line.
@@ -130,7 +131,7 @@ fn the_review_shows_answers_in_words_and_skipped_questions_as_such() {
     let view = View { publication: &publication, lang: &lang, state: &state };
     let page = review_page(view, &sheet, BlindingSeed([7; 32]), None).into_string();
     assert!(page.contains("<dd dir=\"auto\">Bon</dd>"));
-    assert!(page.contains("Il fallait attendre trop longtemps\u{a0}; Le coût"));
+    assert!(page.contains("<ul><li>Il fallait attendre trop longtemps</li><li>Le coût</li></ul>"));
     assert!(page.contains("Sans réponse"));
     assert!(!page.contains("aide_psy_trouvee"), "what the routing hides is not reviewed");
     let hidden = page.matches("type=\"hidden\"").count();
@@ -205,7 +206,7 @@ fn rows_ranks_and_precisions_are_filled_in_and_reviewed_in_words() {
     let lang = Lang::french();
     let view = View { publication: &publication, lang: &lang, state: &state };
     let review = review_page(view, &sheet, BlindingSeed([7; 32]), None).into_string();
-    assert!(review.contains("<dd dir=\"auto\">1. Bouger davantage\n2. Pouvoir se déplacer</dd>"));
+    assert!(review.contains("<dd dir=\"auto\"><ol><li>Bouger davantage</li><li>Pouvoir se déplacer</li></ol></dd>"));
     assert!(review.contains(
         "des services suivants\u{a0}? – </span>Les médecins généralistes</dt><dd dir=\"auto\">Pas satisfait</dd>"
     ));

@@ -2,7 +2,7 @@
 
 use isoloir_collector::Publication;
 use isoloir_survey::{Access, Lang};
-use isoloir_ui::{Page, french, page};
+use isoloir_ui::{Page, french, page, prose};
 use maud::{Markup, html};
 
 use crate::view::{address, frame, reading};
@@ -38,9 +38,14 @@ impl Trust<'_> {
         french(reading(self.lang).say(usual, easy))
     }
 
+    /// The same in the lines in which it is read.
+    fn tell(&self, usual: &'static str, easy: &'static str) -> Markup {
+        prose(&self.say(usual, easy), reading(self.lang))
+    }
+
     /// A way of answering, or a limit: its name, and what follows from it.
     fn item(&self, name: (&'static str, &'static str), usual: &'static str, easy: &'static str) -> Markup {
-        html! { li { strong { (self.say(name.0, name.1)) } " " (self.say(usual, easy)) } }
+        html! { li { strong { (self.say(name.0, name.1)) } " " (self.tell(usual, easy)) } }
     }
 
     /// Whoever answers has a letter with a code; otherwise they come from a poster, and there is no code to speak of.
@@ -60,7 +65,7 @@ impl Trust<'_> {
                 }
             }
             p.lead {
-                (self.say(
+                (self.tell(
                     "Isoloir est fait pour que personne ne puisse savoir ce que vous avez répondu : ni la collectivité, ni le \
                      bureau d’études, ni nous. Voici comment, et jusqu’où.",
                     "Personne ne doit savoir ce que vous avez répondu. Cette page explique comment nous faisons. Elle dit \
@@ -75,12 +80,12 @@ impl Trust<'_> {
             @if self.has_letter() {
                 h2 { "Votre code et vos réponses sont séparés" }
                 p {
-                    (self.say(
-                        "Votre code prouve que vous êtes invité. Votre navigateur l’échange contre un jeton : un bon pour \
+                    (self.tell(
+                        "Votre code prouve que vous avez reçu une lettre. Votre navigateur l’échange contre un jeton : un bon pour \
                          une réponse, signé sans être vu, comme à travers une enveloppe fermée. Vos réponses partent avec le \
                          jeton, jamais avec le code. Le serveur qui signe ne voit pas le jeton. Celui qui reçoit le jeton ne \
                          voit pas le code.",
-                        "Votre code montre que vous êtes invité. Votre appareil échange ce code contre un jeton. Le jeton est \
+                        "Votre code montre que vous avez reçu une lettre. Votre appareil échange ce code contre un jeton. Le jeton est \
                          un bon pour répondre une fois. Le jeton ne dit pas qui vous êtes. Vos réponses partent avec le \
                          jeton. Elles partent sans le code.",
                     ))
@@ -88,8 +93,8 @@ impl Trust<'_> {
             } @else {
                 h2 { (self.say("Rien ne vous désigne", "Rien ne dit qui vous êtes")) }
                 p {
-                    (self.say(
-                        "Cette enquête est ouverte à tous, sans code. Vos réponses partent avec un jeton : un bon pour une \
+                    (self.tell(
+                        "Tout le monde peut répondre à cette enquête, sans code. Vos réponses partent avec un jeton : un bon pour une \
                          réponse, signé sans être vu, comme à travers une enveloppe fermée. Une même personne peut répondre \
                          plusieurs fois : nous ne pouvons pas l’empêcher.",
                         "Tout le monde peut répondre à cette enquête. Il n’y a pas de code. Vos réponses partent avec un \
@@ -105,7 +110,7 @@ impl Trust<'_> {
         html! {
             h2 { (self.say("Ce qui n’est jamais enregistré", "Ce que nous ne gardons jamais")) }
             p {
-                (self.say(
+                (self.tell(
                     "Ni votre nom, ni votre adresse, ni l’adresse de votre appareil, ni l’heure de votre réponse. Les réponses \
                      attendent d’être au moins vingt, puis sont mélangées. Les textes libres sont rangés à part.",
                     "Nous ne gardons pas votre nom ni votre adresse. Nous ne savons pas quel appareil vous utilisez. Nous ne \
@@ -141,17 +146,19 @@ impl Trust<'_> {
                 ))
                 (self.item(
                     ("Sur papier ou par téléphone :", "Sur papier ou par téléphone."),
-                    "la personne qui saisit vos réponses les lit. L’enveloppe sans nom vous protège.",
-                    "Une personne lit vos réponses pour les recopier. Il n’y a pas votre nom sur l’enveloppe.",
+                    "la personne qui saisit vos réponses les connaît, sans savoir qui vous êtes. L’enveloppe sans nom vous protège ; au \
+                     téléphone, ne dites pas votre nom.",
+                    "Une personne recopie vos réponses. Sur l’enveloppe, n’écrivez pas votre nom. Au téléphone, ne dites pas \
+                     votre nom.",
                 ))
                 @if self.publication.issuer_url.is_some() {
                     li {
-                        (self.say("Ici, deux machines séparées signent les jetons et reçoivent les réponses.",
+                        (self.tell("Ici, deux machines séparées signent les jetons et reçoivent les réponses.",
                                   "Ici, il y a 2 ordinateurs. Un ordinateur signe les jetons. L’autre reçoit les réponses."))
                     }
                 } @else {
                     li {
-                        (self.say("Ici, une seule machine signe les jetons et reçoit les réponses.",
+                        (self.tell("Ici, une seule machine signe les jetons et reçoit les réponses.",
                                   "Ici, un seul ordinateur signe les jetons et reçoit les réponses."))
                     }
                 }
@@ -165,16 +172,24 @@ impl Trust<'_> {
             ul {
                 @if self.has_letter() {
                     li {
-                        (self.say(
+                        (self.tell(
                             "Sans JavaScript, le serveur voit passer votre code et vos réponses ensemble, au moment de \
                              l’envoi. Il les sépare et ne garde pas le lien, mais il faut lui faire confiance à cet instant.",
                             "Sans JavaScript, notre ordinateur reçoit votre code avec vos réponses. Il les sépare tout de \
                              suite. Il ne garde pas le lien. Mais vous devez lui faire confiance.",
                         ))
                     }
+                    li {
+                        (self.tell(
+                            "Sur un ordinateur partagé, l’adresse de votre lettre peut rester dans l’historique du navigateur, \
+                             avec votre code. Elle ne dit rien de vos réponses.",
+                            "D’autres personnes utilisent votre ordinateur ? Elles peuvent retrouver votre code. Elles ne \
+                             peuvent pas retrouver vos réponses.",
+                        ))
+                    }
                 }
                 li {
-                    (self.say(
+                    (self.tell(
                         "Si une seule machine signe les jetons et reçoit les réponses, la personne qui la gère pourrait, en \
                          observant les heures de passage sur le moment, deviner des liens. Isoloir n’écrit aucune de ces \
                          heures.",
@@ -183,7 +198,7 @@ impl Trust<'_> {
                     ))
                 }
                 li {
-                    (self.say(
+                    (self.tell(
                         "Vos textes libres sont lus tels que vous les écrivez. N’y mettez rien qui permette de vous \
                          reconnaître.",
                         "Des personnes lisent les textes que vous écrivez. N’écrivez pas votre nom. N’écrivez rien qui dit \
@@ -200,7 +215,7 @@ impl Trust<'_> {
             h2 { (self.say("La clé de cette enquête", "La clé de l’enquête")) }
             @if self.has_letter() {
                 p {
-                    (self.say(
+                    (self.tell(
                         "Ces huit mots nomment la clé de cette enquête. Ils sont imprimés sur votre lettre. S’ils sont \
                          différents ici, ne répondez pas, et appelez le numéro de votre lettre.",
                         "Voici 8 mots. Ces mots sont aussi sur votre lettre. Les mots sont différents ? Ne répondez pas. \
@@ -209,7 +224,7 @@ impl Trust<'_> {
                 }
             } @else {
                 p {
-                    (self.say(
+                    (self.tell(
                         "Ces huit mots nomment la clé de cette enquête. Ils sont imprimés sur l’affiche. S’ils sont \
                          différents ici, ne répondez pas, et appelez le numéro de l’affiche.",
                         "Voici 8 mots. Ces mots sont aussi sur l’affiche. Les mots sont différents ? Ne répondez pas. \
@@ -220,7 +235,7 @@ impl Trust<'_> {
             p.control-words { (key.words().join(" ")) }
             @if self.has_letter() {
                 p {
-                    (self.say(
+                    (self.tell(
                         "La même empreinte, entière, est dans le lien de votre lettre. Si elle ne correspond pas, votre \
                          navigateur n’envoie rien :",
                         "Voici la clé entière. Elle est dans le lien de votre lettre. La clé est différente ? Votre \
@@ -229,7 +244,7 @@ impl Trust<'_> {
                 }
             } @else {
                 p {
-                    (self.say(
+                    (self.tell(
                         "La même empreinte, entière, est dans le lien de l’affiche. Si elle ne correspond pas, votre \
                          navigateur n’envoie rien :",
                         "Voici la clé entière. Elle est dans le lien de l’affiche. La clé est différente ? Votre \
@@ -246,7 +261,7 @@ impl Trust<'_> {
         html! {
             h2 { (self.say("Vérifier par vous-même", "Pour vérifier vous-même")) }
             p {
-                (self.say(
+                (self.tell(
                     "Voici tout le code qui travaille dans votre navigateur, tel qu’il est servi. Il n’est ni transformé ni \
                      raccourci : vous pouvez le lire. L’empreinte SHA-256 de chaque fichier permet de le comparer à celui de \
                      la version publiée.",
@@ -259,23 +274,13 @@ impl Trust<'_> {
                 (files())
             }
             p {
-                (self.say(
+                (self.tell(
                     "Une personne qui s’y connaît peut tout comparer d’un coup, depuis sa propre machine, avec le programme \
                      Isoloir de la même version :",
                     "Ce programme compare tout :",
                 ))
             }
             p { code.fingerprint { "isoloir verify https://…/s/" (questionnaire.id) } }
-            @if self.has_letter() {
-                p {
-                    (self.say(
-                        "Sur un ordinateur partagé, l’adresse de votre lettre peut rester dans l’historique du navigateur, avec \
-                         votre code. Elle ne dit rien de vos réponses.",
-                        "D’autres personnes utilisent votre ordinateur ? Elles peuvent retrouver votre code. Elles ne peuvent pas \
-                         retrouver vos réponses.",
-                    ))
-                }
-            }
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use isoloir_collector::Publication;
 use isoloir_survey::{Contact, Lang, Question, Questionnaire, Text};
-use isoloir_ui::{Page, PageLogo, Reading};
+use isoloir_ui::{Page, PageLogo, Reading, prose};
 use maud::{Markup, html};
 
 use crate::form_state::FormState;
@@ -28,6 +28,11 @@ impl<'a> View<'a> {
     /// A text of ours, as it is usually written or easy to read.
     pub(crate) fn say(&self, usual: &'static str, easy: &'static str) -> &'static str {
         reading(self.lang).say(usual, easy)
+    }
+
+    /// A text in the lines in which it is read.
+    pub(crate) fn prose(&self, text: &str) -> Markup {
+        prose(text, reading(self.lang))
     }
 
     /// What is wrong with a question's answer.

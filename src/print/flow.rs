@@ -7,7 +7,7 @@ use crate::sheet::{Colour, Ornament, Placed, Role};
 use crate::text::{Fonts, Line, Piece, wrap};
 
 /// What no page break may cut. Heights count from its own top; lines and ornaments are moved when the page is known.
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub(crate) struct Block {
     pub(crate) ornaments: Vec<Ornament>,
     /// In reading order.
@@ -16,12 +16,15 @@ pub(crate) struct Block {
 }
 
 /// Blocks that stay on one page where they can: a question with its answers.
+#[derive(Default)]
 pub(crate) struct Group {
     /// Room above it, unless it begins a page.
     pub(crate) gap: f32,
     /// How many of its first blocks may not be parted from the one that follows them: titles.
     pub(crate) lead: usize,
     pub(crate) blocks: Vec<Block>,
+    /// What stands again at the top of each page that goes on with it: the heads of a grid's columns.
+    pub(crate) again: Option<Block>,
 }
 
 /// What stands on one page.
@@ -29,6 +32,15 @@ pub(crate) struct Group {
 pub(crate) struct Page {
     pub(crate) ornaments: Vec<Ornament>,
     pub(crate) items: Vec<(Role, Vec<Placed>)>,
+}
+
+impl Page {
+    /// Places a block and says where the next one may begin.
+    fn put(&mut self, block: Block, y: f32) -> f32 {
+        self.ornaments.extend(block.ornaments.into_iter().map(|ornament| ornament.lowered(y)));
+        self.items.extend(lowered(block.items, y));
+        y + block.height
+    }
 }
 
 impl Block {
@@ -115,18 +127,19 @@ pub(crate) fn paginate(groups: Vec<Group>, top: f32, bottom: f32) -> Result<Vec<
         } else {
             y += gap;
         }
+        let room = bottom - top - group.again.as_ref().map_or(0.0, |again| again.height);
         for block in group.blocks {
-            if block.height > bottom - top {
-                return Err(PrintError::too_long("une question du questionnaire", block.height - (bottom - top)));
+            if block.height > room {
+                return Err(PrintError::too_long("une question du questionnaire", block.height - room));
             }
             if y + block.height > bottom {
                 pages.push(Page::default());
                 y = top;
+                if let Some(again) = &group.again {
+                    y = pages.last_mut().expect("never empty").put(again.clone(), y);
+                }
             }
-            let page = pages.last_mut().expect("never empty");
-            page.ornaments.extend(block.ornaments.into_iter().map(|ornament| ornament.lowered(y)));
-            page.items.extend(lowered(block.items, y));
-            y += block.height;
+            y = pages.last_mut().expect("never empty").put(block, y);
         }
     }
     Ok(pages)
@@ -147,7 +160,7 @@ mod tests {
                 .expect("short");
             Block { height: *height, ..block }
         };
-        Group { gap: 5.0, lead, blocks: heights.iter().map(block).collect() }
+        Group { gap: 5.0, lead, blocks: heights.iter().map(block).collect(), again: None }
     }
 
     fn counts(groups: Vec<Group>) -> Vec<usize> {
@@ -162,5 +175,17 @@ mod tests {
         assert_eq!(counts(vec![group(&[40.0], 0), group(&[20.0, 30.0, 60.0, 30.0], 1)]), [3, 2]);
         assert_eq!(counts(vec![group(&[60.0], 0), group(&[20.0, 30.0, 60.0, 30.0], 1)]), [1, 2, 2]);
         assert!(paginate(vec![group(&[101.0], 0)], 0.0, 100.0).is_err());
+    }
+
+    #[test]
+    fn the_heads_of_columns_stand_on_every_page_of_a_grid() {
+        let grid = || {
+            let mut grid = group(&[10.0, 20.0, 30.0, 30.0, 30.0, 30.0, 30.0, 30.0], 2);
+            grid.again = group(&[20.0], 0).blocks.pop();
+            grid
+        };
+        // Title, head and two rows; head and two rows; twice more.
+        assert_eq!(counts(vec![grid()]), [4, 3, 3]);
+        assert_eq!(counts(vec![group(&[45.0], 0), grid()]), [1, 4, 3, 3], "no head without a row");
     }
 }

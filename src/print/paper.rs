@@ -83,7 +83,7 @@ pub(crate) fn pages(fonts: &Fonts, questionnaire: &Questionnaire, paper: &Paper)
             groups.push(group);
         }
         if !titles.is_empty() {
-            groups.push(Group { gap: setter.points(22.0), lead: titles.len() - 1, blocks: titles });
+            groups.push(Group { gap: setter.points(22.0), lead: titles.len() - 1, blocks: titles, ..Group::default() });
         }
     }
     groups.extend(closing(&setter, paper)?);
@@ -103,15 +103,20 @@ fn opening(setter: &Setter<'_>, paper: &Paper) -> Result<Vec<Group>, PrintError>
     let rule = Area { left: LEFT, top: head.height + mm(2.0), width: mm(30.0), height: mm(1.2) };
     head.ornaments.push(Ornament::Bar(rule, Colour::Accent));
     head.height += mm(6.0);
-    let mut groups = vec![Group { gap: 0.0, lead: 0, blocks: vec![head] }];
+    let mut groups = vec![Group { gap: 0.0, lead: 0, blocks: vec![head], ..Group::default() }];
     for paragraph in setter.words.welcome().split("\n\n") {
-        groups.push(Group { gap: setter.points(4.0), lead: 0, blocks: vec![setter.paragraph(paragraph.trim())?] });
+        groups.push(Group {
+            gap: setter.points(4.0),
+            lead: 0,
+            blocks: vec![setter.paragraph(paragraph.trim())?],
+            ..Group::default()
+        });
     }
     let mut blocks = vec![setter.heading(&setter.words.how_to_title())?];
     for line in setter.words.how_to(paper) {
         blocks.push(setter.item(&line)?);
     }
-    groups.push(Group { gap: setter.points(12.0), lead: 1, blocks });
+    groups.push(Group { gap: setter.points(12.0), lead: 1, blocks, ..Group::default() });
     Ok(groups)
 }
 
@@ -121,14 +126,14 @@ fn closing(setter: &Setter<'_>, paper: &Paper) -> Result<Vec<Group>, PrintError>
     for line in setter.words.back(paper) {
         back.push(setter.paragraph(&line)?);
     }
-    let mut groups = vec![Group { gap, lead: 1, blocks: back }];
+    let mut groups = vec![Group { gap, lead: 1, blocks: back, ..Group::default() }];
     let help = setter.words.help();
     if !help.is_empty() {
         let mut blocks = vec![setter.heading(&setter.words.help_title())?];
         for paragraph in help {
             blocks.push(setter.paragraph(paragraph)?);
         }
-        groups.push(Group { gap, lead: 1, blocks });
+        groups.push(Group { gap, lead: 1, blocks, ..Group::default() });
     }
     Ok(groups)
 }

@@ -3,7 +3,7 @@
 use isoloir_survey::{Choice, Question};
 
 use crate::error::PrintError;
-use crate::flow::Block;
+use crate::flow::{Block, Group};
 use crate::paper::RIGHT;
 use crate::paper_question::Setter;
 use crate::sheet::{Area, Colour, Ornament, Role};
@@ -15,14 +15,21 @@ const LABELS: f32 = 0.42;
 const MOST_LINES: usize = 3;
 
 impl Setter<'_> {
-    pub(crate) fn matrix(&self, matrix: &Question) -> Result<Vec<Block>, PrintError> {
+    /// The rows below what was set of the matrix already, its title.
+    pub(crate) fn matrix(&self, matrix: &Question, gap: f32, mut blocks: Vec<Block>) -> Result<Group, PrintError> {
         let rows: Vec<&Question> = self.words.survey.rows(matrix).collect();
-        let Some(first) = rows.first() else { return Ok(Vec::new()) };
-        match self.head(first.choices()) {
-            Ok(Some(head)) => self.grid(head, &rows),
-            Ok(None) | Err(PrintError::TooLong { .. }) => self.stacked(&rows),
-            Err(error) => Err(error),
-        }
+        let lead = blocks.len();
+        let head = match self.head(rows.first().map_or(&[], |row| row.choices())) {
+            Err(PrintError::TooLong { .. }) => None,
+            head => head?,
+        };
+        let Some(head) = head else {
+            blocks.extend(self.stacked(&rows)?);
+            return Ok(Group { gap, lead, blocks, ..Group::default() });
+        };
+        blocks.push(head.clone());
+        blocks.extend(self.grid(&rows)?);
+        Ok(Group { gap, lead: lead + 1, blocks, again: Some(head) })
     }
 
     /// The left of the boxes' columns, and the width of each.
@@ -70,16 +77,16 @@ impl Setter<'_> {
         Ok(Some(head))
     }
 
-    fn grid(&self, head: Block, rows: &[&Question]) -> Result<Vec<Block>, PrintError> {
+    fn grid(&self, rows: &[&Question]) -> Result<Vec<Block>, PrintError> {
         let (left, width) = self.column();
         let side = self.points(10.0);
-        let mut blocks = vec![head];
+        let mut blocks = Vec::new();
         for row in rows {
             let mut block = Block { height: self.points(3.0), ..Block::default() };
             let rule = Area { left, top: 0.0, width, height: 0.5 };
             block.ornaments.push(Ornament::Bar(rule, Colour::Faint));
             let column = (left, width * LABELS - self.points(6.0));
-            let text = [plain(row.text.get(self.words.lang))];
+            let text = [plain(self.words.prose(row.text.get(self.words.lang)))];
             block.text(self.fonts, "une ligne de tableau", (Role::Paragraph, &text), self.body(), column)?;
             block.code(self.fonts, row.id.as_str(), self.body(), (left, left + column.1))?;
             block.height += self.points(3.0);

@@ -73,7 +73,7 @@ impl<'a> Setter<'a> {
 
     pub(crate) fn paragraph(&self, text: &str) -> Result<Block, PrintError> {
         let mut block = Block::default();
-        let text = [plain(text)];
+        let text = [plain(self.words.prose(text))];
         block.text(self.fonts, "un texte", (Role::Paragraph, &text), self.body(), (LEFT, RIGHT - LEFT))?;
         block.height += self.points(4.0);
         Ok(block)
@@ -85,7 +85,7 @@ impl<'a> Setter<'a> {
         let top = self.body().baseline() - f32::midpoint(CAPITAL * self.size, disc);
         block.ornaments.push(Ornament::Disc(Area::square(LEFT, top, disc), Colour::Accent));
         let column = (LEFT + indent, RIGHT - LEFT - indent);
-        block.text(self.fonts, "une consigne", (Role::Item, &[plain(text)]), self.body(), column)?;
+        block.text(self.fonts, "une consigne", (Role::Item, &[plain(self.words.prose(text))]), self.body(), column)?;
         block.height += self.points(2.0);
         Ok(block)
     }
@@ -104,7 +104,7 @@ impl<'a> Setter<'a> {
         }
         if matches!(question.kind, Kind::Note) {
             head.append(self.note(question)?);
-            return Ok(Some(Group { gap, lead: 0, blocks: vec![head] }));
+            return Ok(Some(Group { gap, lead: 0, blocks: vec![head], ..Group::default() }));
         }
         head.append(self.title(question)?);
         let mut blocks = vec![head];
@@ -117,14 +117,14 @@ impl<'a> Setter<'a> {
             }
             Kind::Integer { min, max } => blocks.push(self.digits(*min, *max)),
             Kind::TextLong { max_chars, one_line, .. } => blocks.push(self.lines(*max_chars, *one_line)),
-            Kind::Matrix => blocks.extend(self.matrix(question)?),
+            Kind::Matrix => return self.matrix(question, gap, blocks).map(Some),
             Kind::Score { .. } | Kind::Note => {}
         }
         let precisions = self.words.survey.questions().filter(|other| other.specifies.as_ref() == Some(&question.id));
         for precision in precisions {
             blocks.push(self.precision(question, precision)?);
         }
-        Ok(Some(Group { gap, lead: 1, blocks }))
+        Ok(Some(Group { gap, lead: 1, blocks, ..Group::default() }))
     }
 
     fn note(&self, question: &Question) -> Result<Block, PrintError> {
@@ -133,7 +133,7 @@ impl<'a> Setter<'a> {
         let gap = self.points(4.0);
         for paragraph in question.text.get(self.words.lang).split("\n\n") {
             block.height += if block.height > 0.0 { gap } else { 0.0 };
-            let text = [plain(paragraph.trim())];
+            let text = [plain(self.words.prose(paragraph.trim()))];
             block.text(self.fonts, "une note", (Role::Paragraph, &text), self.body(), (left, width))?;
         }
         let bar = Area { left: LEFT + self.points(8.0), top: 0.0, width: self.points(2.5), height: block.height };
@@ -149,7 +149,7 @@ impl<'a> Setter<'a> {
         let style = Style::new(self.points(11.5), self.points(15.0));
         let mut block = Block::default();
         let role = Role::Heading(3, format!("{number}{text}"));
-        block.text(self.fonts, "une question", (role, &[bold(text)]), style, self.column())?;
+        block.text(self.fonts, "une question", (role, &[bold(self.words.prose(text))]), style, self.column())?;
         let line = Line::new(self.fonts, &[bold(&*number)]).map_err(|error| error.of("un numéro"))?;
         if let Some((_, lines)) = block.items.last_mut() {
             lines.insert(
@@ -159,10 +159,10 @@ impl<'a> Setter<'a> {
         }
         let small = self.small();
         if let Some(hint) = &question.hint {
-            let hint = [plain(hint.get(lang))];
+            let hint = [plain(self.words.prose(hint.get(lang)))];
             block.text(self.fonts, "une aide", (Role::Paragraph, &hint), small, self.column())?;
         }
-        let how = [plain(self.words.instruction(question))];
+        let how = [plain(self.words.prose(&self.words.instruction(question)))];
         block.text(
             self.fonts,
             "une consigne",
@@ -345,7 +345,7 @@ impl<'a> Setter<'a> {
         block.text(self.fonts, "une précision", (Role::Paragraph, &[plain(text)]), small, self.column())?;
         block.code(self.fonts, precision.id.as_str(), self.body(), (self.indent(), RIGHT))?;
         if let Some(hint) = &precision.hint {
-            let hint = [plain(hint.get(lang))];
+            let hint = [plain(self.words.prose(hint.get(lang)))];
             block.text(self.fonts, "une aide", (Role::Paragraph, &hint), small, self.column())?;
         }
         block.append(self.lines(1, true));

@@ -156,7 +156,23 @@ fn routing_is_said_in_words() {
              plus à la question\u{a0}6\u{a0}: répondez ici. Sinon, passez à la question\u{a0}8.",
         ]
     );
-    assert!(said("fr-FALC")[0].contains("passez à la question\u{a0}3."));
+    assert_eq!(
+        said("fr-FALC")[0],
+        "Question\u{a0}1\u{a0}: vous avez répondu «\u{a0}Oui\u{a0}»\u{a0}? Répondez ici. Sinon, passez à la question\u{a0}3."
+    );
+}
+
+#[test]
+fn easy_routing_is_made_of_short_questions() {
+    let survey = read(MAUGES);
+    let lang = Lang::easy_french();
+    let words = Words::new(&survey, &lang);
+    let routing: Vec<String> = survey.questions().filter_map(|question| words.routing(question)).collect();
+    assert!(routing.iter().any(|routing| routing.contains("\u{a0}? Ou question\u{a0}3\u{a0}: vous avez répondu")));
+    for sentence in routing.iter().flat_map(|routing| routing.split_inclusive(['?', '.', ':'])) {
+        let words = sentence.split_whitespace().filter(|word| word.chars().any(char::is_alphanumeric)).count();
+        assert!(words <= 12, "{sentence}");
+    }
 }
 
 #[test]
@@ -165,7 +181,7 @@ fn only_the_thanks_that_give_a_number_to_call_are_printed() {
     let survey = read(MAUGES);
     let words = Words::new(&survey, &lang);
     let help = words.help();
-    let numbers = ["3114", "15", "119", "3919", "3018", "3977"];
+    let numbers = ["3114", "15", "119", "3919", "3018", "3977", "116\u{a0}006"];
     assert_eq!(help.len(), numbers.len(), "{help:?}");
     assert!(help.iter().zip(numbers).all(|(paragraph, number)| paragraph.contains(number)), "{help:?}");
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use isoloir_survey::{Condition, Content, Kind, Lang, Question, QuestionId};
 
 use crate::paper::Paper;
+use crate::text::END_OF_LINE;
 
 /// The questions' numbers on paper, and the words for where one is found.
 pub(crate) struct Words<'a> {
@@ -14,8 +15,23 @@ pub(crate) struct Words<'a> {
 }
 
 /// Numbers that answer people who hurt or who are in danger.
-const HELP_NUMBERS: [&str; 14] =
-    ["15", "17", "18", "112", "114", "115", "119", "3018", "3020", "3114", "3117", "3919", "3977", "3989"];
+const HELP_NUMBERS: [&str; 15] = [
+    "15",
+    "17",
+    "18",
+    "112",
+    "114",
+    "115",
+    "119",
+    "3018",
+    "3020",
+    "3114",
+    "3117",
+    "3919",
+    "3977",
+    "3989",
+    "116\u{a0}006",
+];
 
 impl<'a> Words<'a> {
     pub(crate) fn new(survey: &'a Content, lang: &'a Lang) -> Self {
@@ -26,6 +42,16 @@ impl<'a> Words<'a> {
 
     pub(crate) fn number(&self, question: &Question) -> Option<usize> {
         self.numbers.get(&question.id).copied()
+    }
+
+    /// A text in its lines: each sentence of easy French begins one of its own, as on the screen.
+    pub(crate) fn prose(&self, text: &str) -> String {
+        if self.lang.is_french() {
+            return text.to_owned();
+        }
+        ['.', '?', '!']
+            .iter()
+            .fold(text.to_owned(), |text, end| text.replace(&format!("{end} "), &format!("{end}{END_OF_LINE}")))
     }
 
     fn pick(&self, french: &str, easy: &str) -> String {
@@ -67,16 +93,43 @@ impl<'a> Words<'a> {
     }
 
     fn routing_words(&self, condition: &Condition, next: Option<usize>, is_told: bool) -> String {
+        let otherwise = match next {
+            Some(number) => format!("Sinon, passez à la question\u{a0}{number}."),
+            None => self.pick("Sinon, passez à la fin.", "Sinon, allez à la fin."),
+        };
+        if let Some(asked) = self.easy_condition(condition).filter(|_| !self.lang.is_french()) {
+            return if is_told {
+                format!("{asked} Répondez ici.")
+            } else {
+                format!("{asked} Répondez ici. {otherwise}")
+            };
+        }
         let when = self.condition(condition, false);
         let when = when.strip_prefix("si ").map_or_else(|| when.clone(), |rest| format!("Si {rest}"));
         if is_told {
             return format!("{when}\u{a0}:");
         }
-        let otherwise = match next {
-            Some(number) => format!("Sinon, passez à la question\u{a0}{number}."),
-            None => self.pick("Sinon, passez à la fin.", "Sinon, allez à la fin."),
-        };
         format!("{when}\u{a0}: répondez ici. {otherwise}")
+    }
+
+    /// The condition as short questions; `None` when it is not made of answers to numbered questions, any of which will do.
+    fn easy_condition(&self, condition: &Condition) -> Option<String> {
+        let asked = |q: &QuestionId, labels: &[String]| {
+            let number = self.numbers.get(q)?;
+            Some(format!("uestion\u{a0}{number}\u{a0}: vous avez répondu {}\u{a0}?", labels.join("\u{a0}? Ou ")))
+        };
+        let one = |condition: &Condition| match condition {
+            Condition::Is { q, is } => asked(q, &[self.label(q, is.as_str())]),
+            Condition::In { q, r#in } => {
+                asked(q, &r#in.iter().map(|code| self.label(q, code.as_str())).collect::<Vec<_>>())
+            }
+            _ => None,
+        };
+        let any = match condition {
+            Condition::Any { any } => any.iter().map(one).collect::<Option<Vec<_>>>()?,
+            _ => vec![one(condition)?],
+        };
+        Some(format!("Q{}", any.join(" Ou q")))
     }
 
     /// A clause that starts with « si » or « sauf ».
@@ -159,15 +212,16 @@ impl<'a> Words<'a> {
             self.pick(
                 "Cochez les cases ou écrivez avec un stylo noir ou bleu. Si vous vous trompez, noircissez toute la case \
                  et cochez l’autre.",
-                "Prenez un stylo noir ou bleu. Faites une croix dans la case de votre réponse.",
+                "Prenez un stylo noir ou bleu. Faites une croix dans la case de votre réponse. Vous vous trompez\u{a0}? \
+                 Noircissez toute la case. Puis faites une croix dans la bonne case.",
             ),
             self.pick(
                 "Vous pouvez passer une question. N’écrivez ni votre nom, ni votre adresse.",
-                "Vous pouvez ne pas répondre à une question. N’écrivez pas votre nom.",
+                "Vous pouvez passer une question. N’écrivez pas votre nom. N’écrivez pas votre adresse.",
             ),
             self.pick(
                 "Les petits mots gris servent à enregistrer vos réponses\u{a0}: ne vous en occupez pas.",
-                "Ne lisez pas les petits mots gris. Ils ne sont pas pour vous.",
+                "Les petits mots gris sont pour nous. Vous pouvez les oublier.",
             ),
         ];
         if let Some(closes) = &paper.closes {

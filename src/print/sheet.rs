@@ -87,6 +87,7 @@ impl Area {
 }
 
 /// What says nothing: rules, frames, marks. Screen readers pass over it.
+#[derive(Clone)]
 pub(crate) enum Ornament {
     Bar(Area, Colour),
     Disc(Area, Colour),
@@ -138,6 +139,7 @@ pub(crate) enum Role {
 }
 
 /// A line with its place.
+#[derive(Clone)]
 pub(crate) struct Placed {
     pub(crate) line: Line,
     pub(crate) x: f32,

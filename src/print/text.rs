@@ -13,6 +13,8 @@ const BOLD: &[u8] = include_bytes!("../../assets/fonts/AtkinsonHyperlegible-Bold
 
 /// Where a long address may be broken; it is not printed.
 pub(crate) const BREAK: char = '\u{200b}';
+/// A space after which the next line begins.
+pub(crate) const END_OF_LINE: char = '\u{2028}';
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Weight {
@@ -141,6 +143,7 @@ impl Unprintable {
     }
 }
 
+#[derive(Clone)]
 struct Run {
     weight: Weight,
     text: String,
@@ -148,6 +151,7 @@ struct Run {
 }
 
 /// Shaped text on one line.
+#[derive(Clone)]
 pub(crate) struct Line {
     runs: Vec<Run>,
 }
@@ -205,12 +209,16 @@ impl Run {
     }
 }
 
-/// Breaks a sentence into lines of at most `width` points, at spaces and at [`BREAK`]s. All lines but the last end with a
-/// space, which a screen reader needs to tell words apart.
+/// Breaks a text into lines of at most `width` points, at spaces and at [`BREAK`]s, and wherever [`END_OF_LINE`] stands for a space. All
+/// lines but the last end with a space, which a screen reader needs to tell words apart.
 pub(crate) fn wrap(fonts: &Fonts, pieces: &[Piece], size: f32, width: f32) -> Result<Vec<Line>, Unprintable> {
     let mut lines: Vec<Vec<Piece>> = vec![Vec::new()];
     let mut used = 0.0;
-    for word in words(pieces) {
+    for mut word in words(pieces) {
+        let ends_line = word.iter().any(|piece| piece.text.ends_with(END_OF_LINE));
+        for piece in &mut word {
+            piece.text = piece.text.replace(END_OF_LINE, " ");
+        }
         let needed = Line::new(fonts, &trimmed(&word))?.width(size);
         if needed > width {
             return Err(Unprintable::Word(needed - width));
@@ -221,6 +229,10 @@ pub(crate) fn wrap(fonts: &Fonts, pieces: &[Piece], size: f32, width: f32) -> Re
         }
         used += Line::new(fonts, &word)?.width(size);
         lines.last_mut().expect("never empty").extend(word);
+        if ends_line {
+            lines.push(Vec::new());
+            used = 0.0;
+        }
     }
     if let Some(last) = lines.last_mut() {
         *last = trimmed(last);
@@ -233,9 +245,9 @@ fn words(pieces: &[Piece]) -> Vec<Vec<Piece>> {
     let mut words: Vec<Vec<Piece>> = Vec::new();
     let mut open = false;
     for piece in pieces {
-        for part in piece.text.split_inclusive([' ', BREAK]) {
+        for part in piece.text.split_inclusive([' ', END_OF_LINE, BREAK]) {
             let part = Piece { weight: piece.weight, text: part.to_owned() };
-            let closes = part.text.ends_with([' ', BREAK]);
+            let closes = part.text.ends_with([' ', END_OF_LINE, BREAK]);
             match words.last_mut() {
                 Some(word) if open => word.push(part),
                 _ => words.push(vec![part]),
@@ -274,6 +286,14 @@ mod tests {
         assert_eq!(texts(&lines).concat(), whole);
         // The full stop belongs to the bold word before it.
         assert!(texts(&lines).iter().all(|line| !line.starts_with('.')), "{:?}", texts(&lines));
+    }
+
+    #[test]
+    fn a_line_ends_where_it_is_told_to() {
+        let fonts = Fonts::load();
+        let text = [plain(format!("Vous aidez un proche{END_OF_LINE}Qui vous aide ?"))];
+        let lines = wrap(&fonts, &text, 12.0, 400.0).expect("short words");
+        assert_eq!(texts(&lines), ["Vous aidez un proche ", "Qui vous aide ?"]);
     }
 
     #[test]

@@ -9,7 +9,7 @@ pub(crate) const ENVELOPE: &str = "Enquête santé – courrier personnel, à\u{
 pub(crate) const BY_TELEPHONE: &str = "Avec un téléphone";
 pub(crate) const BY_COMPUTER: &str = "Avec un ordinateur ou une tablette";
 pub(crate) const TYPE_LINK: &str = "Tapez cette adresse\u{a0}:";
-pub(crate) const TYPE_CODE: &str = "Puis votre code\u{a0}:";
+pub(crate) const TYPE_CODE: &str = "À la fin, votre code\u{a0}:";
 pub(crate) const HELP: &str = "Sans internet\u{a0}?";
 pub(crate) const WORDS: &str = "Les mots de contrôle de cette enquête";
 pub(crate) const PRIVACY: &str = "Vos réponses restent anonymes";
@@ -97,8 +97,8 @@ pub(crate) fn privacy(survey: &Survey) -> [Vec<Piece>; 4] {
     [
         vec![plain("Nous n’enregistrons ni votre nom, ni votre adresse, ni votre appareil, ni l’heure.")],
         vec![plain(
-            "Votre code sert une seule fois. Il n’est pas gardé avec vos réponses\u{a0}: personne ne peut savoir ce que \
-             vous avez répondu.",
+            "Votre code sert une seule fois, à une seule personne. Il n’est pas gardé avec vos réponses\u{a0}: rien ne dira ce que vous avez \
+             répondu.",
         )],
         vec![plain("Répondre n’est pas obligatoire. Ne pas répondre ne change rien pour vous.")],
         vec![

@@ -127,13 +127,13 @@ pub enum FieldErrorKind {
     #[error("Choisissez une seule réponse.")]
     OnlyOne,
     /// More choices than allowed.
-    #[error("Choisissez {max} réponses au plus.")]
+    #[error("Choisissez {max} réponse{} au plus.", if *.max > 1 { "s" } else { "" })]
     TooMany {
         /// Most that may be chosen.
         max: u8,
     },
     /// A choice that excludes the others was combined.
-    #[error("«\u{a0}{}\u{a0}» ne peut pas être coché avec une autre réponse.", .choice.fr())]
+    #[error("«\u{a0}{}\u{a0}» ne va pas avec une autre réponse. Gardez l’un ou l’autre.", .choice.fr())]
     Exclusive {
         /// Label of the excluding choice.
         choice: Text,
@@ -178,7 +178,9 @@ impl FieldErrorKind {
         match self {
             Self::Required => "Il faut répondre ici. Choisissez une réponse.".to_owned(),
             Self::OnlyOne => "Choisissez une seule réponse.".to_owned(),
-            Self::TooMany { max } => format!("Vous avez choisi trop de réponses. Gardez {max} réponses."),
+            Self::TooMany { max } => {
+                format!("Vous avez choisi trop de réponses. Gardez {max} réponse{}.", if *max > 1 { "s" } else { "" })
+            }
             Self::Exclusive { choice } => {
                 format!("Si vous choisissez «\u{a0}{}\u{a0}», ne choisissez rien d’autre.", choice.get(lang))
             }

@@ -218,7 +218,7 @@ impl Compiler<'_> {
         Some(Kind::Scale { choices, low, high })
     }
 
-    /// Each municipality, or, where small ones are asked together, the large ones and then the sectors.
+    /// Each municipality by its name, or, where small ones are asked together, the large ones and then the sectors.
     fn places(&mut self, raw: &RawQuestion, territory: &Territory) -> Vec<Choice> {
         let asks_sectors = match raw.level.as_ref().map(|level| (level.value.as_str(), level.at)) {
             None | Some(("commune", _)) => false,
@@ -237,7 +237,9 @@ impl Compiler<'_> {
             }
         };
         let alone = territory.communes.iter().filter(|commune| !asks_sectors || commune.sector.is_none());
-        let communes = alone.map(|commune| Choice {
+        let mut alone: Vec<_> = alone.collect();
+        alone.sort_by_key(|commune| index_key(&commune.name));
+        let communes = alone.into_iter().map(|commune| Choice {
             detail: detail(commune.delegated.iter().cloned()),
             ..Choice::plain(commune.code.clone(), Text::french(&commune.name))
         });
@@ -287,12 +289,15 @@ fn detail(names: impl Iterator<Item = String>) -> Option<Text> {
     (!names.is_empty()).then(|| Text::french(&names.join(", ")))
 }
 
-/// Names as a French index has them: without regard to articles, capitals and accents.
+/// Names as a French index has them.
 fn alphabetical(names: impl Iterator<Item = String>) -> Vec<String> {
     let mut names: Vec<String> = names.collect();
-    names.sort_by_key(|name| {
-        let bare = ["Le ", "La ", "Les ", "L’"].iter().find_map(|article| name.strip_prefix(article)).unwrap_or(name);
-        bare.to_lowercase().replace(['é', 'è', 'ê', 'ë'], "e").replace(['à', 'â'], "a").replace(['ô', 'ö'], "o")
-    });
+    names.sort_by_key(|name| index_key(name));
     names
+}
+
+/// What a name is sorted by in a French index: without regard to articles, capitals and accents.
+fn index_key(name: &str) -> String {
+    let bare = ["Le ", "La ", "Les ", "L’"].iter().find_map(|article| name.strip_prefix(article)).unwrap_or(name);
+    bare.to_lowercase().replace(['é', 'è', 'ê', 'ë'], "e").replace(['à', 'â'], "a").replace(['ô', 'ö'], "o")
 }

@@ -50,6 +50,8 @@ mod compile_condition;
 mod compile_kind;
 mod compile_question;
 mod compile_score;
+#[cfg(test)]
+mod core_tests;
 mod ids;
 mod instrument;
 #[cfg(test)]

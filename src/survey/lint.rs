@@ -8,6 +8,7 @@
 //! | `sans-non-reponse` | how does one decline to answer a sensitive question? |
 //! | `libelle-modifie` | is this still the published instrument? |
 //! | `falc-phrase-longue` | is this sentence easy to read? |
+//! | `mot-abrege` | can « seul(e) » be read aloud? |
 //! | `duree-annoncee` | is the announced time true? |
 //! | `telephone-exemple` | does somebody answer at this number? |
 //! | `quasi-identifiants` | how many neighbours share these answers? |
@@ -26,7 +27,7 @@ use serde::Serialize;
 use crate::instrument::{Item, instrument, same_words};
 use crate::lint_privacy::privacy;
 use crate::lint_routing::unreachable;
-use crate::lint_text::{announced_time, long_sentences, made_up_phone};
+use crate::lint_text::{announced_time, long_sentences, made_up_phone, squeezed_genders};
 use crate::model::{Content, Kind, Question};
 use crate::order::undeclared;
 use crate::problem::Problem;
@@ -56,6 +57,7 @@ pub(crate) fn lint(raw: &RawQuestionnaire, content: &Content, territories: &Terr
     warnings.extend(unreachable(raw, content));
     warnings.extend(raw_questions(raw).flat_map(changed_wording));
     warnings.extend(long_sentences(raw));
+    warnings.extend(squeezed_genders(raw));
     warnings.extend(announced_time(raw, content));
     warnings.extend(made_up_phone(raw));
     warnings.extend(privacy(raw, content, territories));

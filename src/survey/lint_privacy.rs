@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::answers::Answer;
+use crate::ids::Lang;
 use crate::lint::{Warning, places, raw_questions};
-use crate::model::{Choice, Content, Kind, Page, Question, Role, Text};
+use crate::model::{Choice, Content, Kind, Page, Question, Role};
 use crate::territory::Territories;
 use crate::tree::Location;
 use crate::yaml::{RawPage, RawQuestionnaire};
@@ -15,8 +16,22 @@ const MIN_NEIGHBOURS: u64 = 11;
 /// Words of which one is in a warning not to name anybody.
 const CAREFUL_WORDS: [&str; 5] = ["reconna", "identifi", "votre nom", "de nom", "anonym"];
 
-/// French numbers to call in distress or danger; those that the pages turn into links.
-const HELP_LINES: [&str; 10] = ["3114", "15", "112", "114", "115", "119", "3919", "3977", "3989", "3018"];
+/// French numbers to call in distress or danger, as the pages make them links: after « le » or « au ».
+const HELP_LINES: [&str; 13] = [
+    "3114",
+    "15",
+    "112",
+    "114",
+    "115",
+    "119",
+    "3919",
+    "3977",
+    "3989",
+    "3018",
+    "116\u{a0}006",
+    "0\u{a0}980\u{a0}980\u{a0}930",
+    "0\u{a0}800\u{a0}23\u{a0}13\u{a0}13",
+];
 
 pub(crate) fn privacy(raw: &RawQuestionnaire, content: &Content, territories: &Territories) -> Vec<Warning> {
     let places = places(raw);
@@ -34,7 +49,7 @@ pub(crate) fn privacy(raw: &RawQuestionnaire, content: &Content, territories: &T
             warnings.push(Warning::new("texte-libre-lie", linked.at, message, fix));
         }
     }
-    warnings.extend(content.pages.iter().filter_map(|page| no_help_line(page, &places)));
+    warnings.extend(content.pages.iter().filter_map(|page| no_help_line(page, content, &places)));
     warnings.extend(raw.pages.iter().zip(&content.pages).flat_map(|(raw, page)| profile_page(raw, page, content)));
     warnings.extend(quasi_identifiers(content, territories, |id| places.get(id).copied()));
     warnings
@@ -82,18 +97,30 @@ fn not_harmless(question: &Question, content: &Content, at: Location) -> Option<
     Some(Warning::new("reponse-sans-danger", at, message, fix))
 }
 
-/// Sensitive questions on a page that tells of nobody to call. One warning for the page, at its first such question.
-fn no_help_line(page: &Page, places: &BTreeMap<&str, Location>) -> Option<Warning> {
-    let questions = page.questions.iter();
-    let said = questions.flat_map(|question| std::iter::once(&question.text).chain(&question.hint)).chain(&page.intro);
-    let numbers =
-        |text: &Text| text.fr().split(|c: char| !c.is_ascii_digit()).any(|number| HELP_LINES.contains(&number));
-    let sensitive = page.questions.iter().find(|question| question.sensitive)?;
-    let is_alone = !said.into_iter().any(numbers);
-    let at = *places.get(sensitive.id.as_str()).filter(|_| is_alone)?;
-    let message = format!("rien, sur cette page, ne dit qui appeler si « {} » fait mal", sensitive.id);
-    let fix = "ajoutez une note ou une aide, par exemple « Besoin de parler ? Le 3114 est gratuit, 24 h/24. »";
+/// A sensitive question whose readers are told of nobody to call on its page, in one of the languages. A number that stands
+/// with a question under a condition of its own is not seen by all of them. One warning for the page.
+fn no_help_line(page: &Page, content: &Content, places: &BTreeMap<&str, Location>) -> Option<Warning> {
+    let is_told = |sensitive: &Question, lang: &Lang| {
+        let is_seen = |other: &&Question| other.show_if.is_none() || other.show_if == sensitive.show_if;
+        let seen = page.questions.iter().filter(is_seen);
+        let said = seen.flat_map(|other| std::iter::once(&other.text).chain(&other.hint)).chain(&page.intro);
+        said.into_iter().any(|text| names_help_line(text.get(lang)))
+    };
+    let untold = |sensitive: &Question| content.languages.iter().find(|lang| !is_told(sensitive, lang));
+    let sensitive = page.questions.iter().filter(|question| question.sensitive);
+    let (at, question, lang) = sensitive
+        .into_iter()
+        .find_map(|question| Some((*places.get(question.id.as_str())?, question, untold(question)?)))?;
+    let message = format!("rien, sur cette page, ne dit qui appeler si « {} » fait mal ({lang})", question.id);
+    let fix = "ajoutez une note ou une aide que voient toutes les personnes concernées, par exemple « Besoin de parler ? \
+         Appelez le 3114, gratuit, 24 h/24. »";
     Some(Warning::new("sans-numero-aide", at, message, fix))
+}
+
+fn names_help_line(text: &str) -> bool {
+    let words: Vec<&str> = text.split(' ').collect();
+    let number = |word: &str| HELP_LINES.contains(&word.trim_end_matches(|c: char| !c.is_ascii_digit()));
+    words.windows(2).any(|pair| matches!(pair[0], "le" | "Le" | "au" | "Au") && number(pair[1]))
 }
 
 /// Where one lives and how old one is comes last, is optional, and says why it is asked.

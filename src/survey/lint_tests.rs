@@ -115,11 +115,19 @@ fn an_easy_sentence_that_is_too_long() {
 }
 
 #[test]
+fn a_word_that_squeezes_two() {
+    deserves("mot-abrege", "fr: \"La pharmacie\"", "fr: \"Un(e) pharmacien(ne)\"");
+    assert_eq!(lints(&YAML.replacen("fr: \"La pharmacie\"", "fr: \"La pharmacie (ouverte)\"", 1)), [""; 0]);
+    // The published words of an instrument are its own.
+    assert!(!lints(include_str!("../../surveys/laval-2026.yaml")).contains(&"mot-abrege"));
+}
+
+#[test]
 fn an_announced_time_that_misleads() {
     deserves("duree-annoncee", "minutes: 2", "minutes: 20");
     let mauges = include_str!("../../surveys/mauges-2026.yaml");
     assert!(!lints(mauges).contains(&"duree-annoncee"));
-    assert!(lints(&mauges.replacen("minutes: 9", "minutes: 4", 1)).contains(&"duree-annoncee"));
+    assert!(lints(&mauges.replacen("minutes: 10", "minutes: 6", 1)).contains(&"duree-annoncee"));
 }
 
 #[test]
@@ -221,6 +229,16 @@ fn a_sensitive_question_with_nobody_to_call() {
         1,
     );
     assert_eq!(lints(&note), [""; 0], "anywhere on the page");
+    let usual_only = YAML.replacen("Vous allez mal\u{a0}? Appelez le 3114.", "Vous allez mal\u{a0}?", 1);
+    assert_eq!(lints(&usual_only), ["sans-numero-aide"], "in every language");
+    let hours = YAML.replacen("Le 3114 est gratuit.", "Il faut 15 minutes.", 1);
+    assert_eq!(lints(&hours), ["sans-numero-aide"], "a number that nobody can call");
+    let moved = YAML.replacen("Besoin de parler\u{a0}? Le 3114 est gratuit.", "Vous pouvez le dire.", 1).replacen(
+        "        max: 2\n",
+        "        max: 2\n        hint: {fr: \"Appelez le 3114.\", fr-FALC: \"Appelez le 3114.\"}\n",
+        1,
+    );
+    assert_eq!(lints(&moved), ["sans-numero-aide"], "whoever does not see « motifs » is told of nobody");
 }
 
 #[test]

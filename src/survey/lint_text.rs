@@ -1,6 +1,6 @@
 //! Lints on what is read: sentences that should be easy, and the time that reading and answering takes.
 
-use crate::lint::Warning;
+use crate::lint::{Warning, raw_questions};
 use crate::model::{Content, Kind, Question};
 use crate::yaml::{RawQuestion, RawQuestionnaire, RawText};
 
@@ -11,20 +11,13 @@ const MAX_EASY_WORDS: usize = 12;
 /// English; instructions are read more slowly than stories.
 const WORDS_PER_MINUTE: usize = 200;
 
-/// How far the announced time may be from the estimate before it misleads.
-const TOLERANCE_PERCENT: usize = 50;
+/// How far the announced time may be from the estimate before it misleads; a minute never does.
+const TOLERANCE_PERCENT: usize = 30;
 
 /// Sentences of the easy version that are too long.
 pub(crate) fn long_sentences(raw: &RawQuestionnaire) -> Vec<Warning> {
-    let mut texts: Vec<&RawText> = vec![&raw.title, &raw.organiser, &raw.welcome, &raw.thanks];
-    texts.extend(&raw.welcome_paper);
-    texts.extend(raw.axes.iter().flat_map(|axis| [&axis.title, &axis.summary]));
-    for page in &raw.pages {
-        texts.push(&page.title);
-        texts.extend(&page.intro);
-        texts.extend(page.questions.iter().flat_map(texts_of));
-    }
-    let easy = texts.into_iter().filter_map(|text| text.value.get("fr-FALC"));
+    let texts = texts_around(raw).into_iter().chain(raw_questions(raw).flat_map(texts_of));
+    let easy = texts.filter_map(|text| text.value.get("fr-FALC"));
     easy.flat_map(|text| {
         let long = sentences(&text.value).filter(|sentence| words(sentence) > MAX_EASY_WORDS);
         long.map(|sentence| {
@@ -36,6 +29,15 @@ pub(crate) fn long_sentences(raw: &RawQuestionnaire) -> Vec<Warning> {
     .collect()
 }
 
+/// What is read around the questions.
+fn texts_around(raw: &RawQuestionnaire) -> Vec<&RawText> {
+    let mut texts: Vec<&RawText> = vec![&raw.title, &raw.organiser, &raw.welcome, &raw.thanks];
+    texts.extend(&raw.welcome_paper);
+    texts.extend(raw.axes.iter().flat_map(|axis| [&axis.title, &axis.summary]));
+    texts.extend(raw.pages.iter().flat_map(|page| std::iter::once(&page.title).chain(&page.intro)));
+    texts
+}
+
 fn texts_of(question: &RawQuestion) -> Vec<&RawText> {
     let RawQuestion { text, short, hint, low, high, missing, .. } = question;
     let mut texts: Vec<&RawText> = vec![text];
@@ -44,6 +46,29 @@ fn texts_of(question: &RawQuestion) -> Vec<&RawText> {
     texts.extend(question.rows.iter().flatten().flat_map(|row| std::iter::once(&row.label).chain(&row.short)));
     texts.extend(question.levels.iter().flatten().map(|level| &level.label));
     texts
+}
+
+/// Words for women and men squeezed into one, of which a voice makes « seul parenthèse e ». The locked words of an instrument
+/// are as they were published.
+pub(crate) fn squeezed_genders(raw: &RawQuestionnaire) -> Vec<Warning> {
+    let ours = raw_questions(raw).filter(|question| question.instrument.is_none()).flat_map(texts_of);
+    let texts = texts_around(raw).into_iter().chain(ours).flat_map(|text| text.value.values());
+    let found = texts.filter_map(|text| Some((text.at, text.value.split_whitespace().find(|word| is_squeezed(word))?)));
+    found
+        .map(|(at, word)| {
+            let message = format!("« {word} » se lit mal à voix haute");
+            let fix = "écrivez les deux mots, par exemple « seul ou seule », ou tournez la phrase autrement";
+            Warning::new("mot-abrege", at, message, fix)
+        })
+        .collect()
+}
+
+/// « seul(e) », « seul·e » or « seul.e », but neither « (seule) » nor « ameli.fr ».
+fn is_squeezed(word: &str) -> bool {
+    let follows_a_letter =
+        |mark: char| word.char_indices().any(|(index, c)| c == mark && word[..index].ends_with(char::is_alphabetic));
+    let end = word.trim_end_matches(|c: char| !c.is_alphabetic());
+    follows_a_letter('(') || follows_a_letter('·') || [".e", ".es", ".s"].iter().any(|tail| end.ends_with(tail))
 }
 
 /// A full stop between two digits ends no sentence, nor does one inside a word.
@@ -75,9 +100,10 @@ fn words(text: &str) -> usize {
 pub(crate) fn announced_time(raw: &RawQuestionnaire, content: &Content) -> Option<Warning> {
     let estimate = estimated_seconds(content).div_ceil(60).max(1);
     let announced = usize::from(content.minutes);
-    let is_far = announced.abs_diff(estimate) * 100 > estimate.max(announced) * TOLERANCE_PERCENT;
+    let apart = announced.abs_diff(estimate);
+    let is_far = apart > 1 && apart * 100 > estimate.max(announced) * TOLERANCE_PERCENT;
     is_far.then(|| {
-        let message = format!("{announced} minutes sont annoncées ; il en faut sans doute {estimate}");
+        let message = format!("durée annoncée : {announced} min ; il en faut sans doute {estimate}");
         let fix = "chronométrez trois personnes, puis corrigez « minutes » ou enlevez des questions";
         Warning::new("duree-annoncee", raw.minutes.at, message, fix)
     })
@@ -95,10 +121,11 @@ fn estimated_seconds(content: &Content) -> usize {
 }
 
 fn reading_seconds(question: &Question) -> usize {
-    // The choices of a matrix are read once and the communes are searched, not read.
+    // The choices of a matrix are read once and the communes are searched, not read. How not to answer is said in the same
+    // words everywhere: it is recognised.
     let is_long_list = question.choices().len() > 20;
     let choices = if question.row_of.is_some() || is_long_list { &[][..] } else { question.choices() };
-    let labels: usize = choices.iter().map(|choice| words(choice.label.fr())).sum();
+    let labels: usize = choices.iter().filter(|choice| !choice.missing).map(|choice| words(choice.label.fr())).sum();
     let hint = question.hint.as_ref().map_or(0, |hint| words(hint.fr()));
     (words(question.text.fr()) + hint + labels) * 60 / WORDS_PER_MINUTE
 }
@@ -143,5 +170,15 @@ mod tests {
             sentences("Appelez le 15. C’est gratuit\u{a0}! Le 3.14 aussi\nFin").map(str::trim).collect();
         assert_eq!(found, ["Appelez le 15.", "C’est gratuit\u{a0}!", "Le 3.14 aussi", "Fin"]);
         assert_eq!(words("Où habitez-vous, l’été\u{a0}?"), 3);
+    }
+
+    #[test]
+    fn two_words_squeezed_into_one_are_told_from_parentheses_and_addresses() {
+        for word in ["seul(e)", "enfant(s),", "habitant·es", "informé.e", "étudiant.e.s."] {
+            assert!(is_squeezed(word), "{word}");
+        }
+        for word in ["(seule)", "ameli.fr", "Fin.", "3.14", "etc."] {
+            assert!(!is_squeezed(word), "{word}");
+        }
     }
 }

@@ -3,17 +3,30 @@
 use isoloir_web::Reading;
 use maud::{Markup, PreEscaped, html};
 
-/// Splits a text at its blank lines into paragraphs, in which help lines can be called ([`with_help_lines`]).
-pub fn paragraphs(text: &str) -> Markup {
+/// Splits a text at its blank lines into paragraphs ([`prose`]).
+pub fn paragraphs(text: &str, reading: Reading) -> Markup {
     html! {
         @for paragraph in text.split("\n\n").map(str::trim).filter(|paragraph| !paragraph.is_empty()) {
-            p { (with_help_lines(paragraph)) }
+            p { (prose(paragraph, reading)) }
+        }
+    }
+}
+
+/// A text in the lines in which it is read ([`Reading::lines`]), where help lines can be called ([`with_help_lines`]).
+pub fn prose(text: &str, reading: Reading) -> Markup {
+    let lines = reading.lines(text);
+    html! {
+        @if let [line] = lines.as_slice() {
+            (with_help_lines(line))
+        } @else {
+            // The space is for whoever copies the text, or hears it.
+            @for line in lines { span.line { (with_help_lines(line)) } " " }
         }
     }
 }
 
 /// French help lines and emergency numbers. 114 takes text messages, from people who cannot speak or hear.
-const HELP_LINES: [(&str, &str); 12] = [
+const HELP_LINES: [(&str, &str); 13] = [
     ("3114", "tel:3114"),
     ("15", "tel:15"),
     ("112", "tel:112"),
@@ -24,6 +37,7 @@ const HELP_LINES: [(&str, &str); 12] = [
     ("3989", "tel:3989"),
     ("115", "tel:115"),
     ("3018", "tel:3018"),
+    ("116\u{a0}006", "tel:116006"),
     ("0\u{a0}980\u{a0}980\u{a0}930", "tel:0980980930"),
     ("0\u{a0}800\u{a0}23\u{a0}13\u{a0}13", "tel:0800231313"),
 ];
@@ -43,10 +57,17 @@ pub fn with_help_lines(text: &str) -> Markup {
                 "\u{a0}" a href=(address) { (number) } (word[number.len()..])
             } @else {
                 @if index > 0 { " " }
-                (word)
+                // « Baugé-en-Anjou » and « avez-vous » are not cut at the end of a line, while they fit in one.
+                @if is_compound(word) { span.whole { (word) } } @else { (word) }
             }
         }
     }
+}
+
+/// Whether a hyphen joins two parts of a word, as in « rendez-vous »; not in « 16-25 ».
+fn is_compound(word: &str) -> bool {
+    word.split_once('-')
+        .is_some_and(|(before, after)| before.ends_with(char::is_alphabetic) && after.starts_with(char::is_alphabetic))
 }
 
 /// One entry of an error summary.
@@ -106,6 +127,10 @@ mod tests {
         assert_eq!(
             with_help_lines("Alcool info service au 0\u{a0}980\u{a0}980\u{a0}930, tous les jours.").into_string(),
             "Alcool info service au\u{a0}<a href=\"tel:0980980930\">0\u{a0}980\u{a0}980\u{a0}930</a>, tous les jours."
+        );
+        assert_eq!(
+            with_help_lines("Les 16-25 ans d’Orée-en-Anjou.").into_string(),
+            "Les 16-25 ans <span class=\"whole\">d’Orée-en-Anjou.</span>"
         );
     }
 }

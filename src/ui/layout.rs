@@ -6,6 +6,7 @@ use isoloir_web::{Problem, Reading, french};
 use maud::{DOCTYPE, Markup, html};
 
 use crate::assets::asset_path;
+use crate::components::prose;
 
 /// A page's frame.
 #[derive(Debug, Clone)]
@@ -86,7 +87,7 @@ pub fn page(page: &Page, main: &Markup) -> Markup {
                 @if let Some(banner) = &page.banner { div.banner role="region" aria-label="Avertissement" { (banner) } }
                 header.site-header {
                     div.site-header__inner {
-                        a.site-name href="/" { "Isoloir" }
+                        a.site-name href=(reading.say("/", "/?lang=fr-FALC")) { "Isoloir" }
                         @if let Some(logo) = &page.logo {
                             img.site-logo src=(logo.address) alt=(logo.alt) width=(logo.size.0) height=(logo.size.1);
                         }
@@ -102,8 +103,8 @@ pub fn page(page: &Page, main: &Markup) -> Markup {
                         }
                     }
                     p {
-                        (reading.say("Aucun cookie, aucune mesure d’audience, rien qui vienne d’un autre site.",
-                                     "Pas de cookie. Nous ne vous suivons pas. Rien ne vient d’un autre site."))
+                        (prose(reading.say("Aucun cookie, aucune mesure d’audience, rien qui vienne d’un autre site.",
+                                           "Pas de cookie. Nous ne vous suivons pas. Rien ne vient d’un autre site."), reading))
                     }
                     @if reading == Reading::Easy {
                         p { (french("Textes en français facile : à relire par des personnes concernées.")) }
@@ -158,7 +159,7 @@ pub fn problem_page(problem: &Problem, frame: Page, more: &Markup, link: (&str, 
 fn framed_message(frame: &Page, detail: &str, more: &Markup, link: (&str, &str)) -> Markup {
     let body = html! {
         h1 { (frame.title) }
-        p.lead { (detail) }
+        p.lead { (prose(detail, Reading::of_tag(frame.lang))) }
         (more)
         p { a.button href=(link.0) { (link.1) } }
     };

@@ -11,7 +11,7 @@ mod layout;
 mod static_body;
 
 pub use assets::{Asset, asset_path, assets, routes, sha256_hex};
-pub use components::{ErrorLink, error_summary, figure_svg, json_island, paragraphs, with_help_lines};
+pub use components::{ErrorLink, error_summary, figure_svg, json_island, paragraphs, prose, with_help_lines};
 pub use isoloir_web::{Reading, french, french_date};
 pub use layout::{Page, PageLogo, embedded_page, message_page, page, problem_page};
 pub use static_body::StaticBody;

@@ -31,6 +31,28 @@ impl Reading {
         self.say("fr", "fr-simple")
     }
 
+    /// The lines in which a text stands: one in usual French; in easy French each sentence begins a line of its own, as the
+    /// European rules for easy-to-read information have it (Inclusion Europe, « L’information pour tous »).
+    ///
+    /// ```
+    /// use isoloir_web::Reading;
+    ///
+    /// assert_eq!(Reading::Easy.lines("Un code ? Il est à 1,5 km. Merci"), ["Un code ?", "Il est à 1,5 km.", "Merci"]);
+    /// assert_eq!(Reading::Usual.lines("Un code ? Merci."), ["Un code ? Merci."]);
+    /// ```
+    pub fn lines(self, text: &str) -> Vec<&str> {
+        let mut lines = Vec::new();
+        let mut start = 0;
+        for (space, _) in text.match_indices(' ').filter(|_| self == Self::Easy) {
+            if text[..space].ends_with(['.', '?', '!']) {
+                lines.push(&text[start..space]);
+                start = space + 1;
+            }
+        }
+        lines.push(&text[start..]);
+        lines
+    }
+
     /// One of two texts that mean the same.
     pub fn say<T>(self, usual: T, easy: T) -> T {
         match self {

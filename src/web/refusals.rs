@@ -72,11 +72,13 @@ impl Problem {
         Self::new(
             StatusCode::FORBIDDEN,
             "Ce code n’est pas reconnu",
-            "Vérifiez le code de votre lettre. Il sert pour une seule enquête.",
+            "Comparez-le à celui de votre lettre : il sert pour une seule enquête. S’il est bien recopié, appelez le numéro de la \
+             lettre.",
         )
         .easy(
             "Nous ne connaissons pas ce code",
-            "Regardez le code de votre lettre. Un code sert pour une seule enquête.",
+            "Regardez le code de votre lettre. Un code sert pour une seule enquête. Le code est bien écrit ? Appelez le numéro de \
+             la lettre.",
         )
         .code("unknown-code")
     }
@@ -86,11 +88,13 @@ impl Problem {
         Self::new(
             StatusCode::CONFLICT,
             "Ce code a déjà servi",
-            "Un code sert une seule fois. Si vous avez déjà envoyé vos réponses, elles sont bien enregistrées.",
+            "Un code sert une seule fois. Si vous avez déjà envoyé vos réponses, elles sont bien enregistrées. Sinon, appelez le \
+             numéro de votre lettre.",
         )
         .easy(
             "Ce code a déjà servi",
-            "Un code sert une seule fois. Vous avez déjà envoyé vos réponses ? Alors nous les avons bien reçues.",
+            "Un code sert une seule fois. Vous avez déjà envoyé vos réponses ? Nous les avons bien reçues. Vous n’avez rien \
+             envoyé ? Appelez le numéro de votre lettre.",
         )
         .code("used-code")
     }

@@ -149,6 +149,8 @@ function hardSentences(page) {
 /** Looks at a state in every width and theme, and keeps its HTML for the checker. */
 function observer(page, walk, titles, faults) {
   return async (state, { focus, countsDown } = {}) => {
+    // A page that has just come back may still wait for its stylesheet.
+    await page.waitForLoadState();
     const note = (where, found) => faults.push(...found.map((fault) => `${walk}, ${state}${where}: ${fault}`));
     const expect = (what, got, wanted) => note('', got === wanted ? [] : [`${what} is ${got}, not ${wanted}`]);
     if (focus) {

@@ -67,7 +67,9 @@ async function visit(options, scenario) {
 }
 
 const button = (page, name) => page.getByRole('button', { name, exact: true });
-const reviewed = (page, text) => page.locator('.review__row', { hasText: text }).first().locator('dd').first().textContent();
+const answerOf = (page, text) => page.locator('.review__row', { hasText: text }).first().locator('dd').first();
+const reviewed = (page, text) => answerOf(page, text).textContent();
+const ranked = (page, text) => answerOf(page, text).locator('ol > li').allTextContents();
 const fits = (page) => page.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth);
 
 test('tous les types : ce qui est montré, corrigé, relu et envoyé', async () => {
@@ -106,7 +108,8 @@ test('tous les types : ce qui est montré, corrigé, relu et envoyé', async () 
     await page.locator('#foyer').fill('3');
     await button(page, 'Suivant').click();
     await button(page, 'Envoyer mes réponses').first().waitFor();
-    assert.equal(await reviewed(page, 'Quelles sont vos trois priorités'), '1. Bouger davantage\n2. Pouvoir se déplacer');
+    assert.deepEqual(await ranked(page, 'Quelles sont vos trois priorités'), ['Bouger davantage', 'Pouvoir se déplacer']);
+    assert.equal(await reviewed(page, 'Comment est votre moral'), '7 sur 10');
     const row = /services suivants\u00a0\? – Les médecins généralistes/;
     assert.equal(await reviewed(page, row), 'Je ne sais pas', 'a row is read with its matrix');
     assert.equal(await reviewed(page, /raisons\u00a0\? – Précisez/), 'Le bus ne passe plus');
@@ -130,11 +133,13 @@ test('sans JavaScript : les mêmes questions, relues dans l’ordre choisi', asy
     await page.locator('#satisfaction_pharmacie-moyen').check();
     await page.locator('#priorites-1').selectOption('air');
     await page.locator('#priorites-3').selectOption('bus');
+    await page.locator('#moral-7').check();
     await page.locator('#foyer').fill('3');
     assert.ok(await fits(page));
     await button(page, 'Vérifier mes réponses').click();
     assert.equal(await page.locator('html').getAttribute('lang'), 'fr-simple');
-    assert.equal(await reviewed(page, 'Qu’est-ce qui compte le plus'), '1. L’air propre\n2. Les bus');
+    assert.deepEqual(await ranked(page, 'Qu’est-ce qui compte le plus'), ['L’air propre', 'Les bus']);
+    assert.equal(await reviewed(page, 'Comment est votre moral'), '7 sur 10');
     assert.equal(await reviewed(page, /cela vous plaît\u00a0\? – La pharmacie/), 'Un peu');
     await page.getByRole('button', { name: /^Changer.*Ce qui compte/ }).click();
     assert.equal(await page.locator('#priorites-1').inputValue(), 'air');

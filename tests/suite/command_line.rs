@@ -135,8 +135,8 @@ fn a_broken_questionnaire_is_answered_with_file_line_column_and_fix() {
         ("access: invitation", "access: [invitation", "access:", "YAML"),
         ("access: invitation", "access: sesame", "access: sesame", "écrivez « invitation » ou « open »"),
         ("territory: mauges", "territory: bretagne", "territory:", "bauge, laval, mauges"),
-        ("minutes: 9", "minutes: 9\ncouleur: bleu", "couleur", "la clé « couleur » n’existe pas ici"),
-        ("minutes: 9", "minutes: 9\nminutes: 8", "minutes: 8", "deux fois"),
+        ("minutes: 10", "minutes: 10\ncouleur: bleu", "couleur", "la clé « couleur » n’existe pas ici"),
+        ("minutes: 10", "minutes: 10\nminutes: 8", "minutes: 8", "deux fois"),
         ("is: oui}", "is: jamais}", "is: jamais", "le choix « jamais » n’existe pas"),
     ] {
         let broken = good.replacen(from, to, 1);
@@ -168,7 +168,7 @@ fn every_problem_of_a_questionnaire_is_told_at_once_also_to_a_program() {
     let good = std::fs::read_to_string(repository().join("surveys/mauges-2026.yaml")).expect("a questionnaire");
     let broken = good
         .replacen("access: invitation", "access: sesame", 1)
-        .replacen("minutes: 9", "minuts: 9", 1)
+        .replacen("minutes: 10", "minuts: 10", 1)
         .replacen("is: oui}", "is: jamais}", 1);
     let (code, report) = checked(folder.path(), &broken, &[]);
     assert_eq!(code, Some(1));
@@ -188,7 +188,7 @@ fn a_warning_stops_nobody_but_the_strict() {
     let folder = tempfile::tempdir().expect("a folder");
     let good = std::fs::read_to_string(repository().join("surveys/mauges-2026.yaml")).expect("a questionnaire");
     assert_eq!(checked(folder.path(), &good, &["--strict"]).0, Some(0));
-    let hasty = good.replacen("minutes: 9", "minutes: 2", 1);
+    let hasty = good.replacen("minutes: 10", "minutes: 2", 1);
     let (code, report) = checked(folder.path(), &hasty, &[]);
     assert_eq!(code, Some(0));
     assert_eq!(report["ok"], true);

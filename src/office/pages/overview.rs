@@ -137,9 +137,9 @@ pub(crate) fn communes(edition: Edition) -> String {
 pub(crate) fn access(access: Access) -> String {
     french(match access {
         Access::Invitation => {
-            "sur invitation : un code, une réponse ; personne ne peut savoir quel code a répondu quoi"
+            "sur invitation : un code, une réponse ; rien n’est gardé qui dise quel code a répondu quoi"
         }
-        Access::Open => "ouverte à tous, sans code ; une même personne a pu répondre plusieurs fois",
+        Access::Open => "ouverte à toutes et à tous, sans code ; une même personne a pu répondre plusieurs fois",
     })
 }
 

@@ -63,7 +63,8 @@ fn reading(table: &ReleaseTable) -> String {
         .filter_map(|(_, column, cell)| Some((column, cell.share()?, cell.interval()?)))
         .filter(|(column, _, _)| !column.missing)
         .collect();
-    let largest = published.iter().max_by(|(_, a, _), (_, b, _)| a.total_cmp(b));
+    // Of equal shares the one that is drawn first.
+    let largest = published.iter().rev().max_by(|(_, a, _), (_, b, _)| a.total_cmp(b));
     let headline = published.iter().find(|(column, _, _)| table.spec().headline == [column.code.as_str()]);
     let Some((column, share, interval)) = headline.or(largest) else { return String::new() };
     let people = percent_bare(*share, table.protection()).replace('≥', "au moins");

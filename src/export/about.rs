@@ -37,7 +37,7 @@ impl About {
     }
 
     /// The day in words that no spreadsheet turns round.
-    pub fn day(&self) -> String {
+    pub(crate) fn day(&self) -> String {
         self.made_on.strftime("%d/%m/%Y").to_string()
     }
 }

@@ -102,7 +102,7 @@ pub(crate) fn readme(
         line(&format!("  {name:<22} {what}{empty}"));
     }
     if protection != Protection::None {
-        line("Une case vide de base, p, se, ci_low ou ci_high n’est pas publiée\u{a0}: status le dit.");
+        line("Une case vide dans base, p, se, ci_low ou ci_high\u{a0}: ce nombre n’est pas publié, status le dit.");
     }
     if release.comparison().is_some() {
         line("");

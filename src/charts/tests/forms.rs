@@ -157,6 +157,15 @@ fn a_finding_claims_no_more_than_its_intervals() {
 }
 
 #[test]
+fn of_equal_shares_the_one_that_is_drawn_first_is_read() {
+    let columns = vec![column("a", "Première"), column("b", "Seconde"), column("c", "Rare")];
+    let spec = isoloir_disclosure::TableSpec { ordered: false, ..spec("q", columns) };
+    let release = release_of(table(spec, &[&[150, 150, 100]]), &Policy::Unprotected);
+    let chart = bars(&release.tables()[0], &context(&release.tables()[0]));
+    assert!(chart.caption().lecture.contains("Première"), "{}", chart.caption().lecture);
+}
+
+#[test]
 fn nobody_answers_the_level_of_a_score() {
     let mut spec = spec("who5", vec![column("faible", "Faible"), column("correct", "Correct")]);
     (spec.computed, spec.headline) = (true, vec!["faible".into()]);

@@ -253,6 +253,6 @@ fn a_column_that_is_always_empty_says_so_and_no_other_does() {
             assert_eq!(folder.text("dictionnaire.html").contains(&entry), is_empty, "{name}");
         }
         let is_protected = folder.release.protection() != Protection::None;
-        assert_eq!(readme.contains("Une case vide de base, p,"), is_protected);
+        assert_eq!(readme.contains("Une case vide dans base, p,"), is_protected);
     }
 }

@@ -51,9 +51,9 @@ pub(crate) fn counted(base: Option<u32>) -> String {
     base.map_or_else(|| Protection::NOT_PUBLISHED.to_owned(), |base| format!("environ {}", thousands(base.into())))
 }
 
-/// `de 37 à 45 %`: the 95 % interval in words, rounded outwards so that it never claims more than it should.
+/// `de 37 à 45 %`: the 95 % interval in words that stay on one line of a table.
 pub(crate) fn interval(estimate: &Estimate) -> Option<String> {
-    Some(format!("{}\u{a0}%", between(estimate.interval()?)))
+    Some(format!("{}\u{a0}%", between(estimate.interval()?)).replace(' ', "\u{a0}"))
 }
 
 /// The nearest whole number; of a population or a height, never negative.
@@ -101,7 +101,7 @@ mod tests {
             count: None,
             weighted: None,
         };
-        assert_eq!(interval(&estimate).as_deref(), Some("de 37 à 46\u{a0}%"));
+        assert_eq!(interval(&estimate).as_deref(), Some("de\u{a0}37\u{a0}à\u{a0}46\u{a0}%"));
         assert_eq!(interval(&Estimate::Masked), None);
     }
 }

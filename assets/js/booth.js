@@ -77,6 +77,11 @@ export class Booth {
     window.addEventListener('popstate', (event) => this.travel(event.state));
     // A page that comes back from the browser's memory after sending must not show what was sent.
     window.addEventListener('pageshow', (event) => event.persisted && this.sent && location.reload());
+    // A fragment would be an entry of the history that belongs to no step.
+    document.querySelector('.skip-link').addEventListener('click', (event) => {
+      event.preventDefault();
+      this.main.focus();
+    });
     if (this.isShared) this.watch();
     this.restore();
   }
@@ -86,17 +91,17 @@ export class Booth {
     if (this.stepper.current === WELCOME) this.go(this.stepper.neighbour(1));
   }
 
-  /** On a shared device, quiet wipes the answers; see kiosk.js. */
+  /** On a shared device, quiet wipes the answers; see kiosk.js, which welcome.js has fetched there. */
   watch() {
     this.stepper.keepsHistory = false;
-    for (const link of this.welcome.querySelectorAll('.language a')) {
-      const address = new URL(link.href);
-      address.searchParams.set('borne', new URLSearchParams(location.search).get('borne'));
-      link.href = address.pathname + address.search;
-    }
     const isBusy = () => Boolean(this.dispatch && this.dispatch.controller);
-    import('./kiosk.js').then(({ Kiosk, kioskSeconds }) => {
-      const wipe = () => this.leave(location.pathname);
+    import('./kiosk.js').then(({ Kiosk, keepHere, kioskSeconds, startSearch }) => {
+      const wipe = () => {
+        this.forget();
+        this.review.remove();
+        location.replace(location.pathname + startSearch(location.search));
+      };
+      keepHere();
       new Kiosk({ seconds: kioskSeconds(location.search), wipe, isBusy }).start();
     });
     window.addEventListener('pagehide', () => this.form.reset());
@@ -148,7 +153,7 @@ export class Booth {
       this.dispatch = this.dispatch || new Dispatch(this, this.review);
     }
     this.blocked = await this.dispatch.keyProblem();
-    if (!this.blocked || this.stepper.current === WELCOME) return;
+    if (!this.blocked || this.startButton.hidden) return;
     this.startButton.hidden = true;
     this.go(WELCOME, { history: 'replace', focus: 'none' });
     this.stepper.showNotice(this.blocked.title, this.blocked.detail);
@@ -181,19 +186,21 @@ export class Booth {
   /** The browser's Back and Forward. While a response is on its way, Back calls the sending off. */
   travel(state) {
     if (this.dispatch) this.dispatch.stop();
-    if (state && state.step) this.go(state.step, { history: 'none', change: state.change });
+    if (state && state.step && !this.sent) this.go(state.step, { history: 'none', change: state.change });
   }
 
   shown(id, change) {
     this.change = change;
+    // What was said of a question is not to be found by ear below another step.
+    this.announcer.textContent = '';
     for (const page of this.pages) {
       page.previous.hidden = change;
       page.next.textContent = change ? BACK_TO_REVIEW : NEXT;
     }
     this.save(id);
     if (id === WELCOME) return;
-    if (!this.dispatch) this.load().then(() => this.fillReview(), () => this.cut());
-    else this.fillReview();
+    const ready = this.dispatch ? Promise.resolve() : this.load();
+    ready.then(() => this.fillReview()).catch(() => this.cut());
   }
 
   fillReview() {
@@ -222,7 +229,7 @@ export class Booth {
     const message = check(this.questions.get(field.id), field.values);
     // Too many choices are told at once; what is still missing is told when the resident moves on.
     if (field.error !== null || (field.tellsAtOnce && field.values.length > 0)) {
-      if (message !== null && message !== field.error) this.announcer.textContent = message;
+      if (message !== field.error) this.announcer.textContent = message || '';
       this.mark(field, message);
     }
     this.route();
@@ -298,30 +305,50 @@ export class Booth {
 
   // --- The end ---
 
-  /** The line failed while the rest was being fetched. Each step fetches it again; the last one cannot do without. */
+  /** The rest did not come, or fails in this browser. Each step tries again; the last one cannot do without. */
   cut() {
-    if (this.stepper.current !== REVIEW) return;
-    const detail = say(
-      'Vos réponses sont gardées sur cet appareil. Vérifiez votre connexion, puis rechargez la page.',
-      'Vos réponses sont gardées sur cet appareil. Attendez un peu. Puis rechargez la page.',
+    if (this.stepper.current === REVIEW) this.stuck(say('La page de vérification n’est pas arrivée', 'La suite ne vient pas'));
+  }
+
+  /** Nothing more can be done here: the page is loaded anew, or the server does the rest, as without a script. */
+  stuck(title) {
+    if (this.isShared) {
+      const detail = say('Vérifiez la connexion, puis réessayez.', 'Attendez un peu. Puis réessayez.');
+      this.stepper.showNotice(title, detail, [secondary('Réessayer', () => this.go(REVIEW, { history: 'none' }))]);
+      return;
+    }
+    const again = say(
+      'Vos réponses sont gardées sur cet appareil. Vérifiez votre connexion, puis rechargez la page. Si cela ne suffit pas, '
+        + 'continuez autrement\u00a0: notre serveur vérifiera vos réponses.',
+      'Vos réponses sont gardées sur cet appareil. Attendez un peu. Puis rechargez la page. Cela ne marche pas\u00a0? '
+        + 'Continuez autrement. Notre ordinateur va lire vos réponses.',
     );
-    this.stepper.showNotice(say('Pas de connexion', 'Il n’y a plus internet'), detail, [this.reloadButton()]);
+    const together = say(
+      ' Il verra alors passer votre code et vos réponses ensemble, les séparera aussitôt, et n’écrira nulle part le lien '
+        + 'entre les deux.',
+      ' Il reçoit alors votre code avec vos réponses. Il les sépare tout de suite. Il ne garde pas le lien.',
+    );
+    this.stepper.showNotice(title, this.codeField ? again + together : again, [
+      this.reloadButton(), secondary('Continuer autrement', () => this.form.submit()),
+    ]);
   }
 
   /** The response is written, or given up on a shared device: nothing of it stays in this tab. */
-  leave(where = `/s/${this.data.survey}/merci`) {
+  forget() {
     this.sent = true;
     this.draft.clear();
     this.invitation.clear();
     tokenSlot(this.storage, this.data.survey).clear();
     this.form.reset();
-    this.review.remove();
-    location.replace(where + location.search);
   }
 
   reloadButton() {
-    const button = element('button', { class: 'button button--secondary', type: 'button' }, 'Recharger');
-    button.addEventListener('click', () => location.reload());
-    return button;
+    return secondary('Recharger', () => location.reload());
   }
+}
+
+function secondary(text, onClick) {
+  const button = element('button', { class: 'button button--secondary', type: 'button' }, text);
+  button.addEventListener('click', onClick);
+  return button;
 }

@@ -7,7 +7,7 @@
  */
 
 import { Review } from './review.js';
-import { SendError, keyProblem, send } from './sending.js';
+import { SendError, keyProblem, reach, send } from './sending.js';
 import { mayHaveArrived } from './storage.js';
 import { say } from './words.js';
 
@@ -31,6 +31,7 @@ const WORDS = {
     `Le serveur est très demandé. ${KEPT}\u00a0; l’envoi reprendra tout seul. Laissez cette page ouverte.`,
     `Il y a beaucoup de monde. ${KEPT}. Elles partiront toutes seules. Laissez cette page ouverte.`,
   ),
+  recorded: say('Merci, vos réponses sont enregistrées.', 'Merci. Nous avons bien reçu vos réponses.'),
 };
 
 /** The last step of the booth. */
@@ -98,13 +99,25 @@ export class Dispatch {
     const { signal } = this.controller;
     try {
       await send({ ...this.survey(), answers, code, storage, signal, onProgress: this.progress() });
-      booth.leave();
     } catch (error) {
       clearTimeout(this.slow);
       this.controller = null;
       if (booth.stepper.current === REVIEW) this.fill();
       if (error.name !== 'AbortError') this.refused(error);
+      return;
     }
+    this.thank();
+  }
+
+  /** The response is written: nothing of it stays here, and the resident is told at once, even if the line drops now. */
+  async thank() {
+    clearTimeout(this.slow);
+    this.controller = null;
+    this.booth.forget();
+    this.review.end(WORDS.recorded);
+    const merci = `/s/${this.booth.data.survey}/merci${location.search}`;
+    await reach(merci);
+    location.replace(merci);
   }
 
   progress() {
@@ -132,10 +145,7 @@ export class Dispatch {
   refused(error) {
     const { booth } = this;
     if (!(error instanceof SendError)) {
-      const detail = say('Rechargez la page, puis envoyez de nouveau.', 'Rechargez la page. Puis envoyez encore une fois.');
-      booth.stepper.showNotice(say('L’envoi n’a pas abouti', 'L’envoi n’a pas marché'), `${KEPT}. ${detail}`, [
-        booth.reloadButton(),
-      ]);
+      booth.stuck(say('L’envoi n’a pas abouti', 'L’envoi n’a pas marché'));
       return;
     }
     const { code, title, detail, fields } = error;

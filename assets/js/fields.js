@@ -70,8 +70,12 @@ export class Field {
   }
 
   set values(values) {
-    if (!this.isChoice) this.inputs.forEach((input, index) => { input.value = values[index] || ''; });
-    else for (const input of this.inputs) input.checked = values.includes(input.value);
+    for (const [index, input] of this.inputs.entries()) {
+      if (this.isChoice) input.checked = values.includes(input.value);
+      else input.value = values[index] || '';
+      // A choice that the list no longer has.
+      if (input.selectedIndex === -1) input.selectedIndex = 0;
+    }
   }
 
   /** The answer in the resident's words: a text for each that was chosen, in their order where they are ranked. */
@@ -155,10 +159,10 @@ export class Field {
   }
 }
 
-/** The wording of a question without the remark that an answer is expected. */
+/** The wording of a question as it is seen, without the remark that an answer is expected. */
 function wordsOf(wording) {
   const copy = wording.cloneNode(true);
-  for (const remark of copy.querySelectorAll('.expected')) remark.remove();
+  for (const remark of copy.querySelectorAll('.expected, .visually-hidden')) remark.remove();
   return copy.textContent.trim();
 }
 

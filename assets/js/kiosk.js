@@ -3,7 +3,8 @@
  * for a while it warns, counts down, and goes back to a blank welcome. Only such devices fetch this file.
  *
  * Answers live in the page's memory alone: nothing is written to the tab's storage, no step goes into its history, and a
- * page that the browser kept alive starts afresh. On the thank-you page it leads back to the start.
+ * page that the browser kept alive starts afresh. Every link that would lead away is plain text: whoever followed it would
+ * leave a page behind that nothing wipes. From the pages of thanks and trust it leads back to the start.
  *
  * It must not know the questionnaire or the network.
  */
@@ -15,6 +16,10 @@ const USUAL_SECONDS = 90;
 const WARNING_SECONDS = 30;
 /** A countdown is spoken at these moments only, or a screen reader would say nothing else. */
 const SPOKEN_SECONDS = [30, 10];
+/** The longest quiet before the warning on the thank-you page. */
+const THANKS_SECONDS = 15;
+/** Names in the address the language of the start, once somebody has chosen another. */
+const HOME = 'depart';
 
 /**
  * Whether the address asks for a shared device, and after how many seconds of quiet it warns.
@@ -28,19 +33,50 @@ export function kioskSeconds(search) {
   return seconds >= 5 && seconds <= 600 ? seconds : USUAL_SECONDS;
 }
 
+/**
+ * Where the next person starts: in the language in which the device was set up, whatever this one chose.
+ * @param {string} search
+ * @returns {string}
+ */
+export function startSearch(search) {
+  const asked = new URLSearchParams(search);
+  if (!asked.has(HOME)) return search;
+  const lang = asked.get(HOME);
+  return `?${new URLSearchParams({ ...(lang && { lang }), borne: asked.get('borne') })}`;
+}
+
+/** Leaves of the page's links those to this survey's own pages, each with what makes it a page of a shared device. */
+export function keepHere() {
+  const asked = new URLSearchParams(location.search);
+  const home = asked.has(HOME) ? asked.get(HOME) : asked.get('lang') || '';
+  const [survey] = /^\/s\/[^/]+/.exec(location.pathname);
+  for (const link of document.querySelectorAll('a[href]:not([href^="#"])')) {
+    const { origin, pathname, searchParams } = new URL(link.href);
+    const isOurs = origin === location.origin && [survey, `${survey}/confiance`].includes(pathname);
+    if (isOurs && link.closest('main')) {
+      searchParams.set('borne', asked.get('borne'));
+      if ((searchParams.get('lang') || '') !== home) searchParams.set(HOME, home);
+      link.href = `${pathname}?${searchParams}`;
+    } else {
+      link.replaceWith(element('span', { class: link.className }, ...link.childNodes));
+    }
+  }
+}
+
 /** Watches for quiet. */
 export class Kiosk {
   /**
-   * @param {{ seconds: number, wipe: () => void, isBusy?: () => boolean, done?: boolean }} options `wipe` goes back to the
-   *   blank start, `isBusy` holds it off while a response is on its way, `done` says that there is nothing left to lose
+   * @param {{ seconds: number, wipe: () => void, isBusy?: () => boolean, bare?: boolean, done?: boolean }} options `wipe` goes back to the
+   *   blank start, `isBusy` holds it off while a response is on its way, `bare` says that the page holds no answer, and
+   *   `done` that they were sent
    */
-  constructor({ seconds, wipe, isBusy = () => false, done = false }) {
-    Object.assign(this, { seconds, wipe, isBusy, done });
+  constructor({ seconds, wipe, isBusy = () => false, done = false, bare = done }) {
+    Object.assign(this, { seconds, wipe, isBusy, done, bare });
     this.lastTouch = Date.now();
     this.count = element('strong', {});
     this.spoken = element('span', { class: 'visually-hidden', role: 'status' });
-    this.more = element('button', { class: 'button', type: 'button' }, done ? 'Rester sur cette page' : 'Continuer');
-    this.now = element('button', { class: 'button button--secondary', type: 'button' }, done ? 'Terminer' : 'Tout effacer');
+    this.more = element('button', { class: 'button', type: 'button' }, bare ? 'Rester sur cette page' : 'Continuer');
+    this.now = element('button', { class: 'button button--secondary', type: 'button' }, bare ? 'Terminer' : 'Tout effacer');
     this.more.addEventListener('click', () => this.touch());
     this.now.addEventListener('click', () => this.wipe());
     this.box = element(
@@ -81,6 +117,8 @@ export class Kiosk {
 
   tick() {
     if (this.isBusy()) this.touch();
+    // A clock that was set back would make the wait longer.
+    this.lastTouch = Math.min(this.lastTouch, Date.now());
     const left = Math.ceil(this.seconds + WARNING_SECONDS - (Date.now() - this.lastTouch) / 1000);
     if (left > WARNING_SECONDS) return;
     if (left <= 0) {
@@ -100,15 +138,18 @@ export class Kiosk {
 
   words(left) {
     const time = `${left}\u00a0seconde${left > 1 ? 's' : ''}`;
-    if (this.done) return `Retour au début dans ${time}.`;
+    if (this.bare) return `Retour au début dans ${time}.`;
     return say(`Vos réponses seront effacées dans ${time}.`, `Vos réponses vont s’effacer dans ${time}.`);
   }
 }
 
-/** The thank-you page has no other script: there this file is the whole program. */
-const thanks = /^(\/s\/[^/]+)\/merci$/.exec(location.pathname);
+/** The pages of thanks and trust have no other script: there this file is the whole program. */
+const page = /^(\/s\/[^/]+)\/(merci|confiance)$/.exec(location.pathname);
 const quiet = kioskSeconds(location.search);
-if (thanks && quiet !== null) {
-  const start = () => location.replace(thanks[1] + location.search);
-  new Kiosk({ seconds: Math.min(quiet, 15), wipe: start, done: true }).start();
+if (page && quiet !== null) {
+  const [, survey, name] = page;
+  const done = name === 'merci';
+  const wipe = () => location.replace(survey + startSearch(location.search));
+  keepHere();
+  new Kiosk({ seconds: done ? Math.min(quiet, THANKS_SECONDS) : quiet, wipe, done, bare: true }).start();
 }

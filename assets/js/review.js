@@ -41,6 +41,12 @@ function prose(text) {
   return lines.flatMap((line, index) => [index > 0 ? ' ' : '', element('span', { class: 'line' }, line)]);
 }
 
+/** Replaces what an element holds. */
+function put(box, parts) {
+  box.textContent = '';
+  box.append(...parts);
+}
+
 /** One answer stands alone; several, or ranks, are a list. */
 function answerOf(field) {
   const texts = field.describe();
@@ -80,11 +86,12 @@ export class Review {
    */
   fill(pages, answers, locked) {
     this.locked = locked;
-    this.lead.replaceChildren(...prose(leadFor(locked)));
-    this.rows.replaceChildren(...pages.flatMap(({ title, fields }) => [
-      element('h2', {}, title),
-      element('dl', { class: 'review' }, ...fields.map((field, index) => this.row(field, field.id in answers, fields[index - 1]))),
-    ]));
+    put(this.lead, prose(leadFor(locked)));
+    this.rows.textContent = '';
+    for (const { title, fields } of pages) {
+      const rows = fields.map((field, index) => this.row(field, field.id in answers, fields[index - 1]));
+      this.rows.append(element('h2', {}, title), element('dl', { class: 'review' }, ...rows));
+    }
     this.say('');
     this.setBusy(false);
   }
@@ -103,13 +110,23 @@ export class Review {
     return element('div', { class: 'review__row' }, ...parts);
   }
 
-  /** While a response is on its way nothing can be pressed twice or changed. */
+  /**
+   * While a response is on its way nothing can be pressed twice or changed, nor read by whoever passes: without a line that
+   * can take hours.
+   */
   setBusy(busy) {
     const buttons = this.box.querySelectorAll('button');
     for (const button of buttons) button.disabled = busy && button !== this.retry;
     this.previous.hidden = this.locked;
     this.lead.hidden = busy;
+    this.rows.hidden = busy;
     if (!busy) this.retryRow.hidden = true;
+  }
+
+  /** Nothing is left of the review but a last word. */
+  end(text) {
+    this.say(text);
+    for (const part of Array.from(this.box.children)) if (part !== this.status) part.remove();
   }
 
   /**
@@ -117,7 +134,7 @@ export class Review {
    * @param {(() => void)} [retryNow] makes the next try start at once
    */
   say(text, retryNow) {
-    if (this.status.textContent !== text) this.status.replaceChildren(...prose(text));
+    if (this.status.textContent !== text) put(this.status, prose(text));
     this.status.hidden = text === '';
     // Hiding the button that has the focus would leave the keyboard nowhere.
     if (!retryNow && document.activeElement === this.retry) this.status.focus();

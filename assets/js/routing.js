@@ -16,6 +16,9 @@ const I64_MIN = -I64_MAX - 1n;
 /** What JavaScript calls white space is not quite what Unicode does, and the server follows Unicode. */
 const SURROUNDING_SPACE = /^\p{White_Space}+|\p{White_Space}+$/gu;
 
+/** Half of a character that takes two, as a field that is full may leave it: no text either, and no JSON that a server reads. */
+const LONE_SURROGATE = /\p{Surrogate}/gu;
+
 /** Control characters are no text, except the line feed and the tab. */
 const CONTROL = /(?![\n\t])\p{Cc}/gu;
 
@@ -106,7 +109,7 @@ function read(question, values) {
     }
     case 'text_long': {
       const lines = value.replace(/\r\n/g, '\n').replace(/\n/g, question.oneLine ? ' ' : '\n');
-      const text = lines.replace(CONTROL, '').replace(SURROUNDING_SPACE, '');
+      const text = lines.replace(LONE_SURROGATE, '\ufffd').replace(CONTROL, '').replace(SURROUNDING_SPACE, '');
       if (text === '') return {};
       return [...text].length <= question.maxChars ? { answer: text } : { error: errors.tooLong };
     }

@@ -7,12 +7,10 @@
  * with the token only. It must not know the page, and it never writes a code or an answer to storage.
  */
 
-import { invitationCodeError, normalCode, readInvitation } from './invitation.js';
+import { invitationCodeError, normalCode } from './invitation.js';
 import { TokenClient, TokenError, authorization, base64urlDecode, base64urlEncode } from './privacy-pass.js';
-import { mayHaveArrived, supported, tokenSlot } from './storage.js';
+import { tokenSlot } from './storage.js';
 import { isEasy, say } from './words.js';
-
-export { invitationCodeError, mayHaveArrived, readInvitation, supported };
 
 const REQUEST_MEDIA_TYPE = 'application/private-token-request';
 const RESPONSE_MEDIA_TYPE = 'application/private-token-response';
@@ -27,6 +25,8 @@ const TRANSIENT_STATUSES = [408, 425, 429, 500, 502, 503, 504];
 
 /** After these refusals the code has to be another one, so nothing made for it is of use. */
 const CODE_REFUSALS = ['used-code', 'unknown-code', 'malformed-code'];
+/** A refusal that is not in the server's own form: something between here and there may have spoken in its place. */
+const NOT_OURS = 'unexpected';
 
 /** A definite refusal: sending again without changing anything would be refused again. */
 export class SendError extends Error {
@@ -54,7 +54,8 @@ export async function keyProblem(survey) {
     await tokenClient(survey);
     return null;
   } catch (error) {
-    return error;
+    if (error instanceof SendError) return error;
+    throw error;
   }
 }
 
@@ -97,13 +98,28 @@ export async function send(options) {
     // A captive portal answers 200 to everything; only the server says 201.
     await persist(options, `/s/${survey}/responses`, { headers, body }, (reply) => reply.status === 201);
   } catch (error) {
-    if (error instanceof SendError) {
+    // Of an earlier try, only the server knows that it did not arrive.
+    if (error instanceof SendError && error.code !== NOT_OURS) {
       const { attempted, ...rest } = ledger.value;
       ledger.write(CODE_REFUSALS.includes(error.code) ? {} : rest);
     }
     throw error;
   }
   ledger.clear();
+}
+
+/**
+ * Waits until a page can be had: whoever goes to one while the line is down sees the browser's own error in its place.
+ * @param {string} address
+ * @param {object} [options] as for `send`
+ */
+export async function reach(address, options = {}) {
+  try {
+    await persist(options, address, { method: 'GET' }, (reply) => reply.status === 200);
+  } catch (error) {
+    // A refusal is a page, too.
+    if (!(error instanceof SendError)) throw error;
+  }
 }
 
 /** The token of an earlier try, or a new one. The request is stored before it goes out, never after. */
@@ -137,7 +153,7 @@ async function pendingToken(client, state) {
 }
 
 /**
- * Posts until a reply is the one hoped for, or a definite refusal, which it throws.
+ * Asks until a reply is the one hoped for, or a definite refusal, which it throws.
  * @returns {Promise<{ status: number, mediaType: string, body: ArrayBuffer }>}
  */
 async function persist(options, address, message, isHopedFor) {
@@ -145,7 +161,7 @@ async function persist(options, address, message, isHopedFor) {
   for (let tries = 0; ; tries += 1) {
     if (signal && signal.aborted) throw new DOMException('sending was stopped', 'AbortError');
     onProgress({ state: 'sending' });
-    const reply = await post(options, address, message);
+    const reply = await ask(options, address, message);
     if (reply && isHopedFor(reply)) return reply;
     if (reply && reply.status >= 400 && !TRANSIENT_STATUSES.includes(reply.status)) throw refusal(reply);
     if (signal && signal.aborted) throw new DOMException('sending was stopped', 'AbortError');
@@ -155,14 +171,14 @@ async function persist(options, address, message, isHopedFor) {
 }
 
 /** One try; null when no whole reply came. */
-async function post({ fetch = globalThis.fetch, signal }, address, { headers, body }) {
+async function ask({ fetch = globalThis.fetch, signal }, address, { method = 'POST', headers, body }) {
   const attempt = new AbortController();
   const stop = () => attempt.abort();
   const timer = setTimeout(stop, REPLY_TIMEOUT_MS);
   if (signal) signal.addEventListener('abort', stop);
   try {
     const reply = await fetch(address, {
-      method: 'POST', headers, body, signal: attempt.signal,
+      method, headers, body, signal: attempt.signal,
       credentials: 'omit', cache: 'no-store', referrerPolicy: 'no-referrer', redirect: 'error',
     });
     const mediaType = (reply.headers.get('Content-Type') || '').split(';')[0].trim().toLowerCase();
@@ -198,21 +214,24 @@ function sleepFor(ms, signal) {
   });
 }
 
-/** What the server refused, in its own words if they are problem details (RFC 9457). */
+/**
+ * What was refused, in the server's words if they are problem details (RFC 9457) for residents: those for programs have no
+ * version that is easy to read.
+ */
 function refusal(reply) {
-  let problem = {};
+  let problem = { code: NOT_OURS };
   if (reply.mediaType === 'application/problem+json') {
     try {
-      problem = Object(JSON.parse(new TextDecoder().decode(reply.body)));
+      problem = { code: 'refused', ...JSON.parse(new TextDecoder().decode(reply.body)) };
     } catch {
-      // Words that cannot be read are replaced by ours, below.
+      // A reply that was cut short, or is not ours.
     }
   }
-  const { code = 'unexpected', errors = [] } = problem;
+  const { code, easy, errors = [] } = problem;
   const {
     title = say('L’envoi n’a pas abouti', 'L’envoi n’a pas marché'),
     detail = 'Vos réponses sont gardées sur cet appareil. Réessayez dans quelques minutes.',
-  } = (isEasy() && problem.easy) || problem;
+  } = (easy && (isEasy() ? easy : problem)) || {};
   return new SendError(code, title, detail, errors);
 }
 

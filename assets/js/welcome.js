@@ -6,7 +6,7 @@
  * It must not put a code or an answer into an address, the history or the console, nor talk to the server.
  */
 
-import { readInvitation } from './invitation.js';
+import { normalCode, readInvitation } from './invitation.js';
 import {
   draftSlot, invitationSlot, mayHaveArrived, pageStorage, supported, tabStorage, tokenSlot,
 } from './storage.js';
@@ -59,7 +59,8 @@ class Welcome {
   }
 
   fetch() {
-    this.module = this.module || import('./booth.js');
+    // On a shared device the steps do not come without what wipes them.
+    this.module = this.module || (isShared() ? import('./kiosk.js') : Promise.resolve()).then(() => import('./booth.js'));
     return this.module;
   }
 
@@ -118,12 +119,14 @@ function takeInvitation({ survey }, storage) {
   const opened = readInvitation(location.hash);
   if (!opened.code && !opened.fingerprint) return false;
   const invitation = invitationSlot(storage, survey);
+  const { fingerprint, ...before } = invitation.value;
   // Somebody else's letter: the answers that wait in this tab are not theirs to see, nor theirs to send.
-  if (invitation.value.code && invitation.value.code !== opened.code) {
+  if (before.code && opened.code && normalCode(before.code) !== normalCode(opened.code)) {
     draftSlot(storage, survey).clear();
     tokenSlot(storage, survey).clear();
   }
-  invitation.write(opened);
+  // A poster's link promises a key and has no code: the one that was typed stays.
+  invitation.write({ fingerprint, ...(opened.code ? {} : before), ...opened });
   wipeFragment();
   return true;
 }

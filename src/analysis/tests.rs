@@ -54,11 +54,11 @@ fn shares_are_right_to_within_the_noise() {
     for (question, row, code, expected) in [
         ("renonce", 0, "oui", 200.0 / 600.0),
         ("renonce", 0, "non", 400.0 / 600.0),
-        ("renonce", 1, "oui", 150.0 / 450.0),
-        ("renonce", 2, "oui", 50.0 / 150.0),
+        ("renonce", 1, "oui", 50.0 / 150.0),
+        ("renonce", 2, "oui", 150.0 / 450.0),
         ("motifs", 0, "cout", 1.0),
         ("motifs", 0, "loin", 0.5),
-        ("motifs", 2, "loin", 1.0),
+        ("motifs", 1, "loin", 1.0),
         ("commune", 0, "49301", 0.75),
     ] {
         let got = share(question, row, code).expect("published");

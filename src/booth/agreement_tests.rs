@@ -5,7 +5,9 @@
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-use isoloir_survey::{Kind, Lang, Question, Questionnaire, Role, Submitted, Territories, Walk, parse, validate, walk};
+use isoloir_survey::{
+    Kind, Lang, Question, Questionnaire, Role, Submitted, Territories, Walk, parse, submitted_from_json, validate, walk,
+};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
@@ -15,6 +17,8 @@ use serde_json::{Value, json};
 use crate::script_data;
 
 const CASES: usize = 3000;
+/// How many times as many cases are tried, each different, where somebody looks for a counterexample.
+const ROUNDS: &str = "ISOLOIR_AGREEMENT_ROUNDS";
 const CODES: [&str; 4] = ["a", "b", "c", "nrp"];
 
 fn territories() -> Territories {
@@ -99,7 +103,6 @@ fn condition(rule: &Rule, earlier: &[(String, Vec<&str>)]) -> Option<Value> {
 
 /// The keys of one type of question, and its variables with the codes that a condition may name.
 fn typed(draft: &Draft, id: &str) -> (Value, Vec<(String, Vec<&'static str>)>) {
-    let text = |text: &str| json!({ "fr": text });
     let choice =
         |code: &&str| json!({"code": code, "label": text(code), "missing": *code == "nrp", "exclusive": *code == "c"});
     let choices: Vec<Value> = CODES.iter().map(choice).collect();
@@ -112,9 +115,14 @@ fn typed(draft: &Draft, id: &str) -> (Value, Vec<(String, Vec<&'static str>)>) {
         1 => (json!({"type": "multiple", "choices": with_other, "max": draft.max}), alone(&CODES)),
         2 => (json!({"type": "rank_top", "choices": choices, "max": 2 + draft.max % 3}), alone(&CODES)),
         3 => {
-            let keys = json!({"type": "scale", "min": 0, "max": 5, "low": text("Bas"), "high": text("Haut")});
-            (keys, alone(&["0", "1", "2", "3", "4", "5"]))
+            let mut keys = json!({"type": "scale", "min": 0, "max": 5, "low": text("Bas"), "high": text("Haut")});
+            if draft.max == 0 {
+                return (keys, alone(&["0", "1", "2", "3", "4", "5"]));
+            }
+            keys["missing"] = text("Sans avis");
+            (keys, alone(&["0", "1", "2", "3", "4", "5", "nsp"]))
         }
+        4 if draft.max == 0 => (json!({"type": "integer", "min": -1_000_000_000, "max": 1_000_000_000}), alone(&[])),
         4 => (json!({"type": "integer", "min": -1, "max": 4}), alone(&[])),
         5 => {
             let rows: Vec<Value> = CODES[..2].iter().map(|row| json!({"id": row, "label": text(row)})).collect();
@@ -131,9 +139,13 @@ fn typed(draft: &Draft, id: &str) -> (Value, Vec<(String, Vec<&'static str>)>) {
     }
 }
 
+/// A text in usual and in easy French.
+fn text(text: &str) -> Value {
+    json!({"fr": text, "fr-FALC": format!("{text}, facile")})
+}
+
 /// JSON is YAML: the questionnaire goes through the same compiler as those that people write.
 fn questionnaire(drafts: &[Draft]) -> Questionnaire {
-    let text = |text: &str| json!({ "fr": text });
     let mut earlier: Vec<(String, Vec<&str>)> = Vec::new();
     let mut questions = Vec::new();
     for (index, draft) in drafts.iter().enumerate() {
@@ -162,10 +174,12 @@ fn questionnaire(drafts: &[Draft]) -> Questionnaire {
         earlier.extend(variables);
     }
     let words = text("Essai");
+    let second = questions.split_off(questions.len().div_ceil(2));
+    let first = questions;
     let yaml = json!({
-        "id": "essai", "title": words, "languages": ["fr"], "territory": "essai", "access": "open", "organiser": words,
+        "id": "essai", "title": words, "languages": ["fr", "fr-FALC"], "territory": "essai", "access": "open", "organiser": words,
         "contact": {"phone": "0"}, "minutes": 1, "welcome": words, "thanks": words, "axes": [],
-        "pages": [{"id": "p", "title": words, "questions": questions}],
+        "pages": [{"id": "p", "title": words, "questions": first}, {"id": "d", "title": words, "questions": second}],
     });
     parse(&yaml.to_string(), &territories()).unwrap_or_else(|problems| panic!("{problems:#?} in {yaml:#}"))
 }
@@ -196,7 +210,12 @@ fn values(question: &Question, pick: &(u16, u8, String)) -> Vec<String> {
 
 fn picks() -> impl Strategy<Value = Vec<(u16, u8, String)>> {
     // What is typed: numbers, nearly numbers, spaces of every kind, control characters, characters beyond the first plane.
-    let typed = prop_oneof!["[ \u{a0}+-]?[0-9]{0,3}[ .e]?", "[a-z\u{7}\u{85}\u{2028}\r\n\t 😀é]{0,10}", "\\PC{0,9}"];
+    let typed = prop_oneof![
+        "[ \u{a0}+-]?[0-9]{0,3}[ .e]?",
+        "[+-]?0{0,2}(100000000[01]|922337203685477580[678])",
+        "[a-z\u{7}\u{85}\u{2028}\r\n\t 😀é]{0,10}",
+        "\\PC{0,9}"
+    ];
     vec((any::<u16>(), 0_u8..20, typed), 24)
 }
 
@@ -205,14 +224,11 @@ fn submitted(questionnaire: &Questionnaire, picks: &[(u16, u8, String)]) -> Subm
     asked.zip(picks.iter().cycle()).map(|(question, pick)| (question.id.to_string(), values(question, pick))).collect()
 }
 
-fn expected(walk: &Walk, questionnaire: &Questionnaire) -> Value {
+fn expected(walk: &Walk, questionnaire: &Questionnaire, lang: &Lang) -> Value {
     let shown: Vec<&str> =
         questionnaire.questions().filter(|question| walk.shown.contains(&question.id)).map(|q| q.id.as_str()).collect();
-    let errors: Vec<Value> = walk
-        .errors
-        .iter()
-        .map(|error| json!({"id": error.question, "message": error.kind.message(&Lang::french())}))
-        .collect();
+    let errors: Vec<Value> =
+        walk.errors.iter().map(|error| json!({"id": error.question, "message": error.kind.message(lang)})).collect();
     json!({"shown": shown, "answers": walk.answers, "errors": errors})
 }
 
@@ -233,9 +249,9 @@ fn kind_name(question: &Question) -> &'static str {
     }
 }
 
-fn browser_data(questionnaire: &Questionnaire) -> Vec<Value> {
+fn browser_data(questionnaire: &Questionnaire, lang: &Lang) -> Vec<Value> {
     let on_the_page = questionnaire.questions().filter(|question| !matches!(question.kind, Kind::Score { .. }));
-    on_the_page.map(|question| script_data::question(question, &Lang::french())).collect()
+    on_the_page.map(|question| script_data::question(question, lang)).collect()
 }
 
 /// Runs the cases in the browser's modules and returns what it says of those on which it disagrees.
@@ -261,27 +277,34 @@ fn browser_disagreements(cases: &[Value]) -> String {
 fn browser_and_server_agree_on_any_questionnaire_and_any_answers() {
     let mut runner = TestRunner::deterministic();
     let strategy = (drafts(), picks());
-    let mut valid = 0;
-    let mut kinds = std::collections::BTreeSet::new();
-    let cases: Vec<Value> = (0..CASES)
-        .map(|_| {
-            let (drafts, picks) = strategy.new_tree(&mut runner).expect("a case").current();
-            let questionnaire = questionnaire(&drafts);
-            kinds.extend(questionnaire.questions().map(kind_name));
-            let submitted = submitted(&questionnaire, &picks);
-            let walk = walk(&questionnaire, &submitted);
-            valid += usize::from(walk.errors.is_empty());
-            json!({
-                "questions": browser_data(&questionnaire),
-                "submitted": submitted,
-                "expected": expected(&walk, &questionnaire),
+    let languages = [Lang::french(), Lang::parse("fr-FALC").expect("a language")];
+    let rounds = std::env::var(ROUNDS).map_or(1, |rounds| rounds.parse().expect("a number of rounds"));
+    for _ in 0..rounds {
+        let mut valid = 0;
+        let mut kinds = std::collections::BTreeSet::new();
+        let cases: Vec<Value> = languages
+            .iter()
+            .cycle()
+            .take(CASES)
+            .map(|lang| {
+                let (drafts, picks) = strategy.new_tree(&mut runner).expect("a case").current();
+                let questionnaire = questionnaire(&drafts);
+                kinds.extend(questionnaire.questions().map(kind_name));
+                let submitted = submitted(&questionnaire, &picks);
+                let walk = walk(&questionnaire, &submitted);
+                valid += usize::from(walk.errors.is_empty());
+                json!({
+                    "questions": browser_data(&questionnaire, lang),
+                    "submitted": submitted,
+                    "expected": expected(&walk, &questionnaire, lang),
+                })
             })
-        })
-        .collect();
-    assert!((CASES / 10..CASES * 9 / 10).contains(&valid), "{valid} of {CASES} are valid: both sides are tried");
-    assert_eq!(kinds.len(), 12, "every kind of question is tried: {kinds:?}");
-    let said = browser_disagreements(&cases);
-    assert_eq!(said.trim(), format!("{CASES} cases agree"));
+            .collect();
+        assert!((CASES / 10..CASES * 9 / 10).contains(&valid), "{valid} of {CASES} are valid: both sides are tried");
+        assert_eq!(kinds.len(), 12, "every kind of question is tried: {kinds:?}");
+        let said = browser_disagreements(&cases);
+        assert_eq!(said.trim(), format!("{CASES} cases agree"));
+    }
 }
 
 /// The same table for both sides, over the questionnaire that has every type.
@@ -296,14 +319,14 @@ fn the_shared_table_of_sheets_holds() {
     for case in cases {
         let submitted: Submitted = serde_json::from_value(case["submitted"].clone()).expect("values");
         let walk = walk(&questionnaire, &submitted);
-        let got = expected(&walk, &questionnaire);
+        let got = expected(&walk, &questionnaire, &Lang::french());
         for part in ["shown", "answers"] {
             assert_eq!(got[part], case[part], "{}: {part}", case["name"]);
         }
         let wrong: Vec<&Value> = got["errors"].as_array().expect("a list").iter().map(|error| &error["id"]).collect();
         assert_eq!(json!(wrong), case["errors"], "{}", case["name"]);
         for_the_browser
-            .push(json!({"questions": browser_data(&questionnaire), "submitted": submitted, "expected": got}));
+            .push(json!({"questions": browser_data(&questionnaire, &Lang::french()), "submitted": submitted, "expected": got}));
     }
     assert_eq!(browser_disagreements(&for_the_browser).trim(), format!("{} cases agree", cases.len()));
 }
@@ -323,6 +346,9 @@ proptest! {
         }
         let Ok(sheet) = validate(&questionnaire, &submitted) else { return Ok(()) };
         prop_assert_eq!(&validate(&questionnaire, &sheet.to_submitted()).expect("valid again"), &sheet);
+        let stored = serde_json::from_str(&sheet.to_json()).expect("an object");
+        let stored = submitted_from_json(&stored).expect("what is stored has the shape of answers");
+        prop_assert_eq!(&validate(&questionnaire, &stored).expect("valid as it is stored"), &sheet);
         let again: Questionnaire = serde_json::from_str(&questionnaire.canonical_json()).expect("canonical JSON");
         prop_assert_eq!(again.version(), questionnaire.version());
         let shown = walk(&questionnaire, &submitted).shown;

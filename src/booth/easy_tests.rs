@@ -116,9 +116,9 @@ fn trust_and_thanks_are_easy_to_read_and_say_what_the_usual_ones_say() {
     for publication in [invited, every_type(), apart] {
         let (usual, easy) = (Lang::french(), Lang::easy_french());
         assert_easy(&thanks_page(&publication, &easy, false).into_string());
-        let page = trust_page(&publication, &easy).into_string();
+        let page = trust_page(&publication, &easy, false).into_string();
         assert_easy(&without_control_words(&page, &publication));
-        let usual_page = trust_page(&publication, &usual).into_string();
+        let usual_page = trust_page(&publication, &usual, false).into_string();
         for element in ["<h2>", "<li>", "<code", "<tr>"] {
             assert_eq!(page.matches(element).count(), usual_page.matches(element).count(), "as many {element}");
         }

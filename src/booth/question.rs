@@ -79,7 +79,11 @@ fn field(view: View, question: &Question, input: &Markup) -> Markup {
     html! {
         div.question.question--error[view.error(question).is_some()].question--precision[question.specifies.is_some()]
             id={ "q-" (question.id) } data-question=(question.id) data-of=[question.specifies.as_ref()] {
-            label.question__text for=(question.id) { (view.prose(view.text(&question.text))) (expected(view, question)) }
+            label.question__text for=(question.id) {
+                (view.prose(view.text(&question.text))) (expected(view, question))
+                // To the eye it belongs to the question above; by ear, fields of a page must not all be called the same.
+                @if question.specifies.is_some() { span.visually-hidden { (french(" : ")) (view.text(&question.short)) } }
+            }
             (help(view, question))
             (input)
         }

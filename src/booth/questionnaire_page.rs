@@ -94,7 +94,8 @@ fn control_words(view: View) -> Markup {
     html! {
         div.note.control {
             p { (french(view.say(usual, easy))) }
-            p.control-words { (view.publication.token_key.id().words().join(" ")) }
+            // A browser that translates the page would make other words of them.
+            p.control-words translate="no" { (view.publication.token_key.id().words().join(" ")) }
             p { (view.prose(view.say("S’ils sont différents, ne répondez pas et appelez-nous.",
                                      "Les mots sont différents\u{a0}? Ne répondez pas. Appelez-nous."))) }
             p.link {

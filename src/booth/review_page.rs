@@ -25,7 +25,8 @@ pub(crate) fn review_page(view: View, sheet: &AnswerSheet, seed: BlindingSeed, n
             // First in the form, so that the Enter key sends and does not change.
             input type="hidden" name=(CODE) value=(view.state.code);
             input type="hidden" name=(SEED) value=(data_encoding::BASE64URL_NOPAD.encode(&seed.0));
-            @for (question, values) in sheet.to_submitted() {
+            // As it was typed, also where the routing hides it: whoever changes back finds it again.
+            @for (question, values) in &view.state.submitted {
                 @for value in values { input type="hidden" name=(question) value=(value); }
             }
             div.actions { button.button type="submit" { "Envoyer mes réponses" } }

@@ -105,6 +105,7 @@ fn is_shared(request: &HttpRequest) -> bool {
 pub fn routes(config: &mut ServiceConfig) {
     config
         .route("/s/{survey}", web::get().to(questionnaire))
+        .route("/s/{survey}/", web::get().to(back_to_questionnaire))
         .route("/s/{survey}/verifier", web::post().to(review))
         .route("/s/{survey}/verifier", web::get().to(back_to_questionnaire))
         .service(web::resource("/s/{survey}/responses").guard(IsForm).route(web::post().to(send)))
@@ -190,15 +191,14 @@ async fn logo(booth: Data<Booth>, survey: Path<String>, request: HttpRequest) ->
     }
 }
 
-/// Somebody reloaded the address of a page that only a form leads to.
+/// Somebody reloaded the address of a page that only a form leads to, or typed a slash too many.
 async fn back_to_questionnaire(survey: Path<String>, request: HttpRequest) -> HttpResponse {
-    let reading = Reading::asked(&request);
     match SurveyId::parse(&survey) {
         Ok(survey) => {
-            let query = reading.say("", "?lang=fr-FALC");
+            let query = request.uri().query().map_or_else(String::new, |query| format!("?{query}"));
             HttpResponse::SeeOther().insert_header((LOCATION, format!("/s/{survey}{query}"))).finish()
         }
-        Err(_) => problem_page(&Problem::not_found(), reading),
+        Err(_) => problem_page(&Problem::not_found(), Reading::asked(&request)),
     }
 }
 
@@ -342,7 +342,9 @@ async fn thanks(collector: Data<Collector>, survey: Path<String>, request: HttpR
 
 async fn trust(collector: Data<Collector>, survey: Path<String>, request: HttpRequest) -> HttpResponse {
     match published(&collector, &survey, &request) {
-        Ok(publication) => html(StatusCode::OK, trust_page(publication, &language(publication, &request))),
+        Ok(publication) => {
+            html(StatusCode::OK, trust_page(publication, &language(publication, &request), is_shared(&request)))
+        }
         Err(page) => *page,
     }
 }

@@ -143,7 +143,7 @@ fn thanks_and_trust_hold_nothing_of_a_response() {
     let publication = publication();
     for page in [
         thanks_page(&publication, &Lang::french(), false).into_string(),
-        trust_page(&publication, &Lang::french()).into_string(),
+        trust_page(&publication, &Lang::french(), false).into_string(),
     ] {
         assert!(page.contains("<h1"));
         assert!(!page.contains("<input") && !page.contains("reprise"));

@@ -7,8 +7,9 @@ use maud::{Markup, html};
 
 use crate::view::{address, frame, reading};
 
-/// The trust page of a survey. Usual and easy texts say the same, section by section.
-pub(crate) fn trust_page(publication: &Publication, lang: &Lang) -> Markup {
+/// The trust page of a survey. Usual and easy texts say the same, section by section. On a shared device, `is_shared`, it
+/// leads back to the start for the next person.
+pub(crate) fn trust_page(publication: &Publication, lang: &Lang, is_shared: bool) -> Markup {
     let trust = Trust { publication, lang };
     let title = trust.say("Comment votre anonymat est protégé", "Comment vos réponses restent secrètes");
     let body = html! {
@@ -23,8 +24,9 @@ pub(crate) fn trust_page(publication: &Publication, lang: &Lang) -> Markup {
         p { a.button href=(address(publication, "", lang)) { "Aller au questionnaire" } }
     };
     let frame = frame(publication, lang, &title);
+    let script = is_shared.then_some("js/kiosk.js");
     // It would lead to itself.
-    page(&Page { footer: Vec::new(), ..frame }, &body)
+    page(&Page { footer: Vec::new(), script, ..frame }, &body)
 }
 
 /// One trust page, in one language.
@@ -232,7 +234,7 @@ impl Trust<'_> {
                     ))
                 }
             }
-            p.control-words { (key.words().join(" ")) }
+            p.control-words translate="no" { (key.words().join(" ")) }
             @if self.has_letter() {
                 p {
                     (self.tell(

@@ -12,8 +12,24 @@ use crate::yaml::{Id, RawQuestion, RawRow};
 /// Longest title of a chart, in characters: more does not fit above a chart on a telephone.
 pub(crate) const MAX_SHORT_CHARS: usize = 60;
 
-/// Fields that a form has beside its questions.
-const RESERVED_NAMES: [&str; 4] = ["code", "modifier", "reprise", "token"];
+/// What else has a name in the page: fields of the form, elements that its labels and links lead to, and what its script
+/// asks of the form, which a field of that name would stand in for.
+const RESERVED_NAMES: [&str; 14] = [
+    "code",
+    "modifier",
+    "reprise",
+    "token",
+    "accueil",
+    "contenu",
+    "erreurs",
+    "progression",
+    "questionnaire",
+    "after",
+    "autocomplete",
+    "hidden",
+    "reset",
+    "submit",
+];
 
 /// Longest text that spells out a choice, in characters.
 const MAX_OTHER_CHARS: u32 = 100;
@@ -128,7 +144,7 @@ impl Compiler<'_> {
 
     fn declare(&mut self, name: &Id, id: &QuestionId, variable: Variable) {
         if RESERVED_NAMES.contains(&id.as_str()) {
-            let message = format!("« {id} » est le nom d’un champ du formulaire");
+            let message = format!("« {id} » est déjà le nom d’une partie de la page");
             self.problem(name.at, message, "donnez-lui un autre nom");
         }
         if self.seen.questions.insert(id.clone(), variable).is_some() {

@@ -110,6 +110,16 @@ export class Program {
     this.demoCodes = readCodes(demoCodes);
   }
 
+  /** The server of the small surveys falls and comes back at the same address. */
+  async restart() {
+    const [{ server }] = this.servers;
+    const gone = new Promise((done) => { server.once('exit', done); });
+    server.kill('SIGKILL');
+    await gone;
+    this.servers[0] = start(['serve', '--listen', new URL(this.origin).host, '--data', join(this.folder, 'data')]);
+    await this.servers[0].origin;
+  }
+
   stop() {
     for (const { server } of this.servers || []) if (server.exitCode === null) server.kill('SIGKILL');
     if (this.folder) rmSync(this.folder, { recursive: true, force: true });

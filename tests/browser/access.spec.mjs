@@ -455,6 +455,20 @@ test('lu à haute voix, chaque page dit d’abord ce qui compte', async () => {
       'heading "Vos soins"', 'group "Avez-vous renoncé', 'radio "Oui"',
       'button "Précédent"', 'button "Suivant"',
     ]);
+    await page.locator('#renonce-oui').check();
+    await page.locator('#motifs-autre').check();
+    inOrder(await spoken(page), ['group "Pour quelles raisons', 'textbox "Précisez, si vous le souhaitez\u00a0: Raisons du renoncement – Autre raison"']);
+    await button(page, 'Suivant').click();
+    // What is said of a question goes with what was wrong, and is not found again below another step.
+    const said = page.locator('main > [role=status]');
+    await page.locator('#priorites-1').selectOption('sport');
+    await page.locator('#priorites-2').selectOption('sport');
+    assert.match(await said.textContent(), /deux fois la même réponse/);
+    await page.locator('#priorites-2').selectOption('bus');
+    assert.equal(await said.textContent(), '');
+    await page.locator('#priorites-2').selectOption('sport');
+    await page.goBack();
+    assert.equal(await said.textContent(), '');
   });
 });
 

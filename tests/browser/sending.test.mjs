@@ -11,8 +11,9 @@ import test from 'node:test';
 
 globalThis.crypto ??= webcrypto;
 
-const { SendError, invitationCodeError, keyProblem, mayHaveArrived, readInvitation, send, supported }
-  = await import('../../assets/js/sending.js');
+const { SendError, keyProblem, reach, send } = await import('../../assets/js/sending.js');
+const { invitationCodeError, readInvitation } = await import('../../assets/js/invitation.js');
+const { mayHaveArrived, supported } = await import('../../assets/js/storage.js');
 
 const vectors = JSON.parse(readFileSync(new URL('../vectors/rfc9578-type2.json', import.meta.url), 'utf8')).vectors;
 const issuerKey = createPrivateKey(Buffer.from(vectors[0].skS, 'hex'));
@@ -40,7 +41,8 @@ function memoryStorage() {
 }
 
 function problem(status, code, headers = {}) {
-  const body = { type: 'about:blank', title: `titre ${code}`, status, detail: `détail ${code}`, code };
+  const easy = { title: 'titre facile', detail: 'détail facile' };
+  const body = { type: 'about:blank', title: `titre ${code}`, status, detail: `détail ${code}`, code, easy };
   return new Response(JSON.stringify(body), {
     status, headers: { 'Content-Type': 'application/problem+json', ...headers },
   });
@@ -52,6 +54,7 @@ function fakeServer(failures = []) {
   server.tokenRequests = () => server.requests.filter(({ address }) => address.endsWith('/token-request'));
   server.responses = () => server.requests.filter(({ address }) => address.endsWith('/responses'));
   const reply = (address, { headers, body }) => {
+    if (address === '/s/essai/merci') return new Response('merci');
     if (address === '/s/essai/token-request') {
       const request = Buffer.from(body);
       const known = server.codes.get(headers['Invitation-Code']);
@@ -64,7 +67,7 @@ function fakeServer(failures = []) {
     return new Response('{"status":"recorded"}', { status: 201, headers: { 'Content-Type': 'application/json' } });
   };
   server.fetch = async (address, options) => {
-    const body = typeof options.body === 'string' ? options.body : Buffer.from(options.body);
+    const body = typeof options.body === 'string' ? options.body : Buffer.from(options.body || '');
     server.requests.push({ address, ...options, body });
     const failure = failures[0] && failures[0].at === address.split('/').pop() ? failures.shift() : null;
     // A lost reply: the server did its work and the browser never hears of it.
@@ -287,6 +290,34 @@ for (const code of ['closed', 'other-version', 'token-invalid', 'malformed-reque
     assert.deepEqual(done.slept, []);
   });
 }
+
+test('words for programs are not shown to residents', async () => {
+  const body = JSON.stringify({ title: 'Il manque un jeton', detail: 'En-tête Authorization (RFC 9577)', code: 'token-missing' });
+  const reply = () => new Response(body, { status: 401, headers: { 'Content-Type': 'application/problem+json' } });
+  await assert.rejects(sending(fakeServer([{ at: 'responses', reply }]), memoryStorage()), (error) => {
+    assert.match(`${error.title} ${error.detail}`, /^L’envoi n’a pas abouti Vos réponses sont gardées/);
+    return refusedWith('token-missing')(error);
+  });
+});
+
+test('a refusal from somewhere on the way does not free answers that may have arrived', async () => {
+  const [server, storage] = [fakeServer([{ at: 'responses', lost: true }]), memoryStorage()];
+  await stopWhileWaiting(server, storage);
+  const proxy = fakeServer([{ at: 'responses', reply: () => new Response('<h1>Accès refusé</h1>', { status: 403 }) }]);
+  await assert.rejects(sending(proxy, storage), refusedWith('unexpected'));
+  assert.equal(mayHaveArrived(storage, 'essai'), true, 'they cannot change');
+  await sending(server, storage);
+  assert.equal(server.spent.size, 1);
+});
+
+test('a page is gone to once it can be had, or is refused', async () => {
+  const server = fakeServer([{ at: 'merci', lost: true }, { at: 'merci', reply: () => new Response('', { status: 502 }) }]);
+  const slept = [];
+  await reach('/s/essai/merci', { fetch: server.fetch, sleep: async (ms) => void slept.push(ms) });
+  assert.deepEqual(slept, [1000, 2000]);
+  assert.deepEqual(server.requests.map(({ method }) => method), ['GET', 'GET', 'GET']);
+  await reach('/s/essai/merci', fakeServer([{ at: 'merci', reply: () => new Response('', { status: 404 }) }]));
+});
 
 test('a refusal without problem details still has words', async () => {
   const server = fakeServer([{ at: 'responses', reply: () => new Response('<h1>403</h1>', { status: 403 }) }]);

@@ -1,5 +1,5 @@
 /**
- * @file Every type of question, both languages and the shared device, through the real program in a real browser. It opens
+ * @file Every type of question, in both languages, through the real program in a real browser. It opens
  * src/survey/fixtures/types.yaml. Run in this folder: npm ci, then node --test types.spec.mjs.
  */
 
@@ -189,62 +189,4 @@ test('en français facile : changer de langue ne perd rien, et chaque mot de l�
   assert.equal(await text('?lang=fr-FALC'), await text('?lang=fr-FALC&x=1'));
   assert.notEqual(await text('?lang=fr-FALC'), await text(''));
   assert.equal(await text('?lang=en'), await text(''));
-});
-
-test('sur un appareil partagé : un compte à rebours que l’on peut prolonger, puis plus rien', async () => {
-  await visit({}, async (page) => {
-    await page.clock.install();
-    await page.goto(`${origin}/s/types?borne=60`);
-    await button(page, 'Commencer').click();
-    await page.locator('#renonce-oui').check();
-    await page.locator('#motifs-autre').check();
-    await page.locator('#motifs_autre').fill('Le bus');
-    const warning = page.getByRole('alertdialog', { name: 'Êtes-vous toujours là\u00a0?' });
-    await page.clock.runFor(59_000);
-    assert.equal(await warning.isVisible(), false);
-    await page.clock.runFor(2_000);
-    await warning.waitFor();
-    assert.match(await warning.textContent(), /Vos réponses seront effacées dans \d+\u00a0secondes\./);
-    assert.ok(await button(page, 'Continuer').evaluate((one) => one === document.activeElement), 'one key prolongs');
-    await page.keyboard.press('Enter');
-    assert.equal(await warning.isVisible(), false);
-    assert.equal(await page.locator('#motifs_autre').inputValue(), 'Le bus', 'nothing is lost by prolonging');
-    assert.equal(await page.evaluate(() => sessionStorage.length + localStorage.length), 0, 'nothing is written');
-    assert.equal(await page.evaluate(() => history.length), 2, 'the blank page of the tab, and this one');
-
-    await page.clock.runFor(61_000);
-    await warning.waitFor();
-    await page.clock.runFor(31_000);
-    await button(page, 'Commencer').waitFor();
-    const blank = async () => {
-      assert.equal(page.url(), `${origin}/s/types?borne=60`);
-      assert.equal(await page.locator('input:checked').count(), 0);
-      assert.equal(await page.locator('#motifs_autre').inputValue(), '');
-      assert.equal(await page.evaluate(() => sessionStorage.length + localStorage.length), 0);
-    };
-    await blank();
-    await page.goBack();
-    await page.goForward();
-    await button(page, 'Commencer').waitFor();
-    await blank();
-  });
-});
-
-test('sur un appareil partagé : après l’envoi, retour au début pour la personne suivante', async () => {
-  await visit({}, async (page) => {
-    await page.clock.install();
-    await page.goto(`${origin}/s/types?borne`);
-    await page.getByRole('link', { name: 'Lire en français facile (FALC)' }).click();
-    await button(page, 'Commencer').click();
-    await page.locator('#renonce-non').check();
-    for (let steps = 0; steps < 3; steps += 1) await button(page, 'Suivant').click();
-    await button(page, 'Envoyer mes réponses').first().click();
-    await page.waitForURL(`${origin}/s/types/merci?lang=fr-FALC&borne=`);
-    await page.clock.runFor(20_000);
-    await page.getByRole('alertdialog', { name: 'C’est fini.' }).waitFor();
-    await button(page, 'Terminer').click();
-    await button(page, 'Commencer').waitFor();
-    assert.equal(await page.locator('input:checked').count(), 0);
-    assert.equal(await page.evaluate(() => sessionStorage.length), 0);
-  });
 });

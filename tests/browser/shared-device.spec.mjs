@@ -1,0 +1,243 @@
+/**
+ * @file A device that others use next, in a library or a town hall (`?borne`): whatever the person before did, left open or
+ * walked away from, the next one finds a blank start and cannot be led out of it. Run in this folder: npm ci
+ * --ignore-scripts, then node --test shared-device.spec.mjs (Chromium).
+ */
+
+import assert from 'node:assert/strict';
+import test, { after, before } from 'node:test';
+import { chromium } from 'playwright-core';
+import { Program, button } from './access-walks.mjs';
+
+const CHROMIUM = process.env.CHROMIUM || '/usr/bin/chromium';
+const STEP_TIMEOUT_MS = 30_000;
+
+const program = new Program();
+let browser;
+
+before(async () => {
+  await program.start();
+  // Pages that a browser keeps alive behind its Back button are part of the hazard.
+  browser = await chromium.launch({
+    executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu'], ignoreDefaultArgs: ['--disable-back-forward-cache'],
+  });
+});
+
+after(async () => {
+  if (browser) await browser.close();
+  program.stop();
+});
+
+/** Runs a story in a browser of its own, whose scripts may not fail. */
+async function open(scenario) {
+  const context = await browser.newContext({ locale: 'fr-FR', viewport: { width: 768, height: 1024 } });
+  context.setDefaultTimeout(STEP_TIMEOUT_MS);
+  const page = await context.newPage();
+  const complaints = [];
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  try {
+    await scenario(page, context);
+    assert.deepEqual(complaints, []);
+  } finally {
+    await context.close();
+  }
+}
+
+const home = (query) => `${program.origin}/s/ouverte${query}`;
+const warning = (page) => page.getByRole('alertdialog');
+const send = (page) => button(page, 'Envoyer mes réponses');
+const SECRET = 'Le bus de 18 h';
+
+/** Answers that somebody could be known by. */
+async function answer(page) {
+  await button(page, 'Commencer').click();
+  await page.locator('#renonce-oui').check();
+  await page.locator('#motifs-autre').check();
+  await page.locator('#motifs_autre').fill(SECRET);
+}
+
+async function walkToReview(page) {
+  await answer(page);
+  for (let steps = 0; steps < 3; steps += 1) await button(page, 'Suivant').click();
+  await send(page).waitFor();
+}
+
+/** The next person finds the start as it was set up, and nothing of the one before. */
+async function assertBlank(page, query) {
+  await button(page, 'Commencer').waitFor();
+  assert.equal(page.url(), home(query));
+  assert.equal(await page.locator('input:checked').count(), 0);
+  assert.equal(await page.locator('#motifs_autre').inputValue(), '');
+  assert.ok(!(await page.content()).includes(SECRET));
+  assert.equal(await page.evaluate(() => sessionStorage.length + localStorage.length), 0, 'nothing is written');
+}
+
+test('un compte à rebours que l’on peut prolonger, puis plus rien, ni par Retour ni par Suivant', async () => {
+  await open(async (page) => {
+    await page.clock.install();
+    await page.goto(home('?borne=60'));
+    await answer(page);
+    await page.clock.runFor(59_000);
+    assert.equal(await warning(page).isVisible(), false);
+    await page.clock.runFor(2_000);
+    await page.getByRole('alertdialog', { name: 'Êtes-vous toujours là\u00a0?' }).waitFor();
+    assert.match(await warning(page).textContent(), /Vos réponses seront effacées dans \d+\u00a0secondes\./);
+    assert.ok(await button(page, 'Continuer').evaluate((one) => one === document.activeElement), 'one key prolongs');
+    await page.keyboard.press('Enter');
+    assert.equal(await warning(page).isVisible(), false);
+    assert.equal(await page.locator('#motifs_autre').inputValue(), SECRET, 'nothing is lost by prolonging');
+    assert.equal(await page.evaluate(() => sessionStorage.length + localStorage.length), 0, 'nothing is written');
+    assert.equal(await page.evaluate(() => history.length), 2, 'the blank page of the tab, and this one');
+
+    await page.clock.runFor(61_000);
+    await warning(page).waitFor();
+    await page.clock.runFor(31_000);
+    await assertBlank(page, '?borne=60');
+    await page.goBack();
+    await page.goForward();
+    await assertBlank(page, '?borne=60');
+  });
+});
+
+test('après l’envoi, la personne suivante commence dans la langue de la borne', async () => {
+  for (const [set, chosen, link] of [
+    ['?borne', '?lang=fr-FALC&borne=&depart=', 'Lire en français facile (FALC)'],
+    ['?lang=fr-FALC&borne=30', '?borne=30&depart=fr-FALC', 'Lire le texte habituel'],
+  ]) {
+    await open(async (page) => {
+      await page.clock.install();
+      await page.goto(home(set));
+      await button(page, 'Commencer').waitFor();
+      await page.getByRole('link', { name: link }).click();
+      await walkToReview(page);
+      await send(page).click();
+      await page.waitForURL(program.origin + `/s/ouverte/merci${chosen}`);
+      await page.clock.runFor(20_000);
+      await warning(page).waitFor();
+      await button(page, 'Terminer').click();
+      await assertBlank(page, set === '?borne' ? '?borne=' : set);
+      // Back leads no further than to blank pages.
+      for (let steps = 0; steps < 3 && page.url() !== 'about:blank'; steps += 1) {
+        await page.goBack();
+        assert.ok(!(await page.content()).includes(SECRET));
+      }
+    });
+  }
+});
+
+test('aucun lien ne mène hors de la borne, et la page de confiance revient au début', async () => {
+  const leading = (page) => page.locator('a[href]').evaluateAll((all) => all.map((link) => link.getAttribute('href'))
+    .filter((href) => !href.startsWith('#')));
+  await open(async (page) => {
+    await page.clock.install();
+    await page.goto(home('?borne=60'));
+    await button(page, 'Commencer').waitFor();
+    const expected = ['/s/ouverte?lang=fr-FALC&borne=60&depart=', '/s/ouverte/confiance?borne=60'];
+    await page.waitForFunction((count) => document.querySelectorAll('a[href]:not([href^="#"])').length === count, expected.length);
+    assert.deepEqual(await leading(page), expected);
+
+    await page.locator('main').getByRole('link', { name: 'Comment votre anonymat' }).click();
+    await page.waitForURL('**/confiance?borne=60');
+    assert.deepEqual(await leading(page), ['/s/ouverte/confiance?lang=fr-FALC&borne=60&depart=', '/s/ouverte?borne=60']);
+    await page.clock.runFor(61_000);
+    await page.getByRole('alertdialog', { name: 'Êtes-vous toujours là\u00a0?' }).waitFor();
+    assert.match(await warning(page).textContent(), /Retour au début dans \d+\u00a0secondes\./);
+    await page.clock.runFor(31_000);
+    await assertBlank(page, '?borne=60');
+
+    await walkToReview(page);
+    await send(page).click();
+    await page.waitForURL('**/merci?borne=60');
+    assert.deepEqual(await leading(page), []);
+    assert.equal((await page.locator('main').ariaSnapshot()).includes('link'), false);
+  });
+  // Elsewhere every link leads where it says.
+  await open(async (page) => {
+    await page.goto(program.address('ouverte', 'fr', '/merci'));
+    assert.deepEqual(await leading(page), ['/', '/s/ouverte/confiance', '/']);
+  });
+});
+
+test('sans réseau, ce qui part reste caché et n’est pas effacé, puis part', async () => {
+  await open(async (page, context) => {
+    await page.clock.install();
+    await page.goto(home('?borne=60'));
+    await walkToReview(page);
+    assert.equal(await page.getByText(SECRET).isVisible(), true);
+    await context.setOffline(true);
+    await send(page).click();
+    await page.getByRole('status').filter({ hasText: 'Pas de connexion' }).waitFor();
+    assert.equal(await page.getByText(SECRET).isVisible(), false, 'whoever passes reads nothing');
+    await page.clock.runFor(600_000);
+    assert.equal(await warning(page).isVisible(), false);
+    await context.setOffline(false);
+    await page.waitForURL('**/merci?borne=60');
+  });
+});
+
+test('une erreur laissée à l’écran s’efface aussi, et un envoi refusé ne retient pas la borne', async () => {
+  await open(async (page) => {
+    await page.clock.install();
+    await page.goto(home('?borne=60'));
+    await answer(page);
+    await page.locator('#motifs-cout').check();
+    await page.locator('#motifs-delai').check();
+    await button(page, 'Suivant').click();
+    await page.locator('#erreurs').waitFor();
+    await page.clock.runFor(100_000);
+    await assertBlank(page, '?borne=60');
+
+    await page.route('**/responses', (route) => route.fulfill({ status: 403, body: 'non' }));
+    await walkToReview(page);
+    await send(page).click();
+    await page.getByText('L’envoi n’a pas abouti').waitFor();
+    await page.clock.runFor(100_000);
+    await assertBlank(page, '?borne=60');
+  });
+});
+
+test('une horloge que l’on recule n’allonge pas l’attente', async () => {
+  await open(async (page) => {
+    await page.clock.install({ time: new Date('2030-01-01T10:00:00') });
+    await page.goto(home('?borne=60'));
+    await answer(page);
+    await page.clock.setSystemTime(new Date('2026-01-01T10:00:00'));
+    await page.clock.runFor(100_000);
+    await assertBlank(page, '?borne=60');
+  });
+});
+
+test('ce qui surveille la borne n’arrive pas : pas d’étapes sans lui', async () => {
+  await open(async (page) => {
+    await page.route('**/js/kiosk.js', (route) => route.abort('connectionreset'));
+    await page.goto(home('?borne'));
+    await button(page, 'Vérifier mes réponses').waitFor();
+    assert.equal(await button(page, 'Commencer').count(), 0);
+  });
+});
+
+test('la vérification n’arrive pas à temps : un second essai suffit, et rien n’est perdu', async () => {
+  await open(async (page) => {
+    await page.goto(home('?borne'));
+    const cut = (route) => route.abort('connectionreset');
+    await page.route('**/js/dispatch.js', cut);
+    await answer(page);
+    for (let steps = 0; steps < 3; steps += 1) await button(page, 'Suivant').click();
+    await page.locator('#erreurs').waitFor();
+    assert.equal(await button(page, 'Recharger').count(), 0, 'which would lose the answers');
+    await page.unroute('**/js/dispatch.js', cut);
+    await button(page, 'Réessayer').click();
+    await page.getByText(SECRET).waitFor();
+    await send(page).click();
+    await page.waitForURL('**/merci?borne');
+  });
+});
+
+test('la page n’est gardée ni sur le disque ni derrière le bouton Retour', async () => {
+  const cache = async (below) => (await fetch(`${program.origin}/s/ouverte${below}`)).headers.get('cache-control');
+  assert.equal(await cache('?borne'), 'no-store');
+  assert.equal(await cache('?lang=fr-FALC&borne=60'), 'no-store');
+  assert.equal(await cache('/merci?borne'), 'no-store');
+  assert.equal(await cache('/confiance?borne'), 'no-store');
+  assert.equal(await cache(''), 'no-cache');
+});

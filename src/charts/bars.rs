@@ -109,7 +109,8 @@ fn draw(columns: &[Answer], others: usize, layout: Layout, protection: Protectio
         bar(&mut drawing, track, room, estimate, if column.missing { NEUTRAL } else { BAR }, protection);
     }
     if others > 0 {
-        let words = spaced(&format!("Et {others} autres réponses, plus rares ou non publiées : voir les tableaux."));
+        let words =
+            spaced(&format!("Et {others} autres réponses, pas plus fréquentes ou non publiées : voir les tableaux."));
         drawing.paragraph(&words, PLAIN.colored(SOFT));
     }
     drawing

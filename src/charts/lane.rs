@@ -28,9 +28,11 @@ pub(crate) fn extent(layout: Layout) -> (f64, f64) {
     }
 }
 
-/// What the end of a track stands for: half of everybody where nothing goes further, so that small shares can be told apart.
+/// What the end of a track stands for: half of everybody, or a quarter, where nothing goes further, so that small shares can be
+/// told apart.
 pub(crate) fn reach(highest: impl Iterator<Item = f64>) -> f64 {
-    if highest.fold(0.0, f64::max) <= 0.5 { 0.5 } else { 1.0 }
+    let highest = highest.fold(0.0, f64::max);
+    [0.25, 0.5].into_iter().find(|end| highest <= *end).unwrap_or(1.0)
 }
 
 /// Writes a label at the bottom of the drawing, makes room for a track, and returns it.

@@ -63,7 +63,7 @@ fn context(release: &Release, questionnaire: &Questionnaire, about: &About) -> i
         organiser: questionnaire.organiser.fr().to_owned(),
         survey: questionnaire.title.fr().to_owned(),
         population: "personnes".to_owned(),
-        edition: about.edition.clone(),
+        edition: format!("{} du {}", about.edition, isoloir_ui::french_date(about.made_on)),
         period: String::new(),
         weighting: isoloir_office::weighting_in_words(release, questionnaire, about.census.as_deref()),
         synthetic: about.synthetic,

@@ -34,17 +34,17 @@ function belongsTo(field, before) {
     : element('span', { class: 'visually-hidden' }, `${field.parent} – `)];
 }
 
+/** As `replaceChildren`, which browsers of 2019 lack. */
+function refill(box, ...children) {
+  box.textContent = '';
+  box.append(...children);
+}
+
 /** A text in the lines in which it is read. */
 function prose(text) {
   const lines = inLines(text);
   if (lines.length === 1) return [text];
   return lines.flatMap((line, index) => [index > 0 ? ' ' : '', element('span', { class: 'line' }, line)]);
-}
-
-/** Replaces what an element holds. */
-function put(box, parts) {
-  box.textContent = '';
-  box.append(...parts);
 }
 
 /** One answer stands alone; several, or ranks, are a list. */
@@ -86,12 +86,11 @@ export class Review {
    */
   fill(pages, answers, locked) {
     this.locked = locked;
-    put(this.lead, prose(leadFor(locked)));
-    this.rows.textContent = '';
-    for (const { title, fields } of pages) {
-      const rows = fields.map((field, index) => this.row(field, field.id in answers, fields[index - 1]));
-      this.rows.append(element('h2', {}, title), element('dl', { class: 'review' }, ...rows));
-    }
+    refill(this.lead, ...prose(leadFor(locked)));
+    refill(this.rows, ...pages.flatMap(({ title, fields }) => [
+      element('h2', {}, title),
+      element('dl', { class: 'review' }, ...fields.map((field, index) => this.row(field, field.id in answers, fields[index - 1]))),
+    ]));
     this.say('');
     this.setBusy(false);
   }
@@ -134,7 +133,7 @@ export class Review {
    * @param {(() => void)} [retryNow] makes the next try start at once
    */
   say(text, retryNow) {
-    if (this.status.textContent !== text) put(this.status, prose(text));
+    if (this.status.textContent !== text) refill(this.status, ...prose(text));
     this.status.hidden = text === '';
     // Hiding the button that has the focus would leave the keyboard nowhere.
     if (!retryNow && document.activeElement === this.retry) this.status.focus();

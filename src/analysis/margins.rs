@@ -235,7 +235,7 @@ impl Margins {
             if !answered.any(|(row, respondents)| *row != Some(last) && *respondents > 0) && cube.total() > 0 {
                 return Err(AnalysisError::NobodyAnswered { variable: variable.question.to_string() });
             }
-            let mut margin = Margin::new(by, targets, question.is_some_and(is_ordered))?;
+            let mut margin = Margin::new(by, targets, question.is_some_and(Question::is_ordinal))?;
             let categories = &frame.dimensions()[dimension].categories;
             for (from, into) in &variable.merges {
                 margin.merge(&categories[*from], &categories[*into])?;
@@ -245,10 +245,6 @@ impl Margins {
         }
         Ok(margins)
     }
-}
-
-fn is_ordered(question: &Question) -> bool {
-    matches!(question.kind, Kind::Scale { .. } | Kind::Single { role: Some(Role::AgeBand), .. })
 }
 
 /// Whether a margin can be of this question.

@@ -4,7 +4,7 @@ use isoloir_disclosure::{Column, RawEdition, RawTable, Row, TableSpec, Tally};
 use isoloir_statistics::{
     Breakdown, Dimension, Frame, RakingError, RakingReport, Tables, Trimming, WeightedCount, Weights, rake,
 };
-use isoloir_survey::{Choice, Kind, Lang, Question, Questionnaire, Role};
+use isoloir_survey::{Choice, Kind, Lang, Question, QuestionId, Questionnaire, Role};
 
 use crate::columns::{Item, items_of, tabulated};
 use crate::count::{KeyedCube, TalliedRows};
@@ -269,17 +269,24 @@ fn spec(questionnaire: &Questionnaire, question: &Question, breakdown: Option<&Q
         code: choice.code.to_string(),
         label: choice.label.fr().to_owned(),
         missing: choice.missing,
+        rest: questionnaire.is_rest(question, choice),
     });
     let everybody = Row { code: String::new(), label: "Ensemble".to_owned() };
     let row = |choice: &Choice| Row { code: choice.code.to_string(), label: choice.label.fr().to_owned() };
     let rows = breakdown.into_iter().flat_map(categories).map(row);
+    let title = |id: &QuestionId| {
+        let short = questionnaire.question(id).map_or(id.as_str(), |question| question.short.fr());
+        format!("«\u{a0}{short}\u{a0}»")
+    };
     TableSpec {
         question: question.id.to_string(),
         title: question.short.fr().to_owned(),
-        text: questionnaire.wording(question, &Lang::french()),
+        text: questionnaire.asked(question),
         axis: question.axis.as_ref().map(ToString::to_string),
         several: question.takes_several(),
-        ordered: matches!(question.kind, Kind::Single { .. } | Kind::Scale { .. } | Kind::Score { .. }),
+        ordered: question.keeps_order(),
+        computed: matches!(question.kind, Kind::Score { .. }),
+        asked_if: question.show_if.as_ref().map(|asked| asked.in_words(questionnaire, &title)).unwrap_or_default(),
         breakdown: breakdown.map(|question| question.short.fr().to_owned()).unwrap_or_default(),
         by: breakdown.map(|question| question.id.to_string()).unwrap_or_default(),
         headline: question.headline.iter().map(ToString::to_string).collect(),

@@ -94,6 +94,20 @@ fn rows_ranks_and_scores_have_their_tables() {
     assert!(table("satisfaction").is_none(), "a heading has no table");
     let row = table("satisfaction_transports").expect("a row of the matrix").spec();
     assert!(row.text.ends_with("suivants\u{a0}? – Les transports vers les lieux de soins"), "{}", row.text);
+    // What is read beside the numbers: what a scale means, whom a question was put to, what nobody answers, what has an order.
+    let spec = |question: &str| table(question).expect(question).spec();
+    assert!(
+        spec("moral").text.ends_with("(0\u{a0}: Très mauvais\u{202f}; 10\u{a0}: Très bon)"),
+        "{}",
+        spec("moral").text
+    );
+    assert_eq!(spec("motifs").asked_if, "«\u{a0}Renoncement aux soins\u{a0}» est «\u{a0}Oui\u{a0}»");
+    assert!(spec("gene").computed && !spec("moral").computed && spec("moral").asked_if.is_empty());
+    let rest: Vec<&str> = spec("motifs").columns.iter().filter(|one| one.rest).map(|one| one.code.as_str()).collect();
+    assert_eq!(rest, ["autre"]);
+    let ordered = |question: &str| spec(question).ordered;
+    assert!(ordered("age") && ordered("satisfaction_transports") && ordered("renonce"), "ages, degrees, yes and no");
+    assert!(!ordered("commune") && !ordered("motifs"));
     for (question, code, expected) in [
         ("satisfaction_transports", "non", 0.25),
         ("priorites", "sport", 1.0),

@@ -63,9 +63,7 @@ fn other_choice(questionnaire: &Questionnaire, question: &Question) -> Option<us
     if question.takes_several() {
         return None;
     }
-    let precision = questionnaire.questions().find(|text| text.specifies.as_ref() == Some(&question.id))?;
-    let Some(Condition::Is { is, .. }) = &precision.show_if else { return None };
-    question.choices().iter().position(|choice| choice.code == *is)
+    question.choices().iter().position(|choice| questionnaire.is_spelled_out(question, choice))
 }
 
 fn recoding(questionnaire: &Questionnaire, by: &Question) -> Recoding {
@@ -73,9 +71,7 @@ fn recoding(questionnaire: &Questionnaire, by: &Question) -> Recoding {
         Kind::Single { role: Some(Role::Territory), .. } => {
             Recoding::Groups(categories(by).map(|choice| sector(questionnaire, choice)).collect())
         }
-        Kind::Single { role: Some(Role::AgeBand), .. } | Kind::Scale { .. } | Kind::Score { .. } => {
-            Recoding::Neighbours
-        }
+        _ if by.is_ordinal() => Recoding::Neighbours,
         _ => Recoding::Others,
     }
 }

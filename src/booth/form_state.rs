@@ -26,8 +26,11 @@ pub(crate) struct FormState {
 }
 
 impl FormState {
-    /// Takes a decoded form apart.
+    /// Takes a decoded form apart. Control characters are no text, and HTML cannot carry them back.
     pub(crate) fn from_form(mut form: BTreeMap<String, Vec<String>>) -> Self {
+        for value in form.values_mut().flatten() {
+            value.retain(|c| !c.is_control() || matches!(c, '\n' | '\r' | '\t'));
+        }
         let mut take = |name: &str| form.remove(name).and_then(|values| values.into_iter().next());
         let (code, token, seed, change) = (take(CODE), take(TOKEN), take(SEED), take(CHANGE));
         Self {
@@ -93,8 +96,8 @@ impl FormState {
             let label = "Questionnaire".to_owned();
             let message = reading(lang)
                 .say(
-                    "Cette page contient une question qui n’existe pas. Rechargez la page.",
-                    "Il y a un problème avec cette page. Rechargez la page.",
+                    "Une réponse n’allait avec aucune question\u{a0}: nous l’avons retirée. Relisez les autres, puis continuez.",
+                    "Une réponse était en trop. Nous l’avons enlevée. Relisez les autres. Puis continuez.",
                 )
                 .to_owned();
             links.push(ErrorLink { target: "questionnaire".to_owned(), label, message });

@@ -6,15 +6,21 @@ use crate::caption::Context;
 use crate::chart::{Chart, Words};
 use crate::color::{BAR, NEUTRAL, SOFT};
 use crate::drawing::{Drawing, Fill, Layout, PLAIN, STRONG, along};
-use crate::lane::{Track, extent, lane};
-use crate::wording::{TOO_FEW, estimate_in_words, finding, percent, percent_bare, quoted, sorted_columns, spaced};
+use crate::finding::{finding, verb};
+use crate::lane::{Track, extent, lane, reach};
+use crate::wording::{between, estimate_in_words, percent, percent_bare, quoted, sorted_columns, spaced};
+
+/// A column, its place in the table, and what is published of it.
+type Answer<'a> = (usize, &'a Column, Estimate);
 
 const BAR_HEIGHT: f64 = 20.0;
 /// Room for « 95 % ou plus » after the longest bar.
 const VALUE_WIDTH: f64 = 124.0;
 /// The points of a scale stand beside their bars: their labels are numbers.
 const POINT_WIDTH: f64 = 42.0;
-const POINT_CHARACTERS: usize = 3;
+
+/// Bars of choices without an order: the longest. The description and the tables name all.
+const MOST_BARS: usize = 24;
 
 /// Draws the shares of everybody. A masked share has no bar and says so in words.
 pub fn bars(table: &ReleaseTable, context: &Context) -> Chart {
@@ -37,16 +43,17 @@ pub fn bars(table: &ReleaseTable, context: &Context) -> Chart {
             spec.text.clone()
         },
         lecture: reading(table),
-        champ: context.field(table.total().base),
+        champ: context.field(spec, table.total().base),
         is_weighted: true,
         marks: spaced(&format!(
             "le trait noir sur une barre est l’intervalle de confiance à 95 % ; une barre pleine longueur vaudrait {:.0} %",
-            longest(columns.iter().map(|(_, _, estimate)| estimate)) * 100.0
+            longest(&columns) * 100.0
         )),
         also_from: None,
         alternative: values.join("\u{202f}; "),
     };
-    Chart::new(context, words, |layout| draw(&columns, layout, protection))
+    let (drawn, others) = longest_bars(table, &columns);
+    Chart::new(context, words, |layout| draw(&drawn, others, layout, protection))
 }
 
 /// The answer that is put forward, or the most frequent one, read.
@@ -56,25 +63,40 @@ fn reading(table: &ReleaseTable) -> String {
         .filter_map(|(_, column, cell)| Some((column, cell.share()?, cell.interval()?)))
         .filter(|(column, _, _)| !column.missing)
         .collect();
-    let largest = published.iter().max_by(|(_, a, _), (_, b, _)| a.total_cmp(b));
+    // Of equal shares the one that is drawn first.
+    let largest = published.iter().rev().max_by(|(_, a, _), (_, b, _)| a.total_cmp(b));
     let headline = published.iter().find(|(column, _, _)| table.spec().headline == [column.code.as_str()]);
-    let Some((column, share, (low, high))) = headline.or(largest) else { return String::new() };
+    let Some((column, share, interval)) = headline.or(largest) else { return String::new() };
     let people = percent_bare(*share, table.protection()).replace('≥', "au moins");
-    let verb = if table.spec().several { "ont cité" } else { "ont répondu" };
+    let spec = table.spec();
+    let who = if spec.computed { "dont le score est connu" } else { "qui ont répondu à la question" };
+    let verb = verb(spec, true);
     spaced(&format!(
-        "sur 100 personnes qui ont répondu à la question, {people} {verb} {} ; compte tenu du hasard, de {:.0} à {:.0}",
+        "sur 100 personnes {who}, {people} {verb} {} ; compte tenu du hasard, {}",
         quoted(&column.label),
-        low * 100.0,
-        high * 100.0
+        between(*interval)
     ))
 }
 
-fn draw(columns: &[(usize, &Column, Estimate)], layout: Layout, protection: Protection) -> Drawing {
+/// The choices that are drawn, and how many others there are. Whoever looks for « Autre », or for who did not answer, finds them.
+/// What is left out is counted and not added up: a sum would give away a share that is hidden among them.
+fn longest_bars<'a>(table: &ReleaseTable, columns: &[Answer<'a>]) -> (Vec<Answer<'a>>, usize) {
+    let is_of_list = |column: &Column| !column.rest && !column.missing;
+    let answers = columns.iter().filter(|(_, column, _)| is_of_list(column)).count();
+    // A sentence takes the room of a bar.
+    if table.spec().ordered || answers <= MOST_BARS + 1 {
+        return (columns.to_vec(), 0);
+    }
+    let (listed, apart): (Vec<Answer>, Vec<Answer>) = columns.iter().partition(|(_, column, _)| is_of_list(column));
+    (listed.into_iter().take(MOST_BARS).chain(apart).collect(), answers - MOST_BARS)
+}
+
+fn draw(columns: &[Answer], others: usize, layout: Layout, protection: Protection) -> Drawing {
     let mut drawing = Drawing::new(layout.width());
-    let is_point = |column: &Column| column.label.chars().count() <= POINT_CHARACTERS;
+    let is_point = |column: &Column| column.label.parse::<u8>().is_ok();
     let is_scale = layout == Layout::Narrow && columns.iter().all(|(_, column, _)| column.missing || is_point(column));
     let indent = if is_scale { POINT_WIDTH } else { 0.0 };
-    let longest = longest(columns.iter().map(|(_, _, estimate)| estimate));
+    let longest = longest(columns);
     let room = (extent(layout).1 - VALUE_WIDTH - indent) / longest;
     for (_, column, estimate) in columns {
         let track = if is_scale && !column.missing {
@@ -86,13 +108,17 @@ fn draw(columns: &[(usize, &Column, Estimate)], layout: Layout, protection: Prot
         };
         bar(&mut drawing, track, room, estimate, if column.missing { NEUTRAL } else { BAR }, protection);
     }
+    if others > 0 {
+        let words =
+            spaced(&format!("Et {others} autres réponses, pas plus fréquentes ou non publiées : voir les tableaux."));
+        drawing.paragraph(&words, PLAIN.colored(SOFT));
+    }
     drawing
 }
 
-/// What the longest bar stands for: half of everybody where no interval goes further, so that small shares can be told apart.
-fn longest<'a>(estimates: impl Iterator<Item = &'a Estimate>) -> f64 {
-    let highest = estimates.filter_map(Estimate::interval).map(|(_, high)| high).fold(0.0, f64::max);
-    if highest <= 0.5 { 0.5 } else { 1.0 }
+/// What the longest bar stands for.
+fn longest(columns: &[Answer]) -> f64 {
+    reach(columns.iter().filter_map(|(_, _, estimate)| estimate.interval()).map(|(_, high)| high))
 }
 
 fn beside(drawing: &mut Drawing, label: &str) -> Track {
@@ -112,7 +138,7 @@ pub(crate) fn bar(
     protection: Protection,
 ) {
     let Some((share, (low, high))) = estimate.share().zip(estimate.interval()) else {
-        drawing.text(track.x, track.y + 3.0, TOO_FEW, PLAIN.colored(SOFT));
+        drawing.text(track.x, track.y + 3.0, Protection::NOT_PUBLISHED, PLAIN.colored(SOFT));
         return;
     };
     // A bar of less than two units cannot be seen.

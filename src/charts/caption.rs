@@ -1,8 +1,8 @@
 //! What stands around a chart in words: what it says, how it is read, whom it is about, where it is from.
 
-use isoloir_disclosure::Protection;
+use isoloir_disclosure::{Protection, TableSpec};
 
-use crate::wording::{TOO_FEW, quoted, spaced, thousands};
+use crate::wording::{quoted, spaced, thousands};
 
 /// What every chart of an edition has in common. Its texts are in French and need no final stop.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,8 +48,14 @@ impl Context {
     }
 
     /// « Champ » of a table: who answered, and about how many they are.
-    pub(crate) fn field(&self, base: Option<u32>) -> String {
-        let who = format!("{} ayant répondu à cette question", self.population);
+    pub(crate) fn field(&self, spec: &TableSpec, base: Option<u32>) -> String {
+        let answered = if spec.computed {
+            "dont on a toutes les réponses qu’il faut pour le calculer"
+        } else {
+            "ayant répondu à cette question"
+        };
+        let asked = if spec.asked_if.is_empty() { String::new() } else { format!(", posée si {}", spec.asked_if) };
+        let who = format!("{} {answered}{asked}", self.population);
         match base {
             Some(base) => format!("{who} ({}{})", self.people(base), self.rounding()),
             None => who,
@@ -73,14 +79,16 @@ impl Context {
         let weighting = self.weighting.as_deref().filter(|_| is_weighted).unwrap_or("chiffres non redressés");
         let protection = match self.protection {
             Protection::CellKey => {
-                "chiffres protégés : chaque effectif est modifié de 5 au plus ; moins de 11 réponses ou une base de moins de \
-                 30 : « n insuffisant » ; rien au-dessus de « 95 % ou plus »"
+                "chiffres protégés : chaque effectif est modifié de 5 au plus ; « non publié » : moins de 11 réponses, une base \
+                 de moins de 30, ou un chiffre dont on les déduirait ; rien au-dessus de « 95 % ou plus »"
             }
-            Protection::Suppression => "chiffres protégés : les petits effectifs sont retirés (« n insuffisant »)",
+            Protection::Suppression => {
+                "chiffres protégés : « non publié » : un petit effectif, ou un autre dont on le déduirait"
+            }
             Protection::None => Protection::UNPROTECTED,
         };
         let weighting = capitalised(weighting);
-        let protection = protection.replace("n insuffisant", TOO_FEW);
+        let protection = protection.replace("non publié", Protection::NOT_PUBLISHED);
         spaced(&format!("{weighting}. Consultation volontaire, résultats indicatifs. {}", capitalised(&protection)))
     }
 }
@@ -118,7 +126,7 @@ impl Caption {
 }
 
 /// A sentence with its capital and its stop.
-pub(crate) fn sentence(text: &str) -> String {
+pub fn sentence(text: &str) -> String {
     let text = capitalised(text.trim());
-    if text.is_empty() || text.ends_with(['.', '?', '!', '…']) { text } else { format!("{text}.") }
+    if text.is_empty() || text.ends_with(['.', '?', '!', '…', ':']) { text } else { format!("{text}.") }
 }

@@ -1,15 +1,16 @@
 //! One dot per category of a breakdown against the share of everybody, for the answers that the questionnaire puts forward.
 
-use isoloir_disclosure::{Estimate, Protection, ReleaseTable};
+use isoloir_disclosure::{Estimate, Protection, ReleaseTable, in_sentence};
 
 use crate::caption::Context;
 use crate::chart::{Chart, Words};
 use crate::color::{BAR, GUIDE, INK, PAPER, SOFT};
 use crate::crossing::Crossing;
 use crate::drawing::{Drawing, Fill, LINE, Layout, PLAIN, STRONG, Stroke, along};
-use crate::lane::{extent, lane};
+use crate::finding::verb;
+use crate::lane::{extent, lane, reach};
 use crate::wording::{
-    TOO_FEW, enumerated, estimate_in_words, headline_columns, percent, percent_or_few, quoted, quoted_either, spaced,
+    between, enumerated, estimate_in_words, headline_columns, percent, percent_or_none, quoted, quoted_either, spaced,
     sum_of,
 };
 
@@ -93,7 +94,8 @@ impl<'a> ByPlace<'a> {
         }
         let labels: Vec<&str> = headline.iter().map(|index| spec.columns[*index].label.as_str()).collect();
         let published = places.iter().filter(|place| place.share.is_some()).count();
-        (published >= LEAST_PLACES).then(|| Self {
+        // Of a breakdown that is mostly hidden the table tells as much.
+        (published >= LEAST_PLACES && published * 2 >= places.len()).then(|| Self {
             answer: quoted_either(&labels),
             mean,
             places,
@@ -129,12 +131,12 @@ impl<'a> ByPlace<'a> {
     /// Who differs from everybody, as far as the test and intervals tell.
     pub(crate) fn finding(&self, table: &ReleaseTable) -> String {
         let spec = table.spec();
-        let by = spec.breakdown.to_lowercase();
+        let by = in_sentence(&spec.breakdown);
         let protection = table.protection();
         let (above, below) = (self.named(Side::Above), self.named(Side::Below));
         let share = |label: &str| {
             let share = self.places.iter().find(|place| place.label == label).and_then(|place| place.share);
-            percent_or_few(share, protection)
+            percent_or_none(share, protection)
         };
         let said = |names: &[&str], side: &str| match names {
             [] => None,
@@ -165,10 +167,9 @@ impl<'a> ByPlace<'a> {
             _ => percent(self.mean, protection),
         };
         let places = self.places.iter().map(|place| {
-            let interval = place.interval.map_or_else(String::new, |(low, high)| {
-                format!(" (intervalle de {:.0} à {:.0})", low * 100.0, high * 100.0)
-            });
-            format!("{}\u{a0}: {}{interval}", place.label, percent_or_few(place.share, protection))
+            let interval =
+                place.interval.map_or_else(String::new, |interval| format!(" (intervalle {})", between(interval)));
+            format!("{}\u{a0}: {}{interval}", place.label, percent_or_none(place.share, protection))
         });
         let places: Vec<String> = places.collect();
         format!("{}. Ensemble\u{a0}: {total}\u{202f}; {}", self.answer, places.join("\u{202f}; "))
@@ -183,9 +184,10 @@ impl<'a> ByPlace<'a> {
         };
         let verdict = if self.side(place) == Side::Unclear { ", un écart qui peut venir du hasard" } else { "" };
         spaced(&format!(
-            "pour {}, {} ont répondu {}, contre {} pour l’ensemble{verdict}",
+            "pour {}, {} {} {}, contre {} pour l’ensemble{verdict}",
             quoted(place.label),
             percent(share, protection),
+            verb(table.spec(), true),
             self.answer,
             percent(self.mean, protection)
         ))
@@ -231,7 +233,7 @@ pub fn dots(table: &ReleaseTable, crossing: &Crossing, context: &Context) -> Opt
         title: by_place.finding(table),
         question: spec.text.clone(),
         lecture: by_place.reading(table),
-        champ: context.field(table.total().base),
+        champ: context.field(spec, table.total().base),
         is_weighted: true,
         marks: spaced(&marks),
         also_from: None,
@@ -245,18 +247,20 @@ fn draw(by_place: &ByPlace, table: &ReleaseTable, layout: Layout) -> Drawing {
     let mut drawing = Drawing::new(layout.width());
     let (left, width) = extent(layout);
     let room = width - VALUE_WIDTH - INSET;
-    let at = |share: f64| left + INSET + along(share, room);
+    let ends = by_place.places.iter().filter_map(|place| place.interval).map(|(_, high)| high);
+    let end = reach(ends.chain([by_place.mean]));
+    let at = |share: f64| left + INSET + along(share / end, room);
     let mean_x = at(by_place.mean);
     drawing.text_around(mean_x, 0.0, &format!("Ensemble\u{a0}: {}", percent(by_place.mean, protection)), STRONG);
     drawing.height = LINE + 4.0;
     for place in &by_place.places {
         let track = lane(&mut drawing, layout, place.label, TRACK_HEIGHT);
         let middle = track.middle();
-        drawing.line((at(0.0), middle), (at(1.0), middle), Stroke::new(GUIDE, 1.0));
+        drawing.line((at(0.0), middle), (at(end), middle), Stroke::new(GUIDE, 1.0));
         // The mean is marked on each track and not through the labels.
         drawing.line((mean_x, track.y), (mean_x, track.y + track.height), Stroke::new(INK, 2.0).dashed());
         let Some(share) = place.share else {
-            drawing.text(at(1.0) + INSET, middle - 7.0, TOO_FEW, PLAIN.colored(SOFT));
+            drawing.text(at(end) + INSET, middle - 7.0, Protection::NOT_PUBLISHED, PLAIN.colored(SOFT));
             continue;
         };
         if let Some((low, high)) = place.interval {
@@ -265,17 +269,17 @@ fn draw(by_place: &ByPlace, table: &ReleaseTable, layout: Layout) -> Drawing {
         let is_clear = by_place.side(place) != Side::Unclear;
         let fill = Fill::Plain(if is_clear { BAR } else { PAPER });
         drawing.circle((at(share), middle), RADIUS, fill, Some(Stroke::new(INK, 2.0)));
-        drawing.text(at(1.0) + INSET, middle - 7.0, &percent(share, protection), STRONG);
+        drawing.text(at(end) + INSET, middle - 7.0, &percent(share, protection), STRONG);
     }
-    axis(&mut drawing, at(0.0), at(1.0));
+    axis(&mut drawing, (at(0.0), at(end)), end);
     drawing
 }
 
 /// The ends of a scale of percentages.
-pub(crate) fn axis(drawing: &mut Drawing, zero: f64, hundred: f64) {
+fn axis(drawing: &mut Drawing, (from, to): (f64, f64), end: f64) {
     let y = drawing.height - 6.0;
     let soft = PLAIN.colored(SOFT);
-    drawing.text_around(zero, y, "0\u{a0}%", soft);
-    drawing.text_around(hundred, y, "100\u{a0}%", soft);
+    drawing.text_around(from, y, "0\u{a0}%", soft);
+    drawing.text_around(to, y, &format!("{:.0}\u{a0}%", end * 100.0), soft);
     drawing.height = y + LINE;
 }

@@ -28,6 +28,13 @@ pub(crate) fn extent(layout: Layout) -> (f64, f64) {
     }
 }
 
+/// What the end of a track stands for: half of everybody, or a quarter, where nothing goes further, so that small shares can be
+/// told apart.
+pub(crate) fn reach(highest: impl Iterator<Item = f64>) -> f64 {
+    let highest = highest.fold(0.0, f64::max);
+    [0.25, 0.5].into_iter().find(|end| highest <= *end).unwrap_or(1.0)
+}
+
 /// Writes a label at the bottom of the drawing, makes room for a track, and returns it.
 pub(crate) fn lane(drawing: &mut Drawing, layout: Layout, label: &str, track_height: f64) -> Track {
     let top = drawing.height;

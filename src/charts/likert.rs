@@ -3,7 +3,7 @@
 //! The neutral answer says neither the one nor the other; in the middle of a bar it would shift both sides. It is set apart on
 //! the right, with the ways of not answering.
 
-use isoloir_disclosure::{Column, Estimate, Protection, ReleaseTable};
+use isoloir_disclosure::{Column, Estimate, Protection, ReleaseTable, in_sentence};
 
 use crate::caption::Context;
 use crate::chart::{Chart, Words};
@@ -11,7 +11,7 @@ use crate::color::{Color, FIRST_HALF, INK, NEUTRAL, SECOND_HALF, SOFT};
 use crate::crossing::Crossing;
 use crate::drawing::{Drawing, Fill, LINE, Layout, PLAIN, STRONG, Stroke};
 use crate::lane::{extent, lane};
-use crate::wording::{TOO_FEW, brief, percent, percent_or_few, quoted, quoted_either, spaced};
+use crate::wording::{brief, percent, percent_or_none, quoted, quoted_either, spaced};
 
 const BAR_HEIGHT: f64 = 26.0;
 /// Room for « 95 % » and more on either side.
@@ -132,7 +132,8 @@ pub fn likert(heading: &Heading, tables: &[&ReleaseTable], context: &Context) ->
     rows.sort_by(|one, other| {
         published(other.cells, scale.first.clone()).0.total_cmp(&published(one.cells, scale.first.clone()).0)
     });
-    diverging(heading, &scale, &rows, base, Compared::Questions, (first.protection(), context))
+    let champ = context.field(first.spec(), base);
+    diverging(heading, &scale, &rows, champ, Compared::Questions, (first.protection(), context))
 }
 
 /// One bar for everybody and one per category of the breakdown.
@@ -152,19 +153,20 @@ pub fn likert_by(table: &ReleaseTable, crossing: &Crossing, context: &Context) -
     let by = if spec.by.is_empty() { String::new() } else { format!("-par-{}", spec.by) };
     let title = match spec.breakdown.as_str() {
         "" => spec.title.clone(),
-        breakdown => format!("{}, par {}", spec.title, breakdown.to_lowercase()),
+        breakdown => format!("{}, par {}", spec.title, in_sentence(breakdown)),
     };
     let heading = Heading { id: format!("{}-echelle{by}", spec.question), title, question: spec.text.clone() };
     let scale = Scale::of(table)?;
     let compared = Compared::Categories(crossing.differs(table, &scale.first));
-    diverging(&heading, &scale, &rows, table.total().base, compared, (table.protection(), context))
+    let champ = context.field(spec, table.total().base);
+    diverging(&heading, &scale, &rows, champ, compared, (table.protection(), context))
 }
 
 fn diverging(
     heading: &Heading,
     scale: &Scale,
     rows: &[Row],
-    base: Option<u32>,
+    champ: String,
     compared: Compared,
     (protection, context): (Protection, &Context),
 ) -> Option<Chart> {
@@ -184,7 +186,7 @@ fn diverging(
         title: finding(heading, scale, rows, compared, protection),
         question: heading.question.clone(),
         lecture: reading(scale, rows, protection),
-        champ: context.field(base),
+        champ,
         is_weighted: true,
         marks: spaced(&marks),
         also_from: None,
@@ -250,7 +252,7 @@ fn alternative(scale: &Scale, rows: &[Row], protection: Protection) -> String {
     let rows = rows.iter().map(|row| {
         let answers = scale.columns.iter().zip(row.cells);
         let answers =
-            answers.map(|(column, cell)| format!("{} {}", column.label, percent_or_few(cell.share(), protection)));
+            answers.map(|(column, cell)| format!("{} {}", column.label, percent_or_none(cell.share(), protection)));
         format!("{}\u{a0}: {}", row.label, answers.collect::<Vec<_>>().join(", "))
     });
     rows.collect::<Vec<_>>().join("\u{202f}; ")
@@ -284,7 +286,7 @@ fn draw(scale: &Scale, rows: &[Row], layout: Layout) -> Drawing {
         let track = lane(&mut drawing, layout, row.label, BAR_HEIGHT);
         let text_y = track.y + 6.0;
         if row.cells.iter().all(|cell| cell.share().is_none()) {
-            drawing.text(track.x, text_y, TOO_FEW, PLAIN.colored(SOFT));
+            drawing.text(track.x, text_y, Protection::NOT_PUBLISHED, PLAIN.colored(SOFT));
             continue;
         }
         let (first, _) = published(row.cells, scale.first.clone());

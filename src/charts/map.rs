@@ -11,7 +11,7 @@ use crate::crossing::Crossing;
 use crate::dots::{ByPlace, Place};
 use crate::drawing::{Drawing, Fill, LINE, Layout, PLAIN, STRONG, Stroke};
 use crate::geography::{Geography, Outline, Projection, depth};
-use crate::wording::{percent, percent_or_few, spaced};
+use crate::wording::{percent, percent_or_none, spaced};
 
 const SWATCH: (f64, f64) = (26.0, 18.0);
 const MAP_HEIGHT: f64 = 380.0;
@@ -40,10 +40,10 @@ pub fn choropleth(
         title: by_place.finding(table),
         question: spec.text.clone(),
         lecture: by_place.reading(table),
-        champ: context.field(table.total().base),
+        champ: context.field(spec, table.total().base),
         is_weighted: true,
         marks: spaced(
-            "les numéros renvoient à la liste, de la plus grande part à la plus petite ; hachures : n insuffisant",
+            "les numéros renvoient à la liste, de la plus grande part à la plus petite ; hachures : non publié",
         ),
         also_from: Some(format!("contours\u{a0}: {}", geography.source)),
         alternative: by_place.alternative(table),
@@ -146,7 +146,7 @@ fn class_legend(drawing: &mut Drawing, classes: &Classes, has_hidden: bool) {
     let mut entries: Vec<(Fill, String)> =
         (0..classes.count).map(|index| (Fill::Plain(classes.color(index)), classes.label(index))).collect();
     if has_hidden {
-        entries.push((Fill::Hatched, "n insuffisant".to_owned()));
+        entries.push((Fill::Hatched, Protection::NOT_PUBLISHED.to_owned()));
     }
     let mut x = 0.0;
     for (fill, label) in entries {
@@ -232,7 +232,7 @@ fn grid(rings: &[Vec<(f64, f64)>]) -> impl Iterator<Item = (f64, f64)> {
 fn key(drawing: &mut Drawing, areas: &[Area], protection: Protection, x: f64, width: f64) {
     for area in areas {
         let number = format!("{}.", area.number);
-        let share = percent_or_few(area.place.share, protection);
+        let share = percent_or_none(area.place.share, protection);
         let style = if area.place.share.is_some() { STRONG } else { PLAIN };
         let share_width = style.width(&share);
         let name = match area.outline {

@@ -7,7 +7,7 @@ use crate::chart::{Chart, Words};
 use crate::color::{INK, NEUTRAL, SOFT};
 use crate::drawing::{Drawing, Fill, Layout, PLAIN, STRONG, Stroke, along};
 use crate::lane::{extent, lane};
-use crate::wording::{TOO_FEW, percent_or_few, quoted, spaced, thousands};
+use crate::wording::{percent_or_none, quoted, spaced, thousands};
 
 const BAR_HEIGHT: f64 = 18.0;
 const VALUE_WIDTH: f64 = 60.0;
@@ -60,8 +60,8 @@ pub fn non_response(release: &Release, context: &Context) -> Option<Chart> {
             "{}{} : {} ne se prononcent pas, {} ont passé la question",
             quoted(&spec.title),
             shown.unwrap_or_default(),
-            percent_or_few(first.declined, protection),
-            percent_or_few(first.skipped, protection)
+            percent_or_none(first.declined, protection),
+            percent_or_none(first.skipped, protection)
         )),
         champ: format!("{} à qui la question a été posée", context.population),
         is_weighted: false,
@@ -78,12 +78,12 @@ fn whole(share: f64) -> String {
 
 fn alternative(lines: &[Line], protection: Protection) -> String {
     let lines = lines.iter().map(|line| {
-        let shown = line.table.total().base.map_or_else(|| TOO_FEW.to_owned(), thousands);
+        let shown = line.table.total().base.map_or_else(|| Protection::NOT_PUBLISHED.to_owned(), thousands);
         spaced(&format!(
             "{} (posée à {shown}) : ne se prononcent pas {}, question passée {}",
             line.table.spec().title,
-            percent_or_few(line.declined, protection),
-            percent_or_few(line.skipped, protection)
+            percent_or_none(line.declined, protection),
+            percent_or_none(line.skipped, protection)
         ))
     });
     lines.collect::<Vec<_>>().join("\u{202f}; ")

@@ -5,7 +5,7 @@ use crate::chart::{Chart, Words};
 use crate::color::{BAR, SOFT};
 use crate::drawing::{Drawing, Fill, Layout, PLAIN, STRONG, along, line_height};
 use crate::lane::{extent, lane};
-use crate::wording::{TOO_FEW, spaced, thousands};
+use crate::wording::{spaced, thousands};
 
 const BAR_HEIGHT: f64 = 20.0;
 const VALUE_WIDTH: f64 = 60.0;
@@ -38,7 +38,7 @@ impl Participation {
     fn counts(&self, what: &str) -> String {
         match self.respondents {
             Some(people) => format!("{} réponses pour {} {what}", thousands(people), thousands(self.out_of)),
-            None => format!("{TOO_FEW} pour {} {what}", thousands(self.out_of)),
+            None => format!("réponses non publiées pour {} {what}", thousands(self.out_of)),
         }
     }
 }

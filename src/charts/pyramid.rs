@@ -6,7 +6,7 @@ use crate::caption::Context;
 use crate::chart::{Chart, Words};
 use crate::color::{BAR, INK};
 use crate::drawing::{Drawing, Fill, LINE, Layout, PLAIN, STRONG, Stroke, line_height};
-use crate::wording::{enumerated, percent, percent_or_few, spaced};
+use crate::wording::{enumerated, percent, percent_or_none, spaced};
 
 const BAR_HEIGHT: f64 = 24.0;
 const BAND_HEIGHT: f64 = 40.0;
@@ -82,7 +82,7 @@ pub fn pyramid(pyramid: &Pyramid, context: &Context) -> Option<Chart> {
         champ: format!("{} ayant dit leur âge et leur sexe ({})", context.population, context.people(pyramid.base)),
         is_weighted: true,
         marks: spaced(&format!(
-            "barre pleine : réponses reçues ; cadre : les mêmes après redressement{calibrated} ; n.p. : n insuffisant, non publié"
+            "barre pleine : réponses reçues ; cadre : les mêmes après redressement{calibrated} ; n.p. : non publié"
         )),
         also_from: pyramid.census.as_ref().map(|census| format!("population\u{a0}: {census}")),
         alternative: drawn.alternative(),
@@ -123,8 +123,8 @@ impl Drawn<'_> {
         spaced(&match self.most_missing() {
             Some((name, group)) => format!(
                 "Qui a répondu : il manque surtout des {name} ({} des réponses, {} après redressement)",
-                percent_or_few(group.respondents, self.protection),
-                percent_or_few(group.weighted, self.protection)
+                percent_or_none(group.respondents, self.protection),
+                percent_or_none(group.weighted, self.protection)
             ),
             None => "Qui a répondu : le redressement change peu la part des âges et des sexes".to_owned(),
         })
@@ -135,15 +135,15 @@ impl Drawn<'_> {
         let Some((name, group)) = self.most_missing().or_else(known) else { return String::new() };
         spaced(&format!(
             "{name} : {} des réponses reçues ; après redressement, leurs réponses comptent pour {}",
-            percent_or_few(group.respondents, self.protection),
-            percent_or_few(group.weighted, self.protection)
+            percent_or_none(group.respondents, self.protection),
+            percent_or_none(group.weighted, self.protection)
         ))
     }
 
     fn alternative(&self) -> String {
         let groups = self.named().map(|(name, group)| {
             let [received, weighted] =
-                [group.respondents, group.weighted].map(|share| percent_or_few(share, self.protection));
+                [group.respondents, group.weighted].map(|share| percent_or_none(share, self.protection));
             spaced(&format!("{name} : {received} des réponses, {weighted} après redressement"))
         });
         groups.collect::<Vec<_>>().join("\u{202f}; ")

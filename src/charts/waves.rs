@@ -6,7 +6,7 @@ use crate::caption::Context;
 use crate::chart::{Chart, Words};
 use crate::color::{BAR, INK, PAPER, SOFT};
 use crate::drawing::{Drawing, Fill, LINE, Layout, PLAIN, STRONG, Stroke, Style, line_height};
-use crate::wording::{TOO_FEW, percent, percent_or_few, quoted, spaced};
+use crate::wording::{percent, percent_or_none, quoted, spaced};
 
 const RADIUS: f64 = 6.0;
 const VALUE_WIDTH: f64 = 50.0;
@@ -93,7 +93,7 @@ pub fn waves(waves: &Waves, context: &Context) -> Option<Chart> {
     let labels: Vec<String> = unknown.iter().map(|choice| quoted(&choice.label)).collect();
     let marks = match labels[..] {
         [] => marks.to_owned(),
-        _ => format!("{marks} ; {TOO_FEW} à l’une des éditions : {}", labels.join(", ")),
+        _ => format!("{marks} ; {} à l’une des éditions : {}", Protection::NOT_PUBLISHED, labels.join(", ")),
     };
     let words = Words {
         id: format!("{}-evolution", waves.question),
@@ -135,9 +135,9 @@ fn finding(waves: &Waves, protection: Protection) -> String {
             "{} {}, de {} {} à {} {}",
             quoted(&choice.label),
             if choice.direction() > 0 { "augmente" } else { "recule" },
-            percent_or_few(choice.before, protection),
+            percent_or_none(choice.before, protection),
             within(&waves.before),
-            percent_or_few(choice.now, protection),
+            percent_or_none(choice.now, protection),
             within(&waves.now)
         ),
         None => format!("pas d’évolution nette entre {} et {}", edition(&waves.before), edition(&waves.now)),
@@ -156,9 +156,9 @@ fn reading(known: &[&WaveChange], waves: &Waves, protection: Protection) -> Stri
     spaced(&format!(
         "{} : {} {}, {} {}, {verdict}",
         quoted(&choice.label),
-        percent_or_few(choice.before, protection),
+        percent_or_none(choice.before, protection),
         within(&waves.before),
-        percent_or_few(choice.now, protection),
+        percent_or_none(choice.now, protection),
         within(&waves.now)
     ))
 }
@@ -173,9 +173,9 @@ fn alternative(waves: &Waves, protection: Protection) -> String {
         format!(
             "{}\u{a0}: {} {}, {} {}{verdict}",
             choice.label,
-            percent_or_few(choice.before, protection),
+            percent_or_none(choice.before, protection),
             within(&waves.before),
-            percent_or_few(choice.now, protection),
+            percent_or_none(choice.now, protection),
             within(&waves.now)
         )
     });
@@ -229,7 +229,7 @@ fn draw(known: &[&WaveChange], waves: &Waves, protection: Protection, layout: La
     let mut by_before = known.to_vec();
     by_before.sort_by(|one, other| other.before.unwrap_or(0.0).total_cmp(&one.before.unwrap_or(0.0)));
     let text = |choice: &WaveChange| {
-        let words = format!("{}  {}", percent_or_few(choice.now, protection), choice.label);
+        let words = format!("{}  {}", percent_or_none(choice.now, protection), choice.label);
         style_of(choice).wrap(&words, text_room)
     };
     let lines: Vec<Vec<String>> = by_now.iter().map(|choice| text(choice)).collect();

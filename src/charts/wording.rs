@@ -5,8 +5,8 @@ use isoloir_disclosure::{Column, Estimate, Protection, ReleaseTable};
 /// Under noise, shares are published up to here; the highest stands for all above it.
 const HIGHEST: f64 = 0.95;
 
-/// What stands where a number is not published.
-pub(crate) const TOO_FEW: &str = "n\u{a0}insuffisant";
+/// Of a percentage, far less than is published and far more than its arithmetic loses.
+const SLACK: f64 = 1e-9;
 
 fn is_highest(share: f64, protection: Protection) -> bool {
     protection == Protection::CellKey && share >= HIGHEST
@@ -24,18 +24,22 @@ pub fn percent_bare(share: f64, protection: Protection) -> String {
 }
 
 /// `41 %`, or that it is not published.
-pub(crate) fn percent_or_few(share: Option<f64>, protection: Protection) -> String {
-    share.map_or_else(|| TOO_FEW.to_owned(), |share| percent(share, protection))
+pub(crate) fn percent_or_none(share: Option<f64>, protection: Protection) -> String {
+    share.map_or_else(|| Protection::NOT_PUBLISHED.to_owned(), |share| percent(share, protection))
 }
 
-/// `41 % (intervalle de 37 à 45)`, or that it is not published.
+/// `de 37 à 46`: percentages, rounded outwards so that an interval never claims more than it should.
+pub fn between((low, high): (f64, f64)) -> String {
+    // 0.29 × 100 is a little less than 29 here, and is no 28.
+    let (low, high) = ((low * 100.0 + SLACK).floor(), (high * 100.0 - SLACK).ceil());
+    format!("de {:.0} à {:.0}", low.max(0.0), high.clamp(0.0, 100.0))
+}
+
+/// `41 % (intervalle de 37 à 46)`, or that it is not published.
 pub(crate) fn estimate_in_words(estimate: &Estimate, protection: Protection) -> String {
     match estimate.share().zip(estimate.interval()) {
-        Some((share, (low, high))) => {
-            let (low, high) = (low * 100.0, high * 100.0);
-            format!("{} (intervalle de {low:.0} à {high:.0})", percent(share, protection))
-        }
-        None => TOO_FEW.to_owned(),
+        Some((share, interval)) => format!("{} (intervalle {})", percent(share, protection), between(interval)),
+        None => Protection::NOT_PUBLISHED.to_owned(),
     }
 }
 
@@ -99,16 +103,10 @@ pub(crate) fn brief(label: &str) -> &str {
     label.split_once(" (").map_or(label, |(name, _)| name)
 }
 
-/// The columns with their estimates for everybody, in the order in which they are drawn: that of the questionnaire when
-/// the choices have an order, largest first otherwise; ways of not answering last.
+/// The columns with their estimates for everybody, in the order in which they are read.
 pub fn sorted_columns(table: &ReleaseTable) -> Vec<(usize, &Column, Estimate)> {
-    let mut columns: Vec<_> =
-        table.spec().columns.iter().zip(&table.total().cells).enumerate().map(|(i, (c, e))| (i, c, *e)).collect();
-    if !table.spec().ordered {
-        columns.sort_by(|(_, _, a), (_, _, b)| b.share().unwrap_or(-1.0).total_cmp(&a.share().unwrap_or(-1.0)));
-    }
-    columns.sort_by_key(|(_, column, _)| column.missing);
-    columns
+    let (spec, total) = (table.spec(), table.total());
+    table.reading_order().into_iter().map(|index| (index, &spec.columns[index], total.cells[index])).collect()
 }
 
 /// The columns that the questionnaire puts forward.
@@ -123,54 +121,18 @@ pub(crate) fn sum_of(cells: &[Estimate], columns: &[usize]) -> Option<f64> {
     sum.filter(|_| !columns.is_empty()).map(|sum| sum.min(1.0))
 }
 
-/// How many of the most cited answers a finding lists.
-const MOST_CITED: usize = 3;
-
-/// [`finding`] with more room than a title has: of several answers, the three most cited.
-pub fn finding_at_length(table: &ReleaseTable) -> Option<String> {
-    let spec = table.spec();
-    let answers = sorted_columns(table).into_iter().filter(|(_, column, _)| !column.missing);
-    let cited: Vec<String> = answers
-        .filter_map(|(_, column, cell)| {
-            Some(format!("{} ({})", quoted(&column.label), percent(cell.share()?, table.protection())))
-        })
-        .take(MOST_CITED)
-        .collect();
-    if !spec.several || spec.headline.len() == 1 || cited.len() < 2 {
-        return finding(table);
-    }
-    let cited: Vec<&str> = cited.iter().map(String::as_str).collect();
-    Some(format!("{} sont les réponses les plus citées", enumerated(&cited)))
-}
-
-/// What the table says of everybody, in one clause; `None` when nothing of it is published.
-pub fn finding(table: &ReleaseTable) -> Option<String> {
-    let spec = table.spec();
-    let headline = headline_columns(table);
-    // Shares of choices that could be given together do not add up to anything.
-    if let Some(total) = sum_of(&table.total().cells, &headline).filter(|_| !spec.several || headline.len() == 1) {
-        let labels: Vec<&str> = headline.iter().map(|index| spec.columns[*index].label.as_str()).collect();
-        let verb = if spec.several { "citent" } else { "répondent" };
-        return Some(format!("{} {verb} {}", percent(total, table.protection()), quoted_either(&labels)));
-    }
-    let largest = spec
-        .columns
-        .iter()
-        .zip(&table.total().cells)
-        .filter(|(column, _)| !column.missing)
-        .filter_map(|(column, cell)| Some((column.label.as_str(), cell.share()?)))
-        .max_by(|(_, a), (_, b)| a.total_cmp(b))?;
-    let (label, share) = (quoted(largest.0), percent(largest.1, table.protection()));
-    Some(if spec.several {
-        format!("{label} est la réponse la plus citée ({share})")
-    } else {
-        format!("{label} est la réponse la plus fréquente ({share})")
-    })
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{enumerated, spaced, thousands};
+    use super::{between, enumerated, spaced, thousands};
+
+    #[test]
+    fn an_interval_is_never_said_narrower_than_it_is_nor_wider_than_it_is_published() {
+        assert_eq!(between((0.371, 0.452)), "de 37 à 46");
+        // Both ends are published in hundredths: 0.29 × 100 is 28.999999999999996, and 0.57 × 100 is 56.99999999999999.
+        assert_eq!(between((0.29, 0.57)), "de 29 à 57");
+        assert_eq!(between((0.14, 0.28)), "de 14 à 28", "0.28 × 100 is 28.000000000000004");
+        assert_eq!(between((0.0, 1.0)), "de 0 à 100");
+    }
 
     #[test]
     fn french_spaces_are_written() {

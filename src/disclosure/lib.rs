@@ -85,7 +85,7 @@ pub use non_response::NonResponse;
 pub use policy::{CellKey, Policy, Protection};
 pub use profile::{Profile, ProfileGroup};
 pub use ptable::{PTable, PTableError};
-pub use raw::{Column, RawEdition, RawTable, Row, ShapeError, TableSpec, Tally};
+pub use raw::{Column, RawEdition, RawTable, Row, ShapeError, TableSpec, Tally, in_sentence};
 pub use recode::OTHERS;
 pub use release::{Estimate, Release, ReleaseRow, ReleaseTable, protect};
 pub use successive::SuccessionError;

@@ -40,7 +40,12 @@ impl RawTable {
         text: &str,
         [shown, declined, skipped]: [Tally; 3],
     ) -> Result<Self, ShapeError> {
-        let column = |code: &str, label: &str| Column { code: code.to_owned(), label: label.to_owned(), missing: true };
+        let column = |code: &str, label: &str| Column {
+            code: code.to_owned(),
+            label: label.to_owned(),
+            missing: true,
+            rest: false,
+        };
         let spec = TableSpec {
             question: question.to_owned(),
             title: title.to_owned(),
@@ -48,6 +53,8 @@ impl RawTable {
             axis: None,
             several: false,
             ordered: false,
+            computed: false,
+            asked_if: String::new(),
             breakdown: String::new(),
             by: String::new(),
             headline: Vec::new(),

@@ -57,6 +57,10 @@ impl Protection {
     /// What every output of an unprotected release carries.
     pub const UNPROTECTED: &'static str = "NON PROTÉGÉ – usage interne";
 
+    /// What stands where a number is not published. It says no reason: that number may be small, or be hidden since one that is
+    /// could be had from it.
+    pub const NOT_PUBLISHED: &'static str = "non\u{a0}publié";
+
     /// The words that outputs carry: the method, or [`Self::UNPROTECTED`].
     pub fn words(self) -> &'static str {
         match self {

@@ -176,12 +176,19 @@ mod tests {
             axis: None,
             several: false,
             ordered: true,
+            computed: false,
+            asked_if: String::new(),
             breakdown: by.to_owned(),
             by: by.to_owned(),
             headline: Vec::new(),
             columns: columns
                 .iter()
-                .map(|code| Column { code: (*code).to_owned(), label: (*code).to_owned(), missing: *code == "nrp" })
+                .map(|code| Column {
+                    code: (*code).to_owned(),
+                    label: (*code).to_owned(),
+                    missing: *code == "nrp",
+                    rest: false,
+                })
                 .collect(),
             rows: [""].iter().chain(rows).map(|code| Row { code: (*code).into(), label: (*code).into() }).collect(),
         };

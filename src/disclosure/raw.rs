@@ -52,6 +52,9 @@ pub struct Column {
     pub label: String,
     /// Whether choosing it is a way of not answering.
     pub missing: bool,
+    /// Whether it holds what the others do not, such as « Autre ».
+    #[serde(default)]
+    pub rest: bool,
 }
 
 /// One row: everybody, or one category of the breakdown.
@@ -78,6 +81,12 @@ pub struct TableSpec {
     pub several: bool,
     /// Whether the choices have an order of their own.
     pub ordered: bool,
+    /// Whether it is a score: its columns are levels, which nobody gave as an answer.
+    #[serde(default)]
+    pub computed: bool,
+    /// To whom the question was put, as a clause after « si »; empty where it was put to everybody.
+    #[serde(default)]
+    pub asked_if: String,
     /// What the rows after the first are, such as « Commune »; empty when there are none.
     pub breakdown: String,
     /// The breakdown's variable name, such as `commune`; empty when there is none.
@@ -88,6 +97,12 @@ pub struct TableSpec {
     pub columns: Vec<Column>,
     /// Everybody first, then the categories of the breakdown.
     pub rows: Vec<Row>,
+}
+
+/// A short title within a sentence, such as that of a breakdown after « par »: « commune », but « Laval ou secteur » in quotes.
+/// Several words may hold a name, which keeps its capital.
+pub fn in_sentence(title: &str) -> String {
+    if title.contains(' ') { format!("«\u{a0}{title}\u{a0}»") } else { title.to_lowercase() }
 }
 
 /// A table that the catalogue has no place for.

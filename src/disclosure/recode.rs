@@ -121,7 +121,7 @@ pub(crate) fn named(table: &RawTable, rows: &[usize]) -> Row {
     match &table.treatment.recoding {
         Recoding::Neighbours => {
             let codes: Vec<&str> = members.iter().map(|row| row.code.as_str()).collect();
-            Row { code: codes.join("/"), label: labels.join(" et ") }
+            Row { code: codes.join("/"), label: range(&labels) }
         }
         Recoding::Groups(groups) if rows.iter().all(|row| groups[row - 1] == groups[rows[0] - 1]) => {
             let group = &groups[rows[0] - 1];
@@ -131,6 +131,20 @@ pub(crate) fn named(table: &RawTable, rows: &[usize]) -> Row {
         }
         _ => Row { code: OTHERS.to_owned(), label: format!("Autres ({})", listed(&labels, "modalités")) },
     }
+}
+
+/// The label of neighbours: « 16 à 34 ans » of « 16 à 17 ans » to « 25 à 34 ans », « 65 ans et plus » where there is no end.
+pub(crate) fn range(labels: &[&str]) -> String {
+    let ages = labels.first().zip(labels.last()).and_then(|(first, last)| {
+        let (start, _) = first.split_once(" à ").filter(|(_, end)| end.ends_with(" ans"))?;
+        start.parse::<u8>().ok()?;
+        match (last.split_once(" à "), last.split_once(" ans et plus")) {
+            (Some((_, end)), _) if end.ends_with(" ans") => Some(format!("{start} à {end}")),
+            (None, Some((_, ""))) => Some(format!("{start} ans et plus")),
+            _ => None,
+        }
+    });
+    ages.unwrap_or_else(|| labels.join(" et "))
 }
 
 fn listed(labels: &[&str], what: &str) -> String {

@@ -262,3 +262,18 @@ fn the_annex_breaks_no_sensitive_question_down_where_a_row_agrees() {
     };
     assert_eq!((shown(Treatment::default()), shown(sensitive(Recoding::None))), (4, 1));
 }
+
+#[test]
+fn ages_that_follow_each_other_are_called_by_their_ends() {
+    use crate::recode::range;
+    assert_eq!(range(&["16 à 17 ans", "18 à 24 ans", "25 à 34 ans"]), "16 à 34 ans");
+    assert_eq!(range(&["65 à 74 ans", "75 ans et plus"]), "65 ans et plus");
+    assert_eq!(range(&["Rarement", "Jamais"]), "Rarement et Jamais");
+    assert_eq!(range(&["Pas à pas", "Souvent"]), "Pas à pas et Souvent");
+}
+
+#[test]
+fn a_title_keeps_the_capital_of_a_name_within_a_sentence() {
+    assert_eq!(crate::in_sentence("Âge"), "âge");
+    assert_eq!(crate::in_sentence("Laval ou secteur"), "«\u{a0}Laval ou secteur\u{a0}»");
+}

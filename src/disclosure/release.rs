@@ -93,6 +93,20 @@ impl ReleaseTable {
         &self.rows[0]
     }
 
+    /// The columns in the order in which people read them: that of the questionnaire where the choices have one, otherwise the
+    /// largest share of everybody first and what is left over last; ways of not answering after them all.
+    pub fn reading_order(&self) -> Vec<usize> {
+        let columns = &self.spec.columns;
+        let mut order: Vec<usize> = (0..columns.len()).collect();
+        if !self.spec.ordered {
+            let share = |column: usize| self.total().cells[column].share().unwrap_or(-1.0);
+            order.sort_by(|one, other| share(*other).total_cmp(&share(*one)));
+            order.sort_by_key(|column| columns[*column].rest);
+        }
+        order.sort_by_key(|column| columns[*column].missing);
+        order
+    }
+
     /// How it was protected.
     pub fn protection(&self) -> Protection {
         self.protection
@@ -103,7 +117,7 @@ impl ReleaseTable {
         match (cell, row.base) {
             (Estimate::Published { .. }, _) => "published",
             (Estimate::NoAnswer, _) => "no_answer",
-            (Estimate::Masked, None) if self.protection == Protection::CellKey => "base_too_small",
+            (Estimate::Masked, None) if self.protection == Protection::CellKey => "row_masked",
             (Estimate::Masked, _) => "masked",
         }
     }

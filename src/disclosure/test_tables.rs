@@ -4,7 +4,7 @@ use crate::{Column, Row, TableSpec, Tally};
 
 /// A question with these choices, in this many communes after everybody.
 pub(crate) fn spec(question: &str, choices: &[impl AsRef<str>], communes: usize) -> TableSpec {
-    let column = |code: &str| Column { code: code.into(), label: code.into(), missing: false };
+    let column = |code: &str| Column { code: code.into(), label: code.into(), missing: false, rest: false };
     let commune = |index: usize| Row { code: format!("c{index}"), label: format!("Commune {index}") };
     let everybody = Row { code: String::new(), label: "Ensemble".into() };
     TableSpec {
@@ -14,6 +14,8 @@ pub(crate) fn spec(question: &str, choices: &[impl AsRef<str>], communes: usize)
         axis: None,
         several: false,
         ordered: false,
+        computed: false,
+        asked_if: String::new(),
         breakdown: "Commune".into(),
         by: "commune".into(),
         headline: Vec::new(),

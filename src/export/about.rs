@@ -53,6 +53,17 @@ pub(crate) fn protection_words(protection: Protection) -> &'static str {
     }
 }
 
+/// Why a column of counts in `tables.csv` is always empty under a protection; `None` where it holds numbers.
+pub(crate) fn always_empty(protection: Protection, column: &str) -> Option<&'static str> {
+    match (protection, column) {
+        (Protection::CellKey, "n" | "weighted_n") => Some("toujours vide ici, l’arrondi des bases se déferait"),
+        (Protection::Suppression, "weighted_n") => {
+            Some("toujours vide ici, les poids de quelques personnes s’en déduiraient")
+        }
+        _ => None,
+    }
+}
+
 /// How respondents were weighted, in words.
 pub(crate) fn weighting_words(release: &Release) -> &'static str {
     match (release.weighting(), release.protection()) {

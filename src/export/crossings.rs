@@ -1,6 +1,6 @@
 //! Whether the categories of a breakdown differ by more than chance, in a sentence: what its test says, and nothing else.
 
-use isoloir_disclosure::{Release, ReleaseTable, ReleaseTest};
+use isoloir_disclosure::{Release, ReleaseTable, ReleaseTest, in_sentence};
 
 /// Differences are said to be more than chance below this, after Holm's correction.
 const SIGNIFICANCE: f64 = 0.05;
@@ -10,7 +10,7 @@ pub fn difference(release: &Release, table: &ReleaseTable) -> Option<String> {
     let spec = table.spec();
     let is_of_table = |test: &&ReleaseTest| test.question == spec.question && test.breakdown == spec.by;
     let tests: Vec<&ReleaseTest> = release.tests().iter().filter(is_of_table).collect();
-    let by = spec.breakdown.to_lowercase();
+    let by = in_sentence(&spec.breakdown);
     let said = match tests[..] {
         [] => return None,
         [test] if test.choice.is_none() && test.p_holm < SIGNIFICANCE => {

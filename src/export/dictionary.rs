@@ -1,10 +1,10 @@
 //! The codebook for people: a page that opens in any browser, prints well and needs nothing else.
 
-use isoloir_disclosure::{Comparison, Protection, Release};
+use isoloir_disclosure::{Comparison, Release};
 use isoloir_survey::Questionnaire;
 use maud::{DOCTYPE, Markup, html};
 
-use crate::about::About;
+use crate::about::{About, always_empty};
 use crate::variables::{Variable, variables};
 
 /// The page fetches nothing: it is read from a folder.
@@ -37,10 +37,9 @@ pub(crate) fn dictionary(release: &Release, questionnaire: &Questionnaire, about
                     "Les codes sont ceux de " code { "tables.csv" } ". Version du questionnaire\u{a0}: "
                     code { (questionnaire.version().as_str().get(..12).unwrap_or_default()) } "."
                 }
-                @if release.protection() == Protection::CellKey {
-                    p {
-                        "Dans " code { "tables.csv" } ", les colonnes " code { "n" } " et " code { "weighted_n" } " sont toujours vides\u{a0}: "
-                        "aucun effectif n’est publié avec cell-key."
+                @for column in ["n", "weighted_n"] {
+                    @if let Some(why) = always_empty(release.protection(), column) {
+                        p { "Dans " code { "tables.csv" } ", la colonne " code { (column) } " est " (why) "." }
                     }
                 }
                 @for variable in variables(questionnaire) {

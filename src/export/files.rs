@@ -76,7 +76,12 @@ pub fn files(
             "le redressement\u{a0}: méthode, poids extrêmes, effet de plan",
             weights_json(release)?,
         ),
-        file("codebook.csv", CSV, "les codes et leurs libellés", codebook_csv(release, questionnaire)?),
+        file(
+            "codebook.csv",
+            CSV,
+            "les codes et leurs libellés\u{202f}; README.txt décrit les colonnes de tables.csv",
+            codebook_csv(release, questionnaire)?,
+        ),
         file(
             "variables.csv",
             CSV,

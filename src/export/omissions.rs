@@ -80,7 +80,7 @@ fn hidden(breakdown: &Breakdown) -> Option<String> {
     let rows = counted(breakdown, |table, row| table.rows()[row].base.is_none());
     (!rows.is_empty()).then(|| {
         format!(
-            "Croisement par «\u{a0}{}\u{a0}», modalités non publiées (n insuffisant)\u{a0}: {}.",
+            "Croisement par «\u{a0}{}\u{a0}», modalités non publiées (trop peu de réponses, ou une autre s’en déduirait)\u{a0}: {}.",
             breakdown.label,
             listed(&rows, breakdown)
         )
@@ -143,6 +143,7 @@ fn masked(release: &Release) -> Option<String> {
         Protection::Suppression => "petit effectif, ou retiré pour qu’un autre ne se retrouve pas",
         Protection::None => return None,
     };
-    (masked > 0)
-        .then(|| format!("Dans les lignes publiées, {masked} parts sur {} sont masquées\u{a0}: {why}.", cells.len()))
+    (masked > 0).then(|| {
+        format!("Dans les lignes publiées, {masked} parts sur {} ne sont pas publiées\u{a0}: {why}.", cells.len())
+    })
 }

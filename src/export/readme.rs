@@ -5,7 +5,7 @@ use std::fmt::Write;
 use isoloir_disclosure::{Protection, Release};
 use isoloir_survey::Questionnaire;
 
-use crate::about::{About, NOISY_SUMS, NOT_A_SAMPLE, weighting_notes, weighting_words};
+use crate::about::{About, NOISY_SUMS, NOT_A_SAMPLE, always_empty, weighting_notes, weighting_words};
 use crate::changes::caution;
 use crate::files::ExportFile;
 use crate::omissions::omissions;
@@ -98,9 +98,11 @@ pub(crate) fn readme(
     line("");
     line("Colonnes de tables.csv");
     for (name, what) in COLUMNS {
-        let is_empty = protection == Protection::CellKey && COUNTS.contains(&name);
-        let empty = if is_empty { "\u{202f}; toujours vide ici, l’arrondi des bases se déferait" } else { "" };
+        let empty = always_empty(protection, name).map(|why| format!("\u{202f}; {why}")).unwrap_or_default();
         line(&format!("  {name:<22} {what}{empty}"));
+    }
+    if protection != Protection::None {
+        line("Une case vide dans base, p, se, ci_low ou ci_high\u{a0}: ce nombre n’est pas publié, status le dit.");
     }
     if release.comparison().is_some() {
         line("");
@@ -168,12 +170,9 @@ const COLUMNS: [(&str, &str); 11] = [
     ("p", "part de la base, redressée le cas échéant, de 0 à 1"),
     ("se", "son erreur type"),
     ("ci_low, ci_high", "son intervalle de confiance à 95\u{a0}%"),
-    ("status", "published publié, masked masqué, base_too_small trop peu de réponses, no_answer aucune"),
+    ("status", "published publié, masked non publié, row_masked modalité non publiée, no_answer aucune réponse"),
     ("protection", "comment les nombres sont protégés"),
 ];
-
-/// Never given beside noise.
-const COUNTS: [&str; 2] = ["n", "weighted_n"];
 
 const CHANGES: [(&str, &str); 7] = [
     ("question, choice", "la variable et le code du choix"),
@@ -192,8 +191,9 @@ fn explained(protection: Protection) -> &'static [&'static str] {
     match protection {
         Protection::CellKey => &[
             "Chaque effectif est modifié au hasard (5 au plus, variance 3) avant tout calcul\u{202f}; en dessous de 11, il n’est pas",
-            "publié, et une ligne de moins de 30 réponses non plus. Les bases sont arrondies à 5, les parts au centième, et une",
-            "part de 0,95 se lit «\u{a0}95\u{a0}% ou plus\u{a0}». Les intervalles tiennent compte de cette modification.",
+            "publié. Une ligne de moins de 30 réponses ne l’est pas non plus, ni celles dont on la déduirait par soustraction.",
+            "Les bases sont arrondies à 5, les parts au centième, et une part de 0,95 se lit «\u{a0}95\u{a0}% ou plus\u{a0}». Les",
+            "intervalles tiennent compte de cette modification.",
             "Ne diffusez qu’un seul dossier de ces réponses\u{a0}: chaque analyse tire un autre hasard, et la moyenne de plusieurs",
             "l’effacerait.",
         ],

@@ -1,7 +1,7 @@
 //! How far the published numbers may be trusted, in one sentence. It is made of what is published and of nothing else: the
 //! rounded number of respondents, the design effect, the ends of the published intervals.
 
-use isoloir_disclosure::{Protection, Release, ReleaseRow};
+use isoloir_disclosure::{Protection, Release, ReleaseRow, in_sentence};
 
 /// « environ 700 réponses volontaires, redressées (effet de plan 1,2 : l’équivalent de 585 réponses) ; comptez ± 4 points pour
 /// l’ensemble, ± 10 par commune »; none when nothing is published.
@@ -53,7 +53,7 @@ fn margins(release: &Release) -> Vec<(String, f64)> {
         known.push(by);
         let of_breakdown = release.tables().iter().filter(|table| table.spec().by == by);
         let rows = of_breakdown.flat_map(|table| table.rows().iter().skip(1));
-        margins.push((format!("par {}", table.spec().breakdown.to_lowercase()), median_half(rows)));
+        margins.push((format!("par {}", in_sentence(&table.spec().breakdown)), median_half(rows)));
     }
     margins.into_iter().filter_map(|(of, points)| Some((of, points?))).collect()
 }

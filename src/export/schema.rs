@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use isoloir_disclosure::{ChangeStatus, Release};
 use serde_json::{Value, json};
 
+use crate::about::always_empty;
+
 /// What a file of tables has besides its columns.
 pub(crate) struct Schema {
     fields: Vec<Value>,
@@ -92,10 +94,14 @@ fn breakdowns(release: &Release) -> BTreeSet<&str> {
 pub(crate) fn tables(release: &Release) -> Schema {
     let status = json!({
         "name": "status", "type": "string", "title": "Statut",
-        "description": "published\u{a0}: publié\u{202f}; masked\u{a0}: masqué, trop peu de personnes\u{202f}; base_too_small\u{a0}: trop peu de réponses dans \
-            cette modalité\u{202f}; no_answer\u{a0}: aucune réponse",
-        "constraints": {"required": true, "enum": ["published", "masked", "base_too_small", "no_answer"]},
+        "description": "published\u{a0}: publié\u{202f}; masked\u{a0}: non publié\u{202f}; row_masked\u{a0}: toute la modalité n’est pas publiée, \
+            puisqu’elle a trop peu de réponses ou qu’une autre s’en déduirait\u{202f}; no_answer\u{a0}: aucune réponse",
+        "constraints": {"required": true, "enum": ["published", "masked", "row_masked", "no_answer"]},
     });
+    let count = |column: &str, what: &str| {
+        let empty = always_empty(release.protection(), column).unwrap_or("vide s’il n’est pas publié");
+        format!("{what}\u{202f}; {empty}")
+    };
     let rows = release.tables().iter().flat_map(|table| &table.spec().rows);
     let categories = rows.map(|row| row.code.as_str()).chain([""]).collect();
     Schema {
@@ -114,15 +120,20 @@ pub(crate) fn tables(release: &Release) -> Schema {
                 "Code de la modalité du croisement\u{202f}; vide pour l’ensemble",
                 &categories,
             ),
-            number("n", "integer", "Effectif", "Personnes qui ont fait ce choix\u{202f}; jamais publié avec cell-key"),
-            number("base", "integer", "Base", "Personnes qui ont répondu à la question"),
+            number("n", "integer", "Effectif", &count("n", "Personnes qui ont fait ce choix")),
             number(
-                "weighted_n",
-                "number",
-                "Effectif redressé",
-                "Somme des poids\u{202f}; jamais publiée avec cell-key",
+                "base",
+                "integer",
+                "Base",
+                "Personnes qui ont répondu à la question\u{202f}; vide si elle n’est pas publiée",
             ),
-            number("p", "number", "Part", "Part redressée de la base, de 0 à 1"),
+            number("weighted_n", "number", "Effectif redressé", &count("weighted_n", "Somme de leurs poids")),
+            number(
+                "p",
+                "number",
+                "Part",
+                "Part redressée de la base, de 0 à 1\u{202f}; vide si elle n’est pas publiée",
+            ),
             number("se", "number", "Erreur type", "Erreur type de la part"),
             number("ci_low", "number", "Borne basse", "Borne basse de l’intervalle à 95\u{a0}%"),
             number("ci_high", "number", "Borne haute", "Borne haute de l’intervalle à 95\u{a0}%"),

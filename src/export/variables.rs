@@ -1,6 +1,6 @@
 //! The questionnaire as a list of variables, with the words that codebooks say of each.
 
-use isoloir_survey::{Condition, Content, Kind, Lang, Points, Question, QuestionId};
+use isoloir_survey::{Content, Kind, Lang, Points, Question};
 
 /// A variable: a question that is asked, or a score.
 #[derive(Clone, Copy)]
@@ -126,47 +126,7 @@ impl<'q> Variable<'q> {
         }
         match &self.question.show_if {
             None => "Toutes les personnes qui répondent".to_owned(),
-            Some(condition) => format!("Si {}", self.clause(condition, false)),
+            Some(condition) => format!("Si {}", condition.in_words(self.survey, &ToString::to_string)),
         }
-    }
-
-    /// A clause that makes sense after « si ». By De Morgan, a denial never stands before a whole sentence.
-    fn clause(&self, condition: &Condition, is_denied: bool) -> String {
-        match condition {
-            Condition::Is { q, is } => self.chosen(q, std::slice::from_ref(is), is_denied),
-            Condition::In { q, r#in } => self.chosen(q, r#in, is_denied),
-            Condition::Answered { q, answered } if *answered == is_denied => format!("{q} est sans réponse"),
-            Condition::Answered { q, .. } => format!("{q} a une réponse"),
-            Condition::Gte { q, gte } if is_denied => format!("{q} est inférieur à {gte} ou sans réponse"),
-            Condition::Gte { q, gte } => format!("{q} est {gte} ou plus"),
-            Condition::All { all } => self.joined(all, is_denied, if is_denied { "ou" } else { "et" }),
-            Condition::Any { any } => self.joined(any, is_denied, if is_denied { "et" } else { "ou" }),
-            Condition::Not { not } => self.clause(not, !is_denied),
-        }
-    }
-
-    fn chosen(&self, id: &QuestionId, codes: &[isoloir_survey::ChoiceCode], is_denied: bool) -> String {
-        let question = self.survey.question(id);
-        let label = |code: &isoloir_survey::ChoiceCode| {
-            let choice = question.and_then(|question| question.choice(code.as_str()));
-            format!("«\u{a0}{}\u{a0}»", choice.map_or(code.as_str(), |choice| choice.label.fr()))
-        };
-        let labels: Vec<String> = codes.iter().map(label).collect();
-        let verb = match (question.is_some_and(Question::takes_several), is_denied) {
-            (true, false) => "comprend",
-            (true, true) => "ne comprend pas",
-            (false, false) => "est",
-            (false, true) => "n’est pas",
-        };
-        format!("{id} {verb} {}", labels.join(" ou "))
-    }
-
-    fn joined(&self, list: &[Condition], is_denied: bool, word: &str) -> String {
-        let part = |part: &Condition| {
-            let clause = self.clause(part, is_denied);
-            let is_list = matches!(part, Condition::All { .. } | Condition::Any { .. });
-            if is_list && list.len() > 1 { format!("({clause})") } else { clause }
-        };
-        list.iter().map(part).collect::<Vec<_>>().join(&format!(" {word} "))
     }
 }

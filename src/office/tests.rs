@@ -10,7 +10,7 @@ use actix_web::web::Data;
 use actix_web::{App, dev::ServiceResponse};
 use isoloir_disclosure::suppression::SuppressionRule;
 use isoloir_disclosure::{Column, Policy, RawEdition, RawTable, RecordKey, Release, Row, TableSpec, Tally, protect};
-use isoloir_survey::{Lang, Question, Questionnaire, Territories};
+use isoloir_survey::{Question, Questionnaire, Territories};
 
 use crate::{BallotCounts, Edition, EditionKind, Office, OfficeError, RegisteredEdition};
 
@@ -59,10 +59,12 @@ fn table(questionnaire: &Questionnaire, question: &Question, edges: Edges) -> Ra
     let spec = TableSpec {
         question: question.id.to_string(),
         title: question.short.fr().to_owned(),
-        text: questionnaire.wording(question, &Lang::french()),
+        text: questionnaire.asked(question),
         axis: question.axis.as_ref().map(ToString::to_string),
         several: question.takes_several(),
-        ordered: !question.takes_several(),
+        ordered: question.keeps_order(),
+        computed: matches!(question.kind, isoloir_survey::Kind::Score { .. }),
+        asked_if: String::new(),
         breakdown: "Commune".to_owned(),
         by: "commune".to_owned(),
         headline: question.headline.iter().map(ToString::to_string).collect(),
@@ -72,6 +74,7 @@ fn table(questionnaire: &Questionnaire, question: &Question, edges: Edges) -> Ra
                 code: choice.code.to_string(),
                 label: choice.label.fr().to_owned(),
                 missing: choice.missing,
+                rest: questionnaire.is_rest(question, choice),
             })
             .collect(),
         rows: std::iter::once(everybody).chain(rows).map(|(code, label)| Row { code, label }).collect(),
@@ -278,6 +281,22 @@ async fn the_method_rounds_what_comes_near_the_respondents() {
     assert!(page.contains("en ligne (environ 400)\u{a0}; sur papier (moins de 11)"), "channels are told as roughly");
 }
 
+/// Whoever reads « 7 » must know of what; nobody answered the level of a score; a sentence begins with a capital.
+#[actix_web::test]
+async fn a_section_says_what_was_asked_and_what_its_numbers_mean() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let app = served!(folder);
+    let page = text(call_service(&app, TestRequest::with_uri("/r/types").to_request()).await).await;
+    let section = |id: &str| {
+        let (_, section) = page.split_once(&format!("id=\"q-{id}\"")).expect(id);
+        section.split("</section>").next().expect("its end").to_owned()
+    };
+    assert!(section("moral").contains("(0\u{a0}: Très mauvais\u{202f}; 10\u{a0}: Très bon)"), "{}", section("moral"));
+    assert!(section("moral").contains("<p class=\"finding\">Aucune réponse ne se détache"), "{}", section("moral"));
+    assert!(section("moral").contains("Question posée") && section("gene").contains("Score calculé"));
+    assert!(!section("gene").contains("répondent"), "{}", section("gene"));
+}
+
 #[actix_web::test]
 async fn the_first_page_begins_with_what_residents_put_first_and_says_how_far_to_trust_numbers() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -285,7 +304,10 @@ async fn the_first_page_begins_with_what_residents_put_first_and_says_how_far_to
     let page = text(call_service(&app, TestRequest::with_uri("/r/types").to_request()).await).await;
     let (_, essential) = page.split_once("id=\"essentiel\"").expect("findings");
     let first = essential.split("<h3>").nth(1).expect("a finding");
-    assert!(first.starts_with("Priorités</h3>") && first.contains("sont les réponses les plus citées"), "{first}");
+    assert!(
+        first.starts_with("Priorités</h3>") && first.contains("sont parmi les réponses les plus citées"),
+        "{first}"
+    );
     assert!(page.contains("environ 400 réponses volontaires, non redressées"));
     let readme = text(call_service(&app, TestRequest::with_uri("/r/types/README.txt").to_request()).await).await;
     let begins = readme.find("  - Priorités\u{a0}:").expect("the finding");

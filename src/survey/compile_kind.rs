@@ -80,7 +80,7 @@ impl Compiler<'_> {
     /// Says which keys do not go with the question's type.
     fn keys_fit(&mut self, raw: &RawQuestion) {
         let kind = raw.r#type.value.as_str();
-        let present: [(&str, bool, &[&str]); 16] = [
+        let present: [(&str, bool, &[&str]); 17] = [
             ("choices", raw.choices.is_some(), &["single", "multiple", "matrix", "rank_top"]),
             ("rows", raw.rows.is_some(), &["matrix"]),
             ("max", raw.max.is_some(), &["multiple", "rank_top", "scale", "integer"]),
@@ -92,6 +92,7 @@ impl Compiler<'_> {
             ("level", raw.level.is_some(), &["territory"]),
             ("max_chars", raw.max_chars.is_some(), &["text_short", "text_long"]),
             ("linked", raw.linked.is_some(), &["text_short", "text_long"]),
+            ("ordered", raw.ordered.is_some(), &["single", "matrix"]),
             ("headline", raw.headline.is_some(), &["single", "multiple", "scale", "matrix", "rank_top", "score"]),
             ("base", raw.base.is_some(), &["score"]),
             ("terms", raw.terms.is_some(), &["score"]),

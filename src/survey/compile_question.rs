@@ -72,6 +72,7 @@ impl Compiler<'_> {
             axis,
             priority,
             headline,
+            ordered: raw.ordered.unwrap_or(false),
             sensitive: raw.sensitive.unwrap_or(false),
             instrument: self.instrument_item(raw, 0),
             row_of: None,
@@ -83,6 +84,7 @@ impl Compiler<'_> {
             question.required = false;
             question.instrument = None;
             question.headline = Vec::new();
+            question.ordered = false;
             return std::iter::once(question).chain(rows).collect();
         }
         let precisions = self.precisions(raw, &question);
@@ -224,6 +226,7 @@ impl Compiler<'_> {
                     axis: matrix.axis.clone(),
                     priority: matrix.priority.clone(),
                     headline: headline.clone(),
+                    ordered: raw.ordered.unwrap_or(false),
                     sensitive: matrix.sensitive,
                     instrument: self.instrument_item(raw, index),
                     row_of: Some(matrix.id.clone()),
@@ -270,6 +273,7 @@ impl Compiler<'_> {
                     axis: question.axis.clone(),
                     priority: question.priority.clone(),
                     headline: Vec::new(),
+                    ordered: false,
                     sensitive: false,
                     instrument: None,
                     row_of: None,

@@ -64,6 +64,7 @@ mod lint_tests;
 mod lint_text;
 mod logo;
 mod model;
+mod order;
 mod place;
 mod problem;
 mod read;
@@ -78,6 +79,7 @@ mod tree;
 #[cfg(test)]
 mod types_tests;
 mod typography;
+mod words;
 mod yaml;
 
 pub use answers::{

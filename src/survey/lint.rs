@@ -18,6 +18,7 @@
 //! | `a-propos-de-vous` | are the questions about the person last, optional and explained? |
 //! | `texte-libre-lie` | must this text stay with the other answers? |
 //! | `sans-priorite` | which priority of its axis does this question inform? |
+//! | `ordre-des-choix` | do these choices go from more to less? |
 
 use std::collections::BTreeMap;
 
@@ -28,6 +29,7 @@ use crate::lint_privacy::privacy;
 use crate::lint_routing::unreachable;
 use crate::lint_text::{announced_time, long_sentences, made_up_phone, squeezed_genders};
 use crate::model::{Content, Kind, Question};
+use crate::order::undeclared;
 use crate::problem::Problem;
 use crate::territory::Territories;
 use crate::tree::Location;
@@ -60,6 +62,7 @@ pub(crate) fn lint(raw: &RawQuestionnaire, content: &Content, territories: &Terr
     warnings.extend(made_up_phone(raw));
     warnings.extend(privacy(raw, content, territories));
     warnings.extend(no_priority(raw, content));
+    warnings.extend(undeclared(raw));
     warnings
 }
 

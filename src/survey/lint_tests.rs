@@ -164,6 +164,13 @@ fn a_question_that_says_nothing_of_the_priority_it_informs() {
 }
 
 #[test]
+fn choices_that_may_or_may_not_go_from_more_to_less() {
+    deserves("ordre-des-choix", "        ordered: true\n", "");
+    let sorted = YAML.replacen("        ordered: true\n", "        ordered: false\n", 1);
+    assert_eq!(lints(&sorted), [""; 0], "that they do not is an answer");
+}
+
+#[test]
 fn a_telephone_number_at_which_nobody_answers() {
     let good = "phone: \"02 41 71 77 00\"";
     for bad in ["02 00 00 00 00", "0000000000", "+33 2 61 91 12 34", "01.23.45.67.89", "06 39 98 00 01"] {

@@ -140,6 +140,10 @@ pub struct Question {
     /// The choices whose share is shown by commune.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub headline: Vec<ChoiceCode>,
+    /// Of a [`Kind::Single`]: whether its choices go from more to less (degrees, frequencies, durations), so that charts and
+    /// tables keep their order. [`Question::is_ordinal`] also knows the kinds that always do.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub ordered: bool,
     /// Whether the answer may hurt or harm: the respondent must be able to decline, and no group of people is published in which
     /// nearly all gave such an answer. Every choice counts as one, unless it is [`Choice::harmless`].
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]

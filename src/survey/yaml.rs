@@ -54,6 +54,7 @@ mapping! {
         axis: Id,
         priority: Id,
         headline: Vec<Id>,
+        ordered: bool,
         choices: Vec<RawChoice>,
         rows: Vec<RawRow>,
         max: Spanned<i64>,

@@ -47,11 +47,12 @@ type Row = BTreeMap<String, String>;
 pub(crate) const THEIR_TEXTS: [&str; 2] = ["label", "hint"];
 pub(crate) const OUR_TEXTS: [&str; 4] = ["isoloir_short", "isoloir_intro", "isoloir_low", "isoloir_high"];
 pub(crate) const PLAIN: [&str; 7] = ["type", "name", "required", "relevant", "appearance", "constraint", "disabled"];
-pub(crate) const OURS: [&str; 8] = [
+pub(crate) const OURS: [&str; 9] = [
     "isoloir_type",
     "isoloir_axis",
     "isoloir_priority",
     "isoloir_headline",
+    "isoloir_ordered",
     "isoloir_sensitive",
     "isoloir_linked",
     "isoloir_instrument",
@@ -165,7 +166,11 @@ impl Form<'_> {
         let rows: Vec<Question> = self.questionnaire.rows(matrix).cloned().collect();
         if let Some(first) = rows.first() {
             // What is said of the matrix is said of each of its rows.
-            row.extend(filled(&[("isoloir_headline", &headline(first)), ("isoloir_instrument", &instrument(first))]));
+            row.extend(filled(&[
+                ("isoloir_headline", &headline(first)),
+                ("isoloir_ordered", ordered(first)),
+                ("isoloir_instrument", &instrument(first)),
+            ]));
             self.list(matrix.id.as_str(), first);
         }
         self.survey.push(row);
@@ -191,6 +196,7 @@ impl Form<'_> {
             ("isoloir_axis", question.axis.as_ref().map_or("", |axis| axis.as_str())),
             ("isoloir_priority", question.priority.as_ref().map_or("", |priority| priority.as_str())),
             ("isoloir_headline", &headline(question)),
+            ("isoloir_ordered", ordered(question)),
             ("isoloir_sensitive", if question.sensitive { "yes" } else { "" }),
             ("isoloir_instrument", &instrument(question)),
         ]));
@@ -221,7 +227,7 @@ impl Form<'_> {
             row.extend(filled(&[
                 ("isoloir_missing", if choice.missing { "yes" } else { "" }),
                 ("isoloir_exclusive", if is_own_exclusive { "yes" } else { "" }),
-                ("isoloir_other", if self.is_spelled_out(question, choice) { "yes" } else { "" }),
+                ("isoloir_other", if self.questionnaire.is_spelled_out(question, choice) { "yes" } else { "" }),
                 ("isoloir_harmless", if choice.harmless { "yes" } else { "" }),
             ]));
             self.choices.push(row);
@@ -242,17 +248,19 @@ impl Form<'_> {
     fn asks_sectors(&self, question: &Question) -> bool {
         self.questionnaire.territory.sectors.iter().any(|sector| question.choice(sector.code.as_str()).is_some())
     }
-
-    fn is_spelled_out(&self, question: &Question, choice: &Choice) -> bool {
-        self.questionnaire.questions().any(|other| {
-            other.specifies.as_ref() == Some(&question.id)
-                && matches!(&other.show_if, Some(Condition::Is { is, .. }) if *is == choice.code)
-        })
-    }
 }
 
 fn headline(question: &Question) -> String {
     question.headline.iter().map(ChoiceCode::as_str).collect::<Vec<_>>().join(" ")
+}
+
+/// Whether choices keep their order, of those questions that have to say it.
+fn ordered(question: &Question) -> &'static str {
+    match question.kind {
+        Kind::Single { role: None, .. } if question.ordered => "yes",
+        Kind::Single { role: None, .. } if !question.keeps_order() => "no",
+        _ => "",
+    }
 }
 
 fn instrument(question: &Question) -> String {

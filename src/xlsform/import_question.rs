@@ -251,6 +251,8 @@ impl<'a> Questions<'a> {
         line("priority", cell("isoloir_priority").map(str::to_owned));
         let codes = |codes: &str| format!("[{}]", codes.split_whitespace().map(quoted).collect::<Vec<_>>().join(", "));
         line("headline", cell("isoloir_headline").map(codes));
+        let ordered = cell("isoloir_ordered").map(|_| self.flag(row, "isoloir_ordered", false).to_string());
+        line("ordered", ordered);
         line("instrument", cell("isoloir_instrument").and_then(|text| self.instrument(row, text)));
         line("low", self.texts(row, "isoloir_low"));
         line("high", self.texts(row, "isoloir_high"));

@@ -41,6 +41,11 @@ fn what_goes_through_a_form_comes_back_the_same() {
         let again = parse(&back);
         assert_eq!(again.canonical_json(), questionnaire.canonical_json(), "{}", questionnaire.id);
         assert_eq!(again.version(), questionnaire.version());
+        // That choices have no order is no part of the version, and is said all the same.
+        let silent = "ne dit pas si ses choix ont un ordre";
+        let territories = Territories::parse(include_str!("../../surveys/territories.tsv")).expect("territories");
+        let report = isoloir_survey::check("retour.yaml", &back, &territories, &isoloir_survey::no_files);
+        assert!(!report.warnings.iter().any(|warning| warning.problem.message.contains(silent)), "{report}");
     }
 }
 

@@ -224,6 +224,33 @@ test('sans JavaScript, qui revient sur sa réponse retrouve ce qu’elle avait c
   });
 });
 
+test('un formulaire abîmé en chemin reçoit une page claire, et ce qui était tapé y est encore', async () => {
+  const FORM = 'application/x-www-form-urlencoded';
+  const start = 'renonce=oui&motifs=autre&motifs_autre=';
+  for (const [name, body, status, words, type = FORM] of [
+    ['un octet nul', `${start}Le%00+bus`, 200, 'value="Le bus"'],
+    ['la moitié d’un caractère', `${start}Le+bus+%ED%A0%80`, 200, 'value="Le bus \ufffd'],
+    ['un autre encodage', `${start}Le+bus+%E0+pied`, 200, 'value="Le bus \ufffd pied"'],
+    ['des octets bruts', Buffer.from(`${start}Le bus \xe0 pied`, 'latin1'), 400, 'Formulaire illisible'],
+    ['deux réponses au lieu d’une', `${start}Le+bus&renonce=non`, 422, 'Choisissez une seule réponse.'],
+    ['une réponse qui n’existe pas', 'renonce=peut-etre&motifs_autre=Le+bus', 422, 'ne fait pas partie des choix'],
+    ['un champ inconnu', `${start}Le+bus&zorglub=1`, 422, 'avec aucune question'],
+    ['un nom de toutes les choses', `${start}Le+bus&__proto__=1&constructor=2`, 422, 'avec aucune question'],
+    ['un texte bien trop long', start + 'Le bus '.repeat(2000), 422, 'Votre texte est trop long.'],
+    ['un envoi énorme', start + 'Le bus '.repeat(60_000), 413, 'Envoi trop volumineux'],
+    ['un autre format', 'renonce=oui', 415, 'Format non accepté', 'text/plain'],
+    ['un formulaire en morceaux', '--x\r\n', 415, 'Format non accepté', 'multipart/form-data; boundary=x'],
+    ['rien', '', 422, 'Une réponse est à corriger'],
+  ]) {
+    const reply = await fetch(program.address('ouverte', 'fr', '/verifier'), { method: 'POST', body, headers: { 'content-type': type } });
+    const page = await reply.text();
+    assert.equal(reply.status, status, name);
+    assert.match(reply.headers.get('content-type'), /^text\/html/, name);
+    assert.ok(page.includes(words), `${name}: ${words}`);
+    if (status === 422 && body) assert.ok(page.includes('value="Le bus'), `${name}: the text is kept`);
+  }
+});
+
 for (const [what, forbid] of [
   ['interdit', () => Object.defineProperty(globalThis, 'sessionStorage', { get() { throw new DOMException('no', 'SecurityError'); } })],
   ['plein', () => { Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); }; }],

@@ -219,7 +219,7 @@ impl Public {
                 let number = |column: &str| record[column].parse::<u32>().unwrap_or(0);
                 if number("base") < 30 {
                     record.insert("base".to_owned(), String::new());
-                    record.insert("status".to_owned(), "base_too_small".to_owned());
+                    record.insert("status".to_owned(), "row_masked".to_owned());
                 } else if number("n") < 11 {
                     record.insert("status".to_owned(), "masked".to_owned());
                 }

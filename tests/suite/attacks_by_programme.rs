@@ -133,7 +133,7 @@ fn bounds(public: &Public, publisher: Publisher, place: &Place, choice: &str) ->
         }
         (Publisher::CellKey, "masked", Some(_), _) => (0.0, 10.0 + NOISE),
         (Publisher::Spreadsheet, "masked", Some(_), _) => (0.0, 10.0),
-        (Publisher::Spreadsheet, "base_too_small", ..) => (0.0, 29.0),
+        (Publisher::Spreadsheet, "row_masked", ..) => (0.0, 29.0),
         (Publisher::Spreadsheet | Publisher::Annex, "published", ..) => {
             let count = cell["n"].parse().expect("exact counts are printed");
             (count, count)

@@ -4,7 +4,7 @@ use isoloir_disclosure::{Policy, ReleaseTable};
 use resvg::tiny_skia::Pixmap;
 
 use super::{assert_well_laid_out, column, context, no_answer, protected, release_of, spec, table, texts};
-use crate::{Chart, Layout, bars};
+use crate::{Chart, Layout, bars, between};
 
 fn bars_of(counts: &[u32]) -> (ReleaseTable, Chart) {
     let columns = vec![
@@ -39,7 +39,7 @@ fn unanimity_is_not_told() {
 fn all_masked_says_so_in_the_title_and_in_each_line() {
     let (table, chart) = bars_of(&[4, 5, 3]);
     assert!(chart.caption().title.ends_with("trop peu de réponses pour un résultat"));
-    assert_eq!(texts(chart.laid_out(Layout::Narrow)).matches("n\u{a0}insuffisant").count(), table.spec().columns.len());
+    assert_eq!(texts(chart.laid_out(Layout::Narrow)).matches("non\u{a0}publié").count(), table.spec().columns.len());
     assert_eq!(chart.caption().lecture, "", "there is nothing to read");
 }
 
@@ -53,7 +53,7 @@ fn a_caption_says_all_that_it_must() {
     );
     assert!(caption.source.contains("Mauges Communauté") && caption.source.contains("édition définitive"));
     assert!(caption.source.contains("du 3 novembre 2026 au 31 janvier 2027"));
-    assert!(caption.note.contains("non redressés") && caption.note.contains("n\u{a0}insuffisant\u{a0}»"));
+    assert!(caption.note.contains("non redressés") && caption.note.contains("non\u{a0}publié\u{a0}»"));
     let headings: Vec<&str> = caption.notes().into_iter().map(|(heading, _)| heading).collect();
     assert_eq!(headings, ["Lecture", "Champ", "Source", "Note"]);
     // A file has all of it in it, line by line.
@@ -138,14 +138,9 @@ fn the_description_names_every_published_value_with_its_interval() {
     let table = &release.tables()[0];
     let said = bars(table, &context(table)).alternative().to_owned();
     for (column, cell) in table.spec().columns.iter().zip(&table.total().cells) {
-        let (low, high) = cell.interval().expect("exact");
+        let interval = between(cell.interval().expect("exact"));
         let share = cell.share().expect("exact") * 100.0;
-        let expected = format!(
-            "{}\u{a0}: {share:.0}\u{a0}% (intervalle de {:.0} à {:.0})",
-            column.label,
-            low * 100.0,
-            high * 100.0
-        );
+        let expected = format!("{}\u{a0}: {share:.0}\u{a0}% (intervalle {interval})", column.label);
         assert!(said.contains(&expected), "{expected} in {said}");
     }
 }

@@ -21,11 +21,11 @@ pub(crate) fn tally(records: std::ops::Range<u32>) -> Tally {
 }
 
 pub(crate) fn column(code: &str, label: &str) -> Column {
-    Column { code: code.into(), label: label.into(), missing: false }
+    Column { code: code.into(), label: label.into(), missing: false, rest: false }
 }
 
 pub(crate) fn no_answer(code: &str, label: &str) -> Column {
-    Column { code: code.into(), label: label.into(), missing: true }
+    Column { code: code.into(), label: label.into(), missing: true, rest: false }
 }
 
 pub(crate) fn row(code: &str, label: &str) -> Row {
@@ -40,6 +40,8 @@ pub(crate) fn spec(question: &str, columns: Vec<Column>) -> TableSpec {
         axis: None,
         several: false,
         ordered: true,
+        computed: false,
+        asked_if: String::new(),
         breakdown: String::new(),
         by: String::new(),
         headline: Vec::new(),

@@ -48,9 +48,7 @@ fn a_pyramid_names_who_is_missing_and_shows_what_weights_do() {
     let is_outline = |shape: &&Shape| matches!(shape, Shape::Rect { fill: Fill::Empty, .. });
     let outlines = chart.laid_out(Layout::Narrow).shapes.iter().filter(is_outline);
     assert_eq!(outlines.count(), 4, "one in the legend, three groups");
-    assert!(
-        chart.alternative().contains("hommes de 75 ans ou plus, à domicile\u{a0}: n\u{a0}insuffisant des réponses")
-    );
+    assert!(chart.alternative().contains("hommes de 75 ans ou plus, à domicile\u{a0}: non\u{a0}publié des réponses"));
     assert_well_laid_out(&chart);
 }
 
@@ -82,7 +80,9 @@ fn participation_says_how_many_of_how_many() {
         chart.caption().title,
         "Participation\u{a0}: 1,8\u{a0}% des habitants, de 1,8\u{a0}% (Orée d’Anjou) à 1,9\u{a0}% (Sèvremoine)"
     );
-    assert!(chart.alternative().contains("Montrevault-sur-Èvre\u{a0}: n\u{a0}insuffisant pour 12\u{a0}700 habitants"));
+    assert!(
+        chart.alternative().contains("Montrevault-sur-Èvre\u{a0}: réponses non publiées pour 12\u{a0}700 habitants")
+    );
     assert!(chart.alternative().contains("1\u{a0}840 réponses pour 100\u{a0}400 habitants"));
     assert_well_laid_out(&chart);
     let alone = participation(&lines[..1], &Denominator::Invitations, &any_context()).expect("a rate");
@@ -104,7 +104,7 @@ fn questions_without_answers_come_worst_first_and_all_are_named() {
     let drawn = texts(chart.laid_out(Layout::Narrow));
     assert!(!drawn.contains("Question rien"), "it has no number to draw: {drawn}");
     assert!(drawn.contains("Une autre question"));
-    assert!(chart.alternative().contains("Question rien (posée à 400)\u{a0}: ne se prononcent pas n\u{a0}insuffisant"));
+    assert!(chart.alternative().contains("Question rien (posée à 400)\u{a0}: ne se prononcent pas non\u{a0}publié"));
     assert_well_laid_out(&chart);
 }
 
@@ -154,7 +154,7 @@ fn a_slope_tells_clear_changes_from_chance_by_more_than_colour() {
     }
     let chart = waves(&two_waves(false), &any_context()).expect("two editions");
     assert!(chart.alternative().contains("Le temps\u{a0}: 40\u{a0}% en 2022, 20\u{a0}% en 2026, baisse nette"));
-    assert!(chart.alternative().contains("La peur\u{a0}: n\u{a0}insuffisant en 2022, 20\u{a0}% en 2026"));
+    assert!(chart.alternative().contains("La peur\u{a0}: non\u{a0}publié en 2022, 20\u{a0}% en 2026"));
     assert!(!chart.alternative().contains("20\u{a0}% en 2026, hausse"), "one edition alone is no change");
     assert!(chart.caption().note.contains("«\u{a0}La peur\u{a0}»"));
 }

@@ -64,7 +64,7 @@ fn a_bar_without_one_of_its_parts_says_so() {
     let chart = likert(&heading(), &[&table], &context(&table)).expect("one scale");
     assert!(texts(chart.laid_out(Layout::Narrow)).contains("%*"));
     assert!(chart.caption().note.contains("total sans une réponse"));
-    assert!(chart.alternative().contains("Très satisfait n\u{a0}insuffisant"));
+    assert!(chart.alternative().contains("Très satisfait non\u{a0}publié"));
 }
 
 #[test]

@@ -15,7 +15,7 @@ fn tally(count: u64) -> Tally {
 }
 
 fn spec<'a>(breakdown: &str, rows: impl Iterator<Item = &'a str>) -> TableSpec {
-    let column = |code: &str| Column { code: code.into(), label: code.into(), missing: false };
+    let column = |code: &str| Column { code: code.into(), label: code.into(), missing: false, rest: false };
     TableSpec {
         question: "renonce".into(),
         title: "Renoncement".into(),
@@ -23,6 +23,8 @@ fn spec<'a>(breakdown: &str, rows: impl Iterator<Item = &'a str>) -> TableSpec {
         axis: None,
         several: true,
         ordered: false,
+        computed: false,
+        asked_if: String::new(),
         breakdown: breakdown.into(),
         by: breakdown.to_lowercase(),
         headline: Vec::new(),

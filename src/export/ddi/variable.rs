@@ -56,7 +56,7 @@ fn write(xml: &mut Xml, variable: &Variable, number: u32) -> io::Result<()> {
     let id = id(question);
     let (nature, representation) = match question.kind {
         // Of a score, the levels are in the files.
-        Kind::Scale { .. } | Kind::Score { .. } => ("ordinal", "code"),
+        _ if question.is_ordinal() => ("ordinal", "code"),
         Kind::Integer { .. } => ("ratio", "numeric"),
         Kind::TextLong { .. } => ("other", "text"),
         _ => ("nominal", "code"),

@@ -264,6 +264,13 @@ fn ddi_describes_every_variable_with_its_question_and_its_codes() {
     assert_eq!(score.get(&["derivation", "drvdesc"]).text, formula);
     // Codes and not points are in the files.
     assert_eq!((&*score.attributes["intrvl"], &*score.attributes["nature"]), ("discrete", "ordinal"));
+    let nature = |name: &str| {
+        let element = described.iter().find(|element| element.attributes["name"] == name).expect(name);
+        element.attributes["nature"].clone()
+    };
+    let ordinal = ["satisfaction_medecins", "age", "moral"];
+    assert!(ordinal.iter().all(|name| nature(name) == "ordinal"), "what goes from more to less");
+    assert!(["renonce", "commune", "motifs"].iter().all(|name| nature(name) == "nominal"));
     assert!(folder.text("dictionnaire.html").contains(formula));
 }
 

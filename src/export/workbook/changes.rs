@@ -1,6 +1,6 @@
 //! The sheet of what changed since an earlier edition.
 
-use isoloir_disclosure::Comparison;
+use isoloir_disclosure::{Comparison, Protection};
 use rust_xlsxwriter::{Worksheet, XlsxError};
 
 use super::Book;
@@ -44,8 +44,8 @@ impl Book<'_> {
             let choice = changed_choice(self.release, self.questionnaire, change);
             sheet.write_string_with_format(row, 1, choice, &formats.label)?;
             let (low, high) = change.interval.unzip();
-            self.share(sheet, (row, 2), change.before, "masqué")?;
-            self.share(sheet, (row, 3), change.now, "masqué")?;
+            self.share(sheet, (row, 2), change.before, Protection::NOT_PUBLISHED)?;
+            self.share(sheet, (row, 3), change.now, Protection::NOT_PUBLISHED)?;
             let numbers = [
                 (change.difference, &formats.difference),
                 (low, &formats.difference),

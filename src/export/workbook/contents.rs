@@ -34,9 +34,11 @@ impl Book<'_> {
             "Lecture\u{a0}: une part se rapporte aux personnes qui ont répondu à la question, redressées le cas échéant\u{202f}; \
              IC\u{a0}95\u{a0}% est son intervalle de confiance."
                 .to_owned(),
-            "«\u{a0}masqué\u{a0}»\u{a0}: trop peu de personnes pour publier\u{202f}; «\u{a0}n insuffisant\u{a0}»\u{a0}: trop peu de \
-             réponses dans la modalité\u{202f}; «\u{a0}sans réponse\u{a0}»\u{a0}: personne n’a répondu."
-                .to_owned(),
+            format!(
+                "«\u{a0}{}\u{a0}»\u{a0}: trop peu de personnes, ou un chiffre dont on déduirait celui d’un petit groupe\u{202f}; \
+                 «\u{a0}sans réponse\u{a0}»\u{a0}: personne n’a répondu.",
+                Protection::NOT_PUBLISHED
+            ),
         ];
         let mut row = 4;
         let reliability = reliability(self.release).map(|words| format!("Fiabilité\u{a0}: {words}"));
@@ -67,7 +69,7 @@ impl Book<'_> {
             row += 1;
         }
         row += 1;
-        self.headings(sheet, row, &[("Question", 62.0), ("Variable", 28.0), ("Base", 10.0), ("Axe du contrat", 60.0)])?;
+        self.headings(sheet, row, &[("Question", 62.0), ("Variable", 28.0), ("Base", 10.0), ("Axe du contrat", 84.0)])?;
         sheet.set_freeze_panes(0, 0)?;
         for ((row, tables), name) in (row + 1..).zip(self.release.questions()).zip(names) {
             let spec = tables[0].spec();

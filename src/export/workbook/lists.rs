@@ -1,6 +1,6 @@
 //! The sheets after the questions: every row, the charts' numbers, tests, weights, dictionary.
 
-use isoloir_disclosure::{Release, ReleaseTable};
+use isoloir_disclosure::{Release, ReleaseTable, TableSpec};
 use rust_xlsxwriter::{ColNum, RowNum, Worksheet, XlsxError};
 
 use super::Book;
@@ -24,11 +24,16 @@ pub(super) struct Bar<'a> {
     high: f64,
 }
 
+/// Bars of choices without an order: the longest. Their numbers are all on the sheet.
+const MOST_BARS: usize = 24;
+
 /// What the chart of a question shows, and where its numbers stand.
 pub(super) struct Charted<'a> {
-    pub(super) title: &'a str,
-    pub(super) bars: Vec<Bar<'a>>,
-    /// The first and the last row on the sheet of charts' numbers; none where nothing is published.
+    question: &'a str,
+    /// Of the chart, which says how many bars it leaves out.
+    pub(super) title: String,
+    bars: Vec<Bar<'a>>,
+    /// The first and the last row on the sheet of charts' numbers that are drawn; none where nothing is published.
     pub(super) rows: Option<(RowNum, RowNum)>,
 }
 
@@ -40,29 +45,16 @@ impl Charted<'_> {
     }
 }
 
-/// The columns of a table in the order in which people read them: largest share of everybody first, unless the choices have an
-/// order of their own; those that are no answer come last.
-pub(super) fn in_order(table: &ReleaseTable) -> Vec<usize> {
-    let (spec, total) = (table.spec(), table.total());
-    let mut columns: Vec<usize> = (0..spec.columns.len()).collect();
-    if !spec.ordered {
-        let share = |column: usize| total.cells[column].share().unwrap_or(-1.0);
-        columns.sort_by(|one, other| share(*other).total_cmp(&share(*one)));
-    }
-    columns.sort_by_key(|column| spec.columns[*column].missing);
-    columns
-}
-
 /// Published shares of everybody, in that order.
-fn bars(release: &Release) -> impl Iterator<Item = (&str, Vec<Bar<'_>>)> {
+fn bars(release: &Release) -> impl Iterator<Item = (&TableSpec, Vec<Bar<'_>>)> {
     release.questions().map(|tables| {
         let (spec, total) = (tables[0].spec(), tables[0].total());
-        let cells = in_order(&tables[0]).into_iter().map(|index| (&spec.columns[index], &total.cells[index]));
+        let cells = tables[0].reading_order().into_iter().map(|index| (&spec.columns[index], &total.cells[index]));
         let bars = cells.filter_map(|(column, cell)| {
             let ((low, high), share) = (cell.interval()?, cell.share()?);
             Some(Bar { label: &column.label, share, low, high })
         });
-        (spec.title.as_str(), bars.collect())
+        (spec, bars.collect())
     })
 }
 
@@ -70,11 +62,16 @@ impl Book<'_> {
     /// What is charted, question by question, each below the one before.
     pub(super) fn charted(&self) -> Vec<Charted<'_>> {
         let mut next = FIRST_ROW + 1;
-        let charted = bars(self.release).map(|(title, bars)| {
-            let count = RowNum::try_from(bars.len()).unwrap_or(RowNum::MAX);
-            let rows = (count > 0).then(|| (next, next + count - 1));
-            next += count;
-            Charted { title, bars, rows }
+        let charted = bars(self.release).map(|(spec, bars)| {
+            let rows = |count: usize| RowNum::try_from(count).unwrap_or(RowNum::MAX);
+            let drawn = if spec.ordered || bars.len() <= MOST_BARS + 1 { bars.len() } else { MOST_BARS };
+            let title = match bars.len() - drawn {
+                0 => spec.title.clone(),
+                _ => format!("{}\u{a0}: les {drawn} réponses les plus fréquentes, sur {}", spec.title, bars.len()),
+            };
+            let place = (drawn > 0).then(|| (next, next + rows(drawn) - 1));
+            next += rows(bars.len());
+            Charted { question: &spec.title, title, bars, rows: place }
         });
         charted.collect()
     }
@@ -99,7 +96,7 @@ impl Book<'_> {
         let mut row = FIRST_ROW + 1;
         for charted in charts {
             for bar in &charted.bars {
-                sheet.write_string_with_format(row, 0, charted.title, &self.formats.label)?;
+                sheet.write_string_with_format(row, 0, charted.question, &self.formats.label)?;
                 sheet.write_string_with_format(row, 1, bar.label, &self.formats.label)?;
                 let numbers = [bar.share, bar.low, bar.high, bar.high - bar.share, bar.share - bar.low];
                 for (column, number) in (2..).zip(numbers) {

@@ -2,7 +2,7 @@
 //! cross-tables and a chart that can be restyled, then all rows, the charts' numbers, tests, what changed where that is
 //! known, weights and the dictionary.
 //!
-//! A number that is not published is a text such as « masqué », which no formula takes for a number.
+//! A number that is not published is a text such as « non publié », which no formula takes for a number.
 
 mod changes;
 mod contents;

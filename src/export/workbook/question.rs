@@ -8,7 +8,7 @@ use rust_xlsxwriter::{
 
 use super::Book;
 use super::format::ACCENT;
-use super::lists::{CHART_NUMBERS, Charted, in_order};
+use super::lists::{CHART_NUMBERS, Charted};
 use super::sheet::{FIRST_ROW, absence};
 use crate::crossings::difference;
 use crate::tidy::{TidyRow, tidy_rows};
@@ -55,7 +55,7 @@ impl Book<'_> {
         if let Some(chart) = self.chart(charted) {
             sheet.insert_chart(row + 1, 0, &chart)?;
             // Cross-tables start below the chart, so that it hides none of them.
-            row += 2 + chart_height(charted) / ROW_HEIGHT;
+            row += 2 + chart_height(charted.rows) / ROW_HEIGHT;
         }
         for table in tables.iter().filter(|table| !table.spec().by.is_empty()) {
             row = self.crossed(sheet, table, row + 1)?;
@@ -85,7 +85,7 @@ impl Book<'_> {
         let (formats, table) = (&self.formats, &tables[0]);
         let mut row = FIRST_ROW + 1;
         let everybody: Vec<TidyRow> = tidy_rows(&tables[..1]).take(table.spec().columns.len()).collect();
-        for values in in_order(table).into_iter().map(|column| &everybody[column]) {
+        for values in table.reading_order().into_iter().map(|column| &everybody[column]) {
             let missing = if values.missing { " (non-réponse)" } else { "" };
             sheet.write_string_with_format(row, 0, format!("{}{missing}", values.choice_label), &formats.label)?;
             let [count, weighted, share, error, low, high] = values.numbers();
@@ -111,7 +111,7 @@ impl Book<'_> {
         }
         let mut row = start + 1;
         sheet.write_string_with_format(row, 0, "Part de chaque réponse, par ligne", &formats.first_header)?;
-        let order = in_order(table);
+        let order = table.reading_order();
         let labels = order.iter().map(|column| spec.columns[*column].label.as_str()).chain(["Base"]);
         for (column, label) in (1..).zip(labels) {
             sheet.write_string_with_format(row, column, label, &formats.header)?;
@@ -136,7 +136,7 @@ impl Book<'_> {
         let range = |column: ColNum| ChartRange::new_from_range(CHART_NUMBERS, first, column, last, column);
         let mut chart = Chart::new(ChartType::Bar);
         let title = if self.warning.is_empty() {
-            charted.title.to_owned()
+            charted.title.clone()
         } else {
             format!("{} ({})", charted.title, self.warning)
         };
@@ -154,7 +154,7 @@ impl Book<'_> {
         let grid = ChartLine::new().set_color(Color::RGB(0x00D0_D8D8)).clone();
         chart.x_axis().set_min(0).set_num_format("0%").set_font(&small).set_major_gridlines_line(&grid);
         chart.legend().set_hidden();
-        chart.set_width(760).set_height(chart_height(charted));
+        chart.set_width(760).set_height(chart_height(charted.rows));
         // Excel refuses more characters; the numbers stand in the cells beside the chart.
         let words = format!("Parts de chaque réponse, avec leur intervalle à 95\u{a0}%. {}", charted.words());
         chart.set_alt_text(words.chars().take(ALTERNATIVE_LENGTH).collect::<String>());
@@ -163,7 +163,7 @@ impl Book<'_> {
 }
 
 /// In pixels.
-fn chart_height(charted: &Charted) -> u32 {
-    let bars = u32::try_from(charted.bars.len()).unwrap_or(u32::MAX);
+fn chart_height(rows: Option<(RowNum, RowNum)>) -> u32 {
+    let bars = rows.map_or(0, |(first, last)| last - first + 1);
     bars.saturating_mul(30).saturating_add(110)
 }

@@ -1,6 +1,6 @@
 //! What every sheet has: its head, the way it prints, and cells that are either a number or the word for its absence.
 
-use isoloir_disclosure::{Estimate, ReleaseRow, ReleaseTable};
+use isoloir_disclosure::{Estimate, Protection, ReleaseRow, ReleaseTable};
 use rust_xlsxwriter::{ColNum, Format, RowNum, Url, Worksheet, XlsxError};
 
 use super::Book;
@@ -27,9 +27,8 @@ pub(super) fn absence(table: &ReleaseTable, row: &ReleaseRow, cell: &Estimate) -
 pub(super) fn status_words(status: &str) -> &'static str {
     match status {
         "published" => "publié",
-        "base_too_small" => "n insuffisant",
         "no_answer" => "sans réponse",
-        _ => "masqué",
+        _ => Protection::NOT_PUBLISHED,
     }
 }
 

@@ -1,8 +1,8 @@
 //! What changed since an earlier survey of the territory: the questions that both asked in the same words, those that clearly
 //! changed first.
 
-use isoloir_charts::{Chart, Context, WaveChange, Waves, percent, waves};
-use isoloir_disclosure::{Change, ChangeStatus, Comparison, Release, ReleaseTable};
+use isoloir_charts::{Chart, Context, WaveChange, Waves, percent, sentence, waves};
+use isoloir_disclosure::{Change, ChangeStatus, Comparison, Protection, Release, ReleaseTable};
 use isoloir_export::{caution, change_in_words, changed_choice};
 use isoloir_survey::Questionnaire;
 use isoloir_ui::page;
@@ -10,7 +10,7 @@ use maud::{Markup, html};
 
 use super::figure::{narrow_figure, printed_source, take_away};
 use super::topic::{Drawing, Numbers, Topic};
-use super::words::{TOO_FEW, counted, french, points};
+use super::words::{counted, french, points};
 use super::{address, breadcrumb, frame};
 use crate::publication::Edition;
 
@@ -125,7 +125,7 @@ pub(crate) fn evolution(edition: Edition, comparison: &Comparison, all: &[Change
         @for changed in &clear {
             section.result id=(changed.anchor()) {
                 h3 { (changed.title) }
-                p.finding { (changed.what()) "." }
+                p.finding { (sentence(changed.what())) }
                 (shown(edition, comparison, changed))
                 (take_away(edition, &changed.drawing.title, std::slice::from_ref(&changed.drawing)))
             }
@@ -180,7 +180,9 @@ fn shown(edition: Edition, comparison: &Comparison, changed: &Changed) -> Markup
 fn table(edition: Edition, comparison: &Comparison, changed: &Changed) -> Markup {
     let title = &changed.drawing.title;
     let protection = edition.release.protection();
-    let share = |share: Option<f64>| share.map_or_else(|| TOO_FEW.to_owned(), |share| percent(share, protection));
+    let share = |share: Option<f64>| {
+        share.map_or_else(|| Protection::NOT_PUBLISHED.to_owned(), |share| percent(share, protection))
+    };
     let (before, now) = changed.changes[0].bases;
     html! {
         div.table-scroll tabindex="0" role="region" aria-label=(french(&format!("Tableau : {title}"))) {

@@ -1,7 +1,7 @@
 //! One section of a page: what a question found, its drawings, the numbers behind them, and what can be taken away.
 
-use isoloir_charts::{Caption, Chart, Layout};
-use isoloir_disclosure::ReleaseTable;
+use isoloir_charts::{Caption, Chart, Layout, sentence};
+use isoloir_disclosure::{ReleaseTable, in_sentence};
 use isoloir_export::difference;
 use isoloir_survey::Kind;
 use isoloir_ui::figure_svg;
@@ -34,12 +34,13 @@ pub(crate) fn section(edition: Edition, topic: &Topic, level: Level) -> Markup {
                 Level::Two => h2 { (topic.title()) },
                 Level::Three => h3 { (topic.title()) },
             }
-            @if let Some(finding) = topic.finding() { p.finding { (finding) "." } }
+            @if let Some(finding) = topic.finding() { p.finding { (sentence(&finding)) } }
             (since(edition, topic))
-            p.asked { strong { "Question posée" } (french(" : ")) (french(topic.question.text.fr())) }
+            @let asked = if topic.first().spec().computed { "Score calculé" } else { "Question posée" };
+            p.asked { strong { (asked) } (french(" : ")) (french(topic.asked())) }
             @if topic.drawings.is_empty() {
-                p.note { (french("n insuffisant : trop peu de personnes ont répondu à cette question pour publier un résultat sans \
-                                  désigner personne.")) }
+                p.note { (french("Non publié : trop peu de personnes ont répondu à cette question pour publier un résultat sans désigner \
+                                  personne.")) }
             }
             @if let (Kind::Matrix, Some(rows)) = (&topic.question.kind, topic.drawings.first().filter(|rows| rows.is_of_several())) {
                 (figure(&rows.chart))
@@ -74,7 +75,7 @@ fn question(edition: Edition, topic: &Topic, tables: &[ReleaseTable]) -> Markup 
         @if let Some(drawing) = shown { (titled_figure(&drawing.chart)) }
         @for table in tables.iter().filter(|table| is_told && !table.spec().by.is_empty()) {
             details.chart-table {
-                summary { "Par " (table.spec().breakdown.to_lowercase()) span.visually-hidden { (french(" : ")) (table.spec().title) } }
+                summary { "Par " (in_sentence(&table.spec().breakdown)) span.visually-hidden { (french(" : ")) (table.spec().title) } }
                 @for drawing in of(table).iter().filter(|drawing| is_folded(drawing)) { (titled_figure(&drawing.chart)) }
                 @if let Some(difference) = difference(edition.release, table) { p { (difference) } }
                 (table::by_category(table))

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use isoloir_charts::{Chart, Context, Denominator, Participation};
-use isoloir_disclosure::{CellKey, NonResponse};
+use isoloir_disclosure::{CellKey, NonResponse, Protection};
 use isoloir_export::{caution, omissions};
 use isoloir_survey::instrument;
 use isoloir_ui::{french_date, page};
@@ -15,7 +15,7 @@ use super::figure::{take_away, titled_figure};
 use super::overview::{access, communes};
 use super::respondents::channels;
 use super::topic::{Drawing, Topic};
-use super::words::{TOO_FEW, decimal, french, period, rounded, share, thousands};
+use super::words::{decimal, french, period, rounded, share, thousands};
 use super::{SOFTWARE, address, breadcrumb, frame, weights};
 use crate::publication::{Edition, OfficeError, SITE};
 
@@ -194,7 +194,7 @@ fn reading() -> Markup {
         (say("L’intervalle à 95 % dit entre quels nombres la part se trouverait probablement, compte tenu du hasard et de la modification \
               qui protège les personnes. Il est calculé sur la part publiée (intervalle logit ; de Wilson près de 0 et de 100 %) et \
               arrondi vers l’extérieur."))
-        p { (french("« ")) (TOO_FEW) (french(" » : trop peu de personnes, le résultat n’est pas publié. Ce peut être zéro.")) }
+        p { (french("« ")) (Protection::NOT_PUBLISHED) (french(" » : trop peu de personnes (ce peut être zéro), ou un chiffre dont on déduirait celui d’un petit groupe.")) }
     }
 }
 
@@ -291,10 +291,10 @@ fn non_response(edition: Edition, topics: &[Topic], unanswered: Option<&Drawing>
                                 @if is_conditional(&spec.question) { "une partie" } @else { "tous" }
                                 @if let Some(base) = without.and_then(|table| table.total().base) { ", environ " (thousands(base.into())) }
                             }
-                            td { @match answered.total().base { Some(base) => { "environ " (thousands(base.into())) }, None => (TOO_FEW) } }
+                            td { @match answered.total().base { Some(base) => { "environ " (thousands(base.into())) }, None => (Protection::NOT_PUBLISHED) } }
                             @for way in [NonResponse::Declined, NonResponse::Skipped] {
                                 @let cell = without.and_then(|table| Some((table, table.total().cells.get(way.column())?)));
-                                td { (cell.and_then(|(table, cell)| share(cell, table.protection())).unwrap_or_else(|| TOO_FEW.to_owned())) }
+                                td { (cell.and_then(|(table, cell)| share(cell, table.protection())).unwrap_or_else(|| Protection::NOT_PUBLISHED.to_owned())) }
                             }
                         }
                     }

@@ -1,5 +1,6 @@
 //! The first page of an edition: what was asked, what stands out, where to read on, who answered, what can be taken away.
 
+use isoloir_charts::sentence;
 use isoloir_export::{ExportFile, reliability};
 use isoloir_survey::Access;
 use isoloir_ui::{Page, figure_svg, french_date, page};
@@ -89,7 +90,7 @@ fn card(edition: Edition, topic: &Topic) -> Markup {
     html! {
         li.card.finding-card {
             h3 { (topic.title()) }
-            @if let Some(finding) = topic.finding() { p.finding { (finding) "." } }
+            @if let Some(finding) = topic.finding() { p.finding { (sentence(&finding)) } }
             @if let Some(drawing) = drawing { figure.chart { (figure_svg(&drawing.again())) } }
             p.link {
                 a href=(address(edition, &format!("{page}#q-{}", topic.question.id))) {

@@ -1,13 +1,13 @@
 //! Who answered: by age and sex, before and after weighting, by which channel, and what the weights rest on.
 
 use isoloir_charts::{Context, Pyramid, percent, pyramid};
-use isoloir_disclosure::{Profile, ProfileGroup, Release};
+use isoloir_disclosure::{Profile, ProfileGroup, Protection, Release, in_sentence};
 use isoloir_survey::Questionnaire;
 use maud::{Markup, html};
 
 use super::figure::{figure, take_away};
 use super::topic::{Drawing, Numbers, asked};
-use super::words::{TOO_FEW, french, rounded, thousands};
+use super::words::{french, rounded, thousands};
 use crate::publication::Edition;
 
 /// A channel by which fewer came is not told more finely.
@@ -35,7 +35,7 @@ pub(crate) fn margin_names(release: &Release, questionnaire: &Questionnaire) -> 
     let variables = release.weighting().map(|weighting| &weighting.variables[..]).unwrap_or_default();
     let name = |variable: &String| {
         let question = asked(questionnaire, variable);
-        question.map_or_else(|| variable.clone(), |question| question.short.fr().to_lowercase())
+        question.map_or_else(|| variable.clone(), |question| in_sentence(question.short.fr()))
     };
     variables.iter().map(name).collect()
 }
@@ -67,7 +67,9 @@ pub(crate) fn section(edition: Edition, drawing: &Drawing) -> Markup {
 
 fn table(edition: Edition, profile: &Profile) -> Markup {
     let protection = edition.release.protection();
-    let share = |share: Option<f64>| share.map_or_else(|| TOO_FEW.to_owned(), |share| percent(share, protection));
+    let share = |share: Option<f64>| {
+        share.map_or_else(|| Protection::NOT_PUBLISHED.to_owned(), |share| percent(share, protection))
+    };
     let (women, men) = profile.groups().split_at(profile.groups().len() / 2);
     let label = |groups: &[ProfileGroup]| groups.first().map(|group| group.sex_label.clone()).unwrap_or_default();
     html! {

@@ -1,10 +1,10 @@
 //! The numbers behind a chart: shares with their intervals, in words, for everybody and by category.
 
 use isoloir_charts::sorted_columns;
-use isoloir_disclosure::{Estimate, ReleaseTable};
+use isoloir_disclosure::{Estimate, Protection, ReleaseTable, in_sentence};
 use maud::{Markup, html};
 
-use super::words::{TOO_FEW, counted, french, interval, share};
+use super::words::{counted, french, interval, share};
 
 /// One row per answer, for everybody.
 pub(crate) fn totals(table: &ReleaseTable) -> Markup {
@@ -24,7 +24,7 @@ pub(crate) fn totals(table: &ReleaseTable) -> Markup {
                             @match (share(&cell, table.protection()), interval(&cell)) {
                                 (Some(share), Some(interval)) => { td { (share) } td { (interval) } },
                                 (Some(share), None) => { td { (share) } td { "–" } },
-                                (None, _) => { td { (TOO_FEW) } td { "–" } },
+                                (None, _) => { td { (Protection::NOT_PUBLISHED) } td { "–" } },
                             }
                         }
                     }
@@ -37,7 +37,7 @@ pub(crate) fn totals(table: &ReleaseTable) -> Markup {
 /// Shares by category of the breakdown. The longer side goes down, so that little is scrolled sideways.
 pub(crate) fn by_category(table: &ReleaseTable) -> Markup {
     let spec = table.spec();
-    let label = french(&format!("Tableau : {}, par {}", spec.title, spec.breakdown.to_lowercase()));
+    let label = french(&format!("Tableau : {}, par {}", spec.title, in_sentence(&spec.breakdown)));
     let columns = sorted_columns(table);
     let rows = || spec.rows.iter().zip(table.rows());
     let cell = |estimate: &Estimate| {
@@ -48,7 +48,7 @@ pub(crate) fn by_category(table: &ReleaseTable) -> Markup {
                         (share)
                         @if let Some(interval) = interval(estimate) { " " span.interval { (interval) } }
                     },
-                    None => (TOO_FEW),
+                    None => (Protection::NOT_PUBLISHED),
                 }
             }
         }
@@ -56,7 +56,7 @@ pub(crate) fn by_category(table: &ReleaseTable) -> Markup {
     html! {
         div.table-scroll tabindex="0" role="region" aria-label=(label) {
             table {
-                caption { (spec.title) ", par " (spec.breakdown.to_lowercase()) (french(" : part des réponses et intervalle à 95 %")) }
+                caption { (spec.title) ", par " (in_sentence(&spec.breakdown)) (french(" : part des réponses et intervalle à 95 %")) }
                 @if spec.rows.len() > columns.len() {
                     thead {
                         tr {

@@ -4,9 +4,9 @@ use isoloir_charts::{
     Chart, Context, Crossing, Geography, Heading, Layout, bars, choropleth, dots, finding_at_length, likert, likert_by,
     non_response,
 };
-use isoloir_disclosure::{Change, Profile, Release, ReleaseTable};
+use isoloir_disclosure::{Change, Profile, Release, ReleaseTable, in_sentence};
 use isoloir_export::{ExportError, profile_csv, question_changes_csv, table_csv};
-use isoloir_survey::{Kind, Question, Questionnaire, Role};
+use isoloir_survey::{Kind, Question, Questionnaire};
 
 use super::respondents::profile;
 use super::words::french;
@@ -124,7 +124,7 @@ impl<'a> Topic<'a> {
                 });
             }
             for table in *tables {
-                let by = table.spec().breakdown.to_lowercase();
+                let by = in_sentence(&table.spec().breakdown);
                 let of_table = |chart, title| Drawing { chart, numbers: Numbers::Tables(vec![table]), title };
                 let crossing = crossing(&table.spec().by);
                 if let Some(chart) = map.and_then(|map| choropleth(table, &crossing, map, context)) {
@@ -164,6 +164,11 @@ impl<'a> Topic<'a> {
     /// What stands above it.
     pub(crate) fn title(&self) -> &'a str {
         self.question.short.fr()
+    }
+
+    /// The question as it was asked, with what the ends of a scale mean; that of a matrix without its rows.
+    pub(crate) fn asked(&self) -> &'a str {
+        if self.question.kind == Kind::Matrix { self.question.text.fr() } else { &self.first().spec().text }
     }
 
     /// What it found, in one sentence; none when nothing of it is published.
@@ -263,10 +268,7 @@ pub(crate) fn findings<'a, 'b>(
 /// What charts know of a breakdown besides its table.
 fn crossing<'a>(release: &'a Release, questionnaire: &'a Questionnaire, by: &str) -> Crossing<'a> {
     let by = asked(questionnaire, by);
-    let is_ordered = by.is_some_and(|by| {
-        let has_order = matches!(by.kind, Kind::Scale { .. } | Kind::Score { .. });
-        has_order || matches!(by.kind, Kind::Single { role: Some(Role::AgeBand), .. })
-    });
+    let is_ordered = by.is_some_and(Question::keeps_order);
     let declined = by.into_iter().flat_map(Question::choices).filter(|choice| choice.missing);
     let unnamed = declined.map(|choice| choice.code.as_str()).chain([isoloir_disclosure::OTHERS]).collect();
     Crossing { tests: release.tests(), is_ordered, unnamed }

@@ -1,5 +1,6 @@
 //! The section of the method page on weights: what they rest on, how they were made, what they cost.
 
+use isoloir_disclosure::in_sentence;
 use maud::{Markup, html};
 
 use super::address;
@@ -18,7 +19,7 @@ pub(crate) fn section(edition: Edition) -> Markup {
     };
     let name = |variable: &str| {
         let question = edition.questionnaire.questions().find(|question| question.id.as_str() == variable);
-        question.map_or_else(|| variable.to_owned(), |question| question.short.fr().to_lowercase())
+        question.map_or_else(|| variable.to_owned(), |question| in_sentence(question.short.fr()))
     };
     html! {
         (say("Chaque réponse reçoit un poids, pour que chaque groupe pèse dans les résultats comme dans la population : calage sur marges \

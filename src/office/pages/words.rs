@@ -1,13 +1,10 @@
 //! Numbers as they are read in French.
 
-use isoloir_charts::percent;
+use isoloir_charts::{between, percent};
 use isoloir_disclosure::{Estimate, Protection};
 use isoloir_ui::french_date;
 
 use crate::publication::Edition;
-
-/// What stands where a number may not be told.
-pub(crate) const TOO_FEW: &str = "n\u{a0}insuffisant";
 
 /// The no-break spaces of French, also before a percent sign.
 pub(crate) fn french(text: &str) -> String {
@@ -51,13 +48,12 @@ pub(crate) fn points(difference: f64) -> String {
 
 /// `environ 400`, or that it is not published.
 pub(crate) fn counted(base: Option<u32>) -> String {
-    base.map_or_else(|| TOO_FEW.to_owned(), |base| format!("environ {}", thousands(base.into())))
+    base.map_or_else(|| Protection::NOT_PUBLISHED.to_owned(), |base| format!("environ {}", thousands(base.into())))
 }
 
-/// `de 37 à 45 %`: the 95 % interval in words, rounded outwards so that it never claims more than it should.
+/// `de 37 à 45 %`: the 95 % interval in words that stay on one line of a table.
 pub(crate) fn interval(estimate: &Estimate) -> Option<String> {
-    let (low, high) = estimate.interval()?;
-    Some(format!("de {:.0} à {:.0}\u{a0}%", (low * 100.0).floor().max(0.0), (high * 100.0).ceil().min(100.0)))
+    Some(format!("{}\u{a0}%", between(estimate.interval()?)).replace(' ', "\u{a0}"))
 }
 
 /// The nearest whole number; of a population or a height, never negative.
@@ -105,7 +101,7 @@ mod tests {
             count: None,
             weighted: None,
         };
-        assert_eq!(interval(&estimate).as_deref(), Some("de 37 à 46\u{a0}%"));
+        assert_eq!(interval(&estimate).as_deref(), Some("de\u{a0}37\u{a0}à\u{a0}46\u{a0}%"));
         assert_eq!(interval(&Estimate::Masked), None);
     }
 }

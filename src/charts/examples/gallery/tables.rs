@@ -35,6 +35,7 @@ pub(crate) fn table(question: &Question, breakdown: (&str, &str), rows: &[Counte
         code: (*code).to_owned(),
         label: (*label).to_owned(),
         missing: *missing,
+        rest: *code == "autre",
     });
     let everybody = Row { code: String::new(), label: "Ensemble".to_owned() };
     let spec = TableSpec {
@@ -44,6 +45,8 @@ pub(crate) fn table(question: &Question, breakdown: (&str, &str), rows: &[Counte
         axis: None,
         several: question.several,
         ordered: question.ordered,
+        computed: false,
+        asked_if: String::new(),
         breakdown: breakdown.0.to_owned(),
         by: breakdown.1.to_owned(),
         headline: question.headline.iter().map(|code| (*code).to_owned()).collect(),

@@ -457,7 +457,7 @@ test('lu à haute voix, chaque page dit d’abord ce qui compte', async () => {
     ]);
     await page.locator('#renonce-oui').check();
     await page.locator('#motifs-autre').check();
-    inOrder(await spoken(page), ['group "Pour quelles raisons', 'textbox "Précisez, si vous le souhaitez\u00a0: Raisons du renoncement – Autre raison"']);
+    inOrder(await spoken(page), ['group "Pour quelles raisons', '\'textbox "Précisez, si vous le souhaitez : Raisons du renoncement – Autre raison"']);
     await button(page, 'Suivant').click();
     // What is said of a question goes with what was wrong, and is not found again below another step.
     const said = page.locator('main > [role=status]');

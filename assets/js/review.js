@@ -72,9 +72,10 @@ export class Review {
     this.previous = element('button', { class: 'button button--secondary', type: 'button' }, 'Précédent');
     this.previous.addEventListener('click', actions.onPrevious);
     const [first, last] = this.sendButtons;
+    this.foot = element('div', { class: 'actions' }, this.previous, last);
     box.append(
       this.lead, this.status, this.retryRow,
-      element('div', { class: 'actions' }, first), this.rows, element('div', { class: 'actions' }, this.previous, last),
+      element('div', { class: 'actions' }, first), this.rows, this.foot,
     );
   }
 
@@ -119,6 +120,7 @@ export class Review {
     this.previous.hidden = this.locked;
     this.lead.hidden = busy;
     this.rows.hidden = busy;
+    this.foot.hidden = busy;
     if (!busy) this.retryRow.hidden = true;
   }
 

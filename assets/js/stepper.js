@@ -125,7 +125,8 @@ export class Stepper {
   showNotice(title, detail, actions = []) {
     this.clearErrors();
     this.notice = true;
-    this.openSummary(element('h2', { id: 'erreurs-titre' }, title), element('p', {}, detail), ...actions);
+    const buttons = actions.length > 0 ? [element('div', { class: 'actions' }, ...actions)] : [];
+    this.openSummary(element('h2', { id: 'erreurs-titre' }, title), element('p', {}, detail), ...buttons);
   }
 
   openSummary(...children) {

@@ -43,6 +43,8 @@ function readCodes(file) {
 
 const BEFORE = 'sante-2022';
 const NOW = 'sante-2026';
+/** Which of the two was earlier is told by their last days. */
+const LAST_DAYS = { [BEFORE]: 'closes: 2090-01-30', [NOW]: 'closes: 2090-01-31' };
 const PEOPLE = 1500;
 /** Of each choice, as many inhabitants: of no real place. */
 const MARGINS = {
@@ -61,7 +63,8 @@ function compare(folder, surveys, run) {
   for (const survey of [BEFORE, NOW]) {
     const title = `La santé, enquête ${survey}`;
     writeFileSync(join(surveys, `${survey}.yaml`), mauges.replace(/^id: .*$/m, `id: ${survey}`)
-      .replace(/^title: .*$/m, `title: {fr: "${title}", fr-FALC: "${title}"}`));
+      .replace(/^title: .*$/m, `title: {fr: "${title}", fr-FALC: "${title}"}`)
+      .replace(/^closes: .*$/m, LAST_DAYS[survey]));
     run('survey', 'open', survey);
     const file = join(folder, `${survey}.csv`);
     run('simulate', survey, '--responses', String(PEOPLE), '--seed', survey.slice(-1), '--csv', file);

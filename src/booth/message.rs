@@ -23,8 +23,8 @@ pub(crate) fn thanks_page(publication: &Publication, lang: &Lang, is_shared: boo
         }
         (paragraphs(publication.questionnaire.thanks.get(lang), reading(lang)))
     };
-    let script = is_shared.then_some("js/kiosk.js");
-    page(&Page { script, ..frame(publication, lang, "Merci") }, &body)
+    let script = if is_shared { "js/kiosk.js" } else { "js/thanks.js" };
+    page(&Page { script: Some(script), ..frame(publication, lang, "Merci") }, &body)
 }
 
 /// A problem that belongs to no survey.

@@ -22,7 +22,7 @@ macro_rules! asset {
     };
 }
 
-const FILES: [(&str, &str, &str); 16] = [
+const FILES: [(&str, &str, &str); 17] = [
     asset!(CSS, "css/isoloir.css"),
     asset!(CSS, "css/results.css"),
     asset!(JAVASCRIPT, "js/booth.js"),
@@ -37,6 +37,7 @@ const FILES: [(&str, &str, &str); 16] = [
     asset!(JAVASCRIPT, "js/sending.js"),
     asset!(JAVASCRIPT, "js/stepper.js"),
     asset!(JAVASCRIPT, "js/storage.js"),
+    asset!(JAVASCRIPT, "js/thanks.js"),
     asset!(JAVASCRIPT, "js/welcome.js"),
     asset!(JAVASCRIPT, "js/words.js"),
 ];

@@ -69,6 +69,7 @@ for (const [how, spoil] of [
       assert.equal(await page.locator('.review__row', { hasText: 'renoncé' }).locator('dd').first().textContent(), 'Oui');
       await send(page).click();
       await page.waitForURL('**/merci');
+      await page.waitForFunction(() => sessionStorage.length === 0, null, { timeout: 3_000 });
       assert.deepEqual(replies.filter(([, method]) => method === 'POST').map(([status]) => status), [200, 303]);
     });
   });

@@ -7,7 +7,6 @@
 
 mod address;
 mod body;
-mod dates;
 mod french;
 mod head;
 mod headers;
@@ -18,7 +17,6 @@ mod refusals;
 
 pub use address::{TrustedProxy, client_address};
 pub use body::{BodyError, media_type, parse_form, read_body};
-pub use dates::french_date;
 pub use french::french;
 pub use head::head_as_get;
 pub use headers::security_headers;

@@ -3,9 +3,9 @@
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::RETRY_AFTER;
+use isoloir_survey::french_date;
 use jiff::civil::Date;
 
-use crate::dates::french_date;
 use crate::problem::Problem;
 
 impl Problem {

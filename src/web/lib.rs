@@ -11,6 +11,7 @@ mod french;
 mod head;
 mod headers;
 mod log;
+mod other_site;
 mod problem;
 mod reading;
 mod refusals;
@@ -21,6 +22,7 @@ pub use french::french;
 pub use head::head_as_get;
 pub use headers::security_headers;
 pub use log::log_request;
+pub use other_site::refuse_other_sites;
 pub use problem::{FieldProblem, Problem};
 pub use reading::Reading;
 

@@ -99,6 +99,21 @@ impl Problem {
         .code("used-code")
     }
 
+    /// Sent by a page of another site, perhaps without the resident's knowing.
+    pub fn other_site() -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "Cet envoi vient d’un autre site",
+            "Nous ne prenons que les réponses envoyées depuis nos propres pages. Rien n’a été enregistré. Pour répondre, ouvrez \
+             vous-même la page de l’enquête.",
+        )
+        .easy(
+            "Cet envoi vient d’un autre site",
+            "Nous n’avons rien enregistré. Vous voulez répondre ? Ouvrez la page de l’enquête. Puis répondez.",
+        )
+        .code("other-site")
+    }
+
     /// Something failed on our side; the details are in the log.
     pub fn internal() -> Self {
         Self::new(

@@ -5,32 +5,19 @@
  */
 
 import assert from 'node:assert/strict';
-import test, { after, before } from 'node:test';
-import { chromium } from 'playwright-core';
-import { Program, button } from './access-walks.mjs';
+import test from 'node:test';
+import { button } from './access-walks.mjs';
+import { stage } from './residents.mjs';
 
-const CHROMIUM = process.env.CHROMIUM || '/usr/bin/chromium';
 const STEP_TIMEOUT_MS = 30_000;
 
-const program = new Program();
-let browser;
-
-before(async () => {
-  await program.start();
-  // Pages that a browser keeps alive behind its Back button are part of the hazard.
-  browser = await chromium.launch({
-    executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu'], ignoreDefaultArgs: ['--disable-back-forward-cache'],
-  });
-});
-
-after(async () => {
-  if (browser) await browser.close();
-  program.stop();
-});
+// Pages that a browser keeps alive behind its Back button are part of the hazard.
+const theatre = stage({ keepsPages: true });
+const { program } = theatre;
 
 /** Runs a story in a browser of its own, whose scripts may not fail. */
 async function open(scenario, options = {}) {
-  const context = await browser.newContext({ locale: 'fr-FR', viewport: { width: 768, height: 1024 }, ...options });
+  const context = await theatre.browser.newContext({ locale: 'fr-FR', viewport: { width: 768, height: 1024 }, ...options });
   context.setDefaultTimeout(STEP_TIMEOUT_MS);
   const page = await context.newPage();
   const complaints = [];
@@ -318,10 +305,15 @@ test('la vérification n’arrive pas à temps : un second essai suffit, et rien
 });
 
 test('la page n’est gardée ni sur le disque ni derrière le bouton Retour', async () => {
-  const cache = async (below) => (await fetch(`${program.origin}/s/ouverte${below}`)).headers.get('cache-control');
+  const reply = (below, options) => fetch(`${program.origin}/s/ouverte${below}`, options);
+  const cache = async (below) => (await reply(below)).headers.get('cache-control');
   assert.equal(await cache('?borne'), 'no-store');
   assert.equal(await cache('?lang=fr-FALC&borne=60'), 'no-store');
   assert.equal(await cache('/merci?borne'), 'no-store');
   assert.equal(await cache('/confiance?borne'), 'no-store');
+  for (const [form, status] of [['renonce=non', 200], ['', 422]]) {
+    const checked = await reply('/verifier?borne', { method: 'POST', body: new URLSearchParams(form) });
+    assert.deepEqual([checked.status, checked.headers.get('cache-control')], [status, 'no-store']);
+  }
   assert.equal(await cache(''), 'no-cache');
 });

@@ -150,6 +150,7 @@ async fn every_refusal_is_easy_to_read() {
         not_open_page(&CastError::NotYetOpen, View::usual(&publication, &lang)),
         not_open_page(&CastError::Closed, View::usual(&publication, &lang)),
         problem_page(&Problem::not_found(), Reading::Easy),
+        problem_page(&Problem::other_site(), Reading::Easy),
         problem_page(&Problem::unknown_survey(), Reading::Easy),
     ];
     replies.extend(problems.iter().map(|problem| form_problem_page(problem, View::usual(&publication, &lang))));

@@ -14,10 +14,9 @@ use crate::installation::{Installation, ParisCalendar};
 #[derive(Args)]
 #[command(after_help = "Exemple : isoloir backup /srv/sauvegardes/2026-11-21\n\n\
     La sauvegarde contient les réponses déjà mélangées (par vingt au moins), les marques de leurs jetons, les éditions, ce \
-    qui est publié, les codes et les clés. Les réponses qui attendent d’être mélangées n’y sont pas encore : tant que l’enquête \
-    est ouverte, deux sauvegardes diffèrent d’au moins vingt réponses, ou d’aucune, et une sauvegarde diffère de même de \
-    l’édition intermédiaire qu’elle contient. La clôture mélange les dernières, même moins de vingt : effacez alors les \
-    sauvegardes d’avant.\n\n\
+    qui est publié, les codes et les clés. Les réponses qui attendent d’être mélangées n’y sont pas encore, au plus 39 : un disque perdu les emporte. C’est ainsi que deux \
+    sauvegardes diffèrent d’au moins vingt réponses, ou d’aucune, même quand l’enquête a été close entre les deux ; et une \
+    sauvegarde diffère de même de l’édition intermédiaire qu’elle contient.\n\n\
     Si un fichier d’une édition a changé, rien n’est sauvegardé et le message le nomme. Les dossiers « issuer » et « collector » se gardent à deux endroits ; chacun se restaure seul, \
     avec --role.")]
 pub(crate) struct Backup {

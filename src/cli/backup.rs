@@ -2,11 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
+use anyhow::bail;
 use clap::Args;
+use isoloir_collector::WAITING_LIMIT;
 use isoloir_survey::Calendar;
+use jiff::civil::Date;
 
 use super::config::{Config, Role};
-use super::say;
+use super::{say, stopped};
 use crate::backup::{self, NamedEdition, Part, Restored, VerifiedPart, Written};
 use crate::installation::{Installation, ParisCalendar};
 
@@ -29,7 +32,11 @@ impl Backup {
     pub(crate) async fn run(self, config: &Config) -> anyhow::Result<()> {
         let installation = Installation::new(config)?;
         let today = ParisCalendar::new()?.today();
-        let Written { manifests, editions } = backup::back_up(&installation, config.role, &self.folder, today).await?;
+        let Written { manifests, editions } = tokio::select! {
+            written = backup::back_up(&installation, config.role, &self.folder, today) => written?,
+            () = stopped() => bail!("interrompu ; rien n’est sauvegardé"),
+        };
+        tell_unfinished(&self.folder);
         say(&format!("Sauvegarde écrite dans {}", self.folder.display()));
         for manifest in manifests {
             match manifest.part {
@@ -75,18 +82,25 @@ impl Restore {
     pub(crate) async fn run(self, config: &Config) -> anyhow::Result<()> {
         let parts = backup::verify(&self.folder, config.role)?;
         let installation = Installation::new(config)?;
-        let restored = backup::restore(&installation, config.role, &parts, self.replace).await?;
+        let restored = tokio::select! {
+            restored = backup::restore(&installation, config.role, &parts, self.replace) => restored?,
+            () = stopped() => bail!(
+                "interrompu ; les fichiers sont comme avant. Une base PostgreSQL qui a déjà été remplie est à recréer vide (createdb)"
+            ),
+        };
+        tell_unfinished(&restored.data);
         for VerifiedPart { manifest, .. } in &parts {
-            let (what, restored) = match manifest.part {
+            let (what, outcome) = match manifest.part {
                 Part::Collector => ("Réponses", "restaurées"),
                 Part::Issuer => ("Codes et clés", "restaurés"),
             };
             let day = manifest.made_on.strftime("%d/%m/%Y");
-            say(&format!("{what} du {day} {restored} dans {}", installation.data().display()));
+            say(&format!("{what} du {day} {outcome} dans {}", installation.data().display()));
         }
-        if config.role == Role::Issuer {
-            say("  les codes utilisés depuis ce jour redeviennent valables : restaurez aussi l’urne du même jour");
+        for (survey, count) in &restored.responses {
+            say(&format!("  {survey:<18}  {count:>8} réponses mélangées"));
         }
+        tell_days(&parts);
         if config.role != Role::Issuer {
             tell_editions(&restored, &installation);
         }
@@ -101,8 +115,51 @@ impl Restore {
     }
 }
 
+/// Says what becomes of those who answered after the backup, and of those whose response waited when it was made.
+fn tell_days(parts: &[VerifiedPart]) {
+    let day = |part| parts.iter().map(|one| &one.manifest).find(|one| one.part == part).map(|one| one.made_on);
+    let words = |day: Date| day.strftime("%d/%m/%Y");
+    say(&match (day(Part::Collector), day(Part::Issuer)) {
+        (Some(responses), Some(codes)) if codes < responses => format!(
+            "  ATTENTION : les codes sont du {} et les réponses du {} ; qui a répondu entre les deux peut répondre une seconde fois",
+            words(codes),
+            words(responses)
+        ),
+        (Some(responses), Some(codes)) if codes > responses => format!(
+            "  ATTENTION : les réponses sont du {} et les codes du {} ; qui a répondu entre les deux n’y est plus, et son code a \
+             déjà servi",
+            words(responses),
+            words(codes)
+        ),
+        (Some(day), Some(_)) => format!(
+            "  qui a répondu depuis le {} peut répondre de nouveau ; les réponses qui attendaient alors d’être mélangées ({} au \
+             plus) n’y sont pas, et leurs codes ont déjà servi",
+            words(day),
+            WAITING_LIMIT - 1
+        ),
+        (Some(day), None) => format!(
+            "  si l’émetteur est plus récent que le {}, qui a répondu depuis n’y est plus, et son code a déjà servi",
+            words(day)
+        ),
+        (None, _) => "  les codes utilisés depuis ce jour redeviennent valables : si l’urne n’est pas du même jour, qui s’en est servi \
+                      peut répondre une seconde fois"
+            .to_owned(),
+    });
+}
+
+/// Says what a program that was killed has left.
+fn tell_unfinished(folder: &Path) {
+    for left in backup::unfinished_beside(folder) {
+        say(&format!(
+            "  {} est le reste d’une sauvegarde ou d’une restauration coupée en plein travail ; il contient des réponses ou des \
+             clés : effacez-le, si aucune autre n’est en cours",
+            left.display()
+        ));
+    }
+}
+
 /// Says which editions are not as the register has them, or not in the register.
-fn tell_editions(Restored { kept, editions, unknown }: &Restored, installation: &Installation) {
+fn tell_editions(Restored { kept, editions, unknown, .. }: &Restored, installation: &Installation) {
     let whole = editions.iter().filter(|edition| !edition.is_missing()).count();
     say(&format!("  éditions            {whole:>8}"));
     let folder = installation.editions_folder();

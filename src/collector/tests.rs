@@ -183,7 +183,7 @@ async fn responses_wait_until_there_are_enough_to_hide_in(place: Place) {
 
 /// Whoever compares the box at any two moments sees twenty responses more at least, or none; also around the close.
 async fn whenever_responses_move_enough_move_together(place: Place) {
-    let mut collector = place.open().await;
+    let collector = place.open().await;
     let mut settled = 0;
     for number in 0..WAITING_LIMIT + MIXING_THRESHOLD + 7 {
         let token = place.token(&collector);
@@ -303,6 +303,7 @@ async fn a_survey_that_another_process_closed_takes_nothing(place: Place) {
     let collector = place.open().await;
     let (early, late) = (place.token(&collector), place.token(&collector));
     collector.cast(&place.survey, &sheet(&collector, &place.survey, 1), &early).await.expect("taken");
+    assert!(!collector.notice_closings().await.expect("looked"));
     let database = open_database(&place.location).await.expect("a database");
     database.execute(crate::sql::CLOSE_SURVEY, &[place.survey.as_str().into()]).await.expect("closed");
     database.close().await;
@@ -310,6 +311,8 @@ async fn a_survey_that_another_process_closed_takes_nothing(place: Place) {
     assert_eq!(refused, Err(CastError::Closed));
     collector.cast(&place.survey, &sheet(&collector, &place.survey, 1), &early).await.expect("it was taken in time");
     assert_eq!(place.numbers().await, [1]);
+    assert!(collector.notice_closings().await.expect("looked") && !collector.notice_closings().await.expect("looked"));
+    assert!(!collector.is_open(collector.survey(&place.survey).expect("published")), "its pages say so");
 }
 
 /// Kendall's τ between the order of arrival and the order in which `arrivals` lists it.

@@ -108,7 +108,7 @@ async fn no_column_joins_a_spent_mark_and_a_response() {
 
 /// Kendall's τ between two orders of the same items.
 #[expect(clippy::cast_precision_loss, reason = "a few thousand pairs")]
-fn kendall(ranks: &[usize]) -> f64 {
+pub(crate) fn kendall(ranks: &[usize]) -> f64 {
     let mut concordant = 0_i64;
     for (index, first) in ranks.iter().enumerate() {
         for second in &ranks[index + 1..] {

@@ -278,7 +278,7 @@ impl Server {
     }
 }
 
-const COLLECTOR_DATABASE: &str = "ISOLOIR_COLLECTOR_DATABASE";
+pub(crate) const COLLECTOR_DATABASE: &str = "ISOLOIR_COLLECTOR_DATABASE";
 const ISSUER_DATABASE: &str = "ISOLOIR_ISSUER_DATABASE";
 
 /// Two new databases, one for each role.
@@ -315,7 +315,7 @@ pub(crate) fn spawn(data: &Path, arguments: &[&str]) -> Spawned<String> {
 }
 
 /// The same, with these variables.
-fn spawn_with(data: &Path, environment: &Environment, arguments: &[&str]) -> Spawned<String> {
+pub(crate) fn spawn_with(data: &Path, environment: &Environment, arguments: &[&str]) -> Spawned<String> {
     let (child, url, log) = try_spawn(data, environment, arguments);
     (child, url.expect("the server says where it listens"), log)
 }

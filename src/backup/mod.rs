@@ -22,7 +22,7 @@ mod part;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 use isoloir_office::Office;
 use isoloir_store::{Hold, Location};
 use isoloir_survey::SurveyId;
@@ -173,6 +173,13 @@ pub(crate) async fn restore(
         unpack(part, &fresh.0)?;
     }
     let responses = Installation::check_files(&fresh.0, role).await?;
+    let count: usize = responses.iter().map(|(_, of_survey)| of_survey).sum();
+    let promised = parts.iter().map(|part| &part.manifest).find(|manifest| manifest.part == Part::Collector);
+    if let Some(Manifest { rows, .. }) = promised.filter(|manifest| manifest.rows != count as u64) {
+        bail!(
+            "cette sauvegarde annonce {rows} réponses, et il y en a {count} : elle a été modifiée ; prenez-en une autre"
+        );
+    }
     let office = fresh.0.join("office");
     let mut editions = Vec::new();
     if office.exists() {
@@ -206,12 +213,15 @@ async fn fill_servers(
     fresh: &Path,
     new: &mut Vec<File>,
 ) -> anyhow::Result<()> {
-    let mut filled = String::new();
-    for part in parts.iter().rev().map(|part| part.manifest.part) {
+    let parts = parts.iter().rev().map(|part| part.manifest.part);
+    let parts = parts.filter(|part| matches!(part.rows(installation), Location::Server(_)));
+    for part in parts.clone() {
         let rows = part.rows(installation);
-        if matches!(rows, Location::File(_)) {
-            continue;
-        }
+        part.check_empty(rows).await.with_context(|| format!("rien n’a été restauré dans {rows}"))?;
+    }
+    let mut filled = String::new();
+    for part in parts {
+        let rows = part.rows(installation);
         let folder = fresh.join(part.name());
         new.clear();
         let copied = part.copy_rows(&part.file(&folder), rows).await;

@@ -70,6 +70,13 @@ impl Part {
         })
     }
 
+    pub(super) async fn check_empty(self, rows: &Location) -> anyhow::Result<()> {
+        Ok(match self {
+            Self::Collector => Collector::check_empty(rows).await?,
+            Self::Issuer => Issuer::check_empty(rows).await?,
+        })
+    }
+
     /// Where a file of this part belongs in an installation.
     pub(super) fn place(self, file: &str) -> PathBuf {
         match file.split_once('/') {

@@ -36,7 +36,6 @@ impl Backup {
             written = backup::back_up(&installation, config.role, &self.folder, today) => written?,
             () = stopped() => bail!("interrompu ; rien n’est sauvegardé"),
         };
-        tell_unfinished(&self.folder);
         say(&format!("Sauvegarde écrite dans {}", self.folder.display()));
         for manifest in manifests {
             match manifest.part {
@@ -58,6 +57,7 @@ impl Backup {
                 }
             }
         }
+        tell_unfinished(&self.folder);
         Ok(())
     }
 }
@@ -88,7 +88,6 @@ impl Restore {
                 "interrompu ; les fichiers sont comme avant. Une base PostgreSQL qui a déjà été remplie est à recréer vide (createdb)"
             ),
         };
-        tell_unfinished(&restored.data);
         for VerifiedPart { manifest, .. } in &parts {
             let (what, outcome) = match manifest.part {
                 Part::Collector => ("Réponses", "restaurées"),
@@ -104,12 +103,13 @@ impl Restore {
         if config.role != Role::Issuer {
             tell_editions(&restored, &installation);
         }
-        if let Some(kept) = restored.kept {
+        if let Some(kept) = &restored.kept {
             say(&format!(
                 "  l’installation précédente est gardée dans {} ; effacez-la quand tout va bien",
                 kept.display()
             ));
         }
+        tell_unfinished(&restored.data);
         say("  vérifiez avec : isoloir audit");
         Ok(())
     }

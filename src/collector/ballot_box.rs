@@ -209,6 +209,17 @@ impl Collector {
         Ok(responses.map_or(0, |(_, count)| count))
     }
 
+    /// Refuses a place that already holds anything that [`Collector::copy`] would write.
+    ///
+    /// # Errors
+    /// [`CollectorError`].
+    pub async fn check_empty(location: &Location) -> Result<(), CollectorError> {
+        let database = open_database(location).await?;
+        let is_empty = database.check_empty(&sql::SETTLED).await;
+        database.close().await;
+        Ok(is_empty?)
+    }
+
     /// The published questionnaires.
     pub fn surveys(&self) -> impl Iterator<Item = &Publication> {
         self.surveys.values()

@@ -180,6 +180,17 @@ impl Issuer {
         Ok(counts?.last().copied().unwrap_or(0))
     }
 
+    /// Refuses a place that already holds anything that [`Issuer::copy`] would write.
+    ///
+    /// # Errors
+    /// [`IssuerError`].
+    pub async fn check_empty(location: &Location) -> Result<(), IssuerError> {
+        let database = open_database(location).await?;
+        let is_empty = database.check_empty(&sql::ALL).await;
+        database.close().await;
+        Ok(is_empty?)
+    }
+
     /// The surveys with their published keys.
     pub fn surveys(&self) -> impl Iterator<Item = (&SurveyId, &PublicKey)> {
         self.surveys.iter().map(|(survey, issuing)| (survey, issuing.key.public_key()))

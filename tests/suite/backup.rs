@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::faults::marked;
 use crate::postgres::Cluster;
-use crate::server::{SURVEY, Server, databases, isoloir, isoloir_with, open_read_only, text};
+use crate::server::{SURVEY, Server, databases, isoloir, isoloir_with, open_read_only, start_beside, text};
 
 /// Casts the marked responses of these numbers.
 async fn cast(server: &Server, numbers: std::ops::Range<usize>) {
@@ -220,6 +220,15 @@ async fn nothing_is_restored_under_a_server_whose_rows_are_elsewhere() {
     let _ = server.stop();
     let restored = isoloir_with(&server.data(), &environment, &restore);
     assert!(restored.status.success(), "nothing was written to the databases: {}", text(&restored.stderr));
+    // One of them is new and the other is not: neither is touched.
+    let (new, mixed) = (databases(&cluster), environment);
+    let half_new = vec![mixed[0].clone(), new[1].clone()];
+    let refused = isoloir_with(&server.data(), &half_new, &restore);
+    assert!(text(&refused.stderr).contains("créez une base vide"), "{}", text(&refused.stderr));
+    assert_eq!(
+        cluster.run(&new[1].1, "SELECT (SELECT COUNT(*) FROM invitations) + (SELECT COUNT(*) FROM surveys)"),
+        "0"
+    );
 }
 
 /// Where a backup may not be written and where it may not be restored, and that nothing is touched there.
@@ -271,6 +280,46 @@ fn a_folder_that_is_not_for_it_is_left_alone() {
     let restored = isoloir(&of("lien"), &["restore", &whole, "--replace"]);
     assert!(restored.status.success(), "{}", text(&restored.stderr));
     assert!(of("lien").is_symlink() && of("disque.avant/collector/collector.db").is_file());
+}
+
+/// Killed at any moment, a backup is not there, and what is restored is what was there before or what was saved; what is left is
+/// told by its name.
+#[tokio::test]
+async fn a_backup_or_a_restoration_that_is_killed_leaves_everything_as_it_was() {
+    let mut server = Server::start(45);
+    cast(&server, 0..45).await;
+    let backup = back_up(&server, "sauvegarde");
+    let _ = server.stop();
+    let before = responses(&backup).await;
+    let beside = |name: &str| server.data().with_file_name(name);
+    let arguments = [
+        vec!["backup".to_owned(), beside("autre").display().to_string()],
+        vec!["restore".to_owned(), backup.display().to_string(), "--replace".to_owned()],
+    ];
+    let mut kills = 0;
+    for wait_ms in [1, 5, 10, 20, 30, 40, 60, 80] {
+        for arguments in &arguments {
+            let mut child = start_beside(&server.data(), arguments);
+            tokio::time::sleep(std::time::Duration::from_millis(wait_ms)).await;
+            child.kill().expect("killed, or ended already");
+            kills += usize::from(!child.wait().expect("ended").success());
+            // A backup is there whole or not at all.
+            if beside("autre").exists() {
+                assert_eq!(responses(&beside("autre")).await, before);
+                std::fs::remove_dir_all(beside("autre")).expect("removed");
+            }
+            let stored = server.stored_answers().await.len();
+            assert!([45, before.len()].contains(&stored), "{stored} responses after {arguments:?}");
+        }
+    }
+    assert!(kills >= 8, "{kills} were killed in time");
+    for entry in std::fs::read_dir(beside("")).expect("a folder") {
+        let name = entry.expect("an entry").file_name().display().to_string();
+        let is_known = ["data", "sauvegarde", "codes.csv"].contains(&name.as_str()) || name.starts_with("data.avant");
+        assert!(is_known || name.contains(".inacheve-"), "{name}");
+    }
+    let said = server.isoloir(&["backup", &beside("autre").display().to_string()]);
+    assert!(said.status.success() && text(&said.stdout).contains("coupée en plein travail"), "{}", text(&said.stdout));
 }
 
 /// Codes of one installation beside the responses of another: nobody could answer.

@@ -44,7 +44,7 @@ async fn an_address_that_is_asked_otherwise_says_what_it_answers_to() {
             assert_eq!(reply.status(), 405, "{method} {path}");
             assert_eq!(reply.headers()["allow"], allowed, "{method} {path}");
             let page = reply.text().await.expect("a page");
-            assert!(page.contains("ne répond pas à cette demande"), "{method} {path}: {page}");
+            assert!(method == "HEAD" || page.contains("ne répond pas à cette demande"), "{method} {path}: {page}");
         }
     }
     for path in ["/nulle-part", "/s/mauges-2026/nulle-part", "/s"] {

@@ -183,6 +183,25 @@ fn a_made_up_telephone_number_is_told_when_the_survey_opens() {
 }
 
 #[test]
+fn a_password_that_others_may_read_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let settings = folder.path().join("isoloir.toml");
+    let config = ["survey", "status", "--config", settings.to_str().expect("UTF-8")];
+    for (url, mode, words) in [
+        ("postgres://urne:secret@127.0.0.1:1/urne", 0o644, "chmod 600"),
+        ("postgres://127.0.0.1:1/urne?user=urne&password=secret", 0o640, "chmod 600"),
+        ("postgres://urne:secret@127.0.0.1:1/urne", 0o600, "impossible de joindre"),
+        ("postgres://urne@127.0.0.1:1/urne", 0o644, "impossible de joindre"),
+    ] {
+        std::fs::write(&settings, format!("collector_database = \"{url}\"\n")).expect("written");
+        std::fs::set_permissions(&settings, std::fs::Permissions::from_mode(mode)).expect("chmod");
+        let (code, said) = run(folder.path(), &config);
+        assert_eq!(code, Some(1));
+        assert!(said.contains(words) && !said.contains("secret"), "{url}: {said}");
+    }
+}
+
+#[test]
 fn made_up_responses_overwrite_nothing() {
     let hall = Hall::new();
     let csv = file(&hall, "saisie.csv", "à garder");

@@ -71,10 +71,11 @@ impl Part {
     }
 
     pub(super) async fn check_empty(self, rows: &Location) -> anyhow::Result<()> {
-        Ok(match self {
+        match self {
             Self::Collector => Collector::check_empty(rows).await?,
             Self::Issuer => Issuer::check_empty(rows).await?,
-        })
+        }
+        Ok(())
     }
 
     /// Where a file of this part belongs in an installation.

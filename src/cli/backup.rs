@@ -20,7 +20,7 @@ use crate::installation::{Installation, ParisCalendar};
     qui est publié, les codes et les clés. Les réponses qui attendent d’être mélangées n’y sont pas encore, au plus 39 : un disque perdu les emporte. C’est ainsi que deux \
     sauvegardes diffèrent d’au moins vingt réponses, ou d’aucune, même quand l’enquête a été close entre les deux ; et une \
     sauvegarde diffère de même de l’édition intermédiaire qu’elle contient.\n\n\
-    Si un fichier d’une édition a changé, rien n’est sauvegardé et le message le nomme. Les dossiers « issuer » et « collector » se gardent à deux endroits ; chacun se restaure seul, \
+    Si un fichier d’une édition a changé, rien n’est sauvegardé et le message le nomme. Les dossiers «\u{a0}issuer\u{a0}» et «\u{a0}collector\u{a0}» se gardent à deux endroits ; chacun se restaure seul, \
     avec --role.")]
 pub(crate) struct Backup {
     /// Dossier à créer
@@ -68,7 +68,10 @@ impl Backup {
     isoloir restore /srv/sauvegardes/2026-11-21 --collector-database postgres://urne@machine/urne \\\n      \
     --issuer-database postgres://codes@machine/codes\n\n\
     Une sauvegarde faite sur fichiers se restaure aussi dans PostgreSQL, et inversement : c’est ainsi qu’on passe de l’un à \
-    l’autre. Une base PostgreSQL doit être vide (createdb) : rien n’y est jamais effacé.")]
+    l’autre, avant les premières réponses ou après la clôture : celles qui attendent d’être mélangées (39 au plus) ne sont dans \
+    aucune sauvegarde. Une base PostgreSQL doit être vide (createdb) : rien n’y est jamais effacé.\n\n\
+    Restaurez les codes et les réponses d’un même jour. Avec des codes plus anciens que les réponses, qui a répondu entre les deux \
+    peut répondre une seconde fois ; avec des codes plus récents, ses réponses manquent et son code a déjà servi.")]
 pub(crate) struct Restore {
     /// Dossier de la sauvegarde
     #[arg(value_name = "DOSSIER")]

@@ -371,12 +371,8 @@ async fn close(config: &Config, survey: &SurveyId, marks: Option<&Path>) -> anyh
     if let Some(file) = marks {
         say(&format!("  marques écrites dans {}", file.display()));
     }
-    if redeemed.is_some() {
-        say(
-            "  faites une sauvegarde, puis effacez celles d’avant la clôture : elles ne servent plus, et disent quels codes avaient \
-             servi à leur date",
-        );
-    }
+    let telling = if counts.is_some() { ", et disent quels codes avaient servi à leur date" } else { "" };
+    say(&format!("  faites une sauvegarde, puis effacez celles d’avant la clôture : elles ne servent plus{telling}"));
     if redeemed.is_some() {
         warn_of_interim(&installation, survey, mixed).await?;
     }

@@ -1,4 +1,4 @@
-//! Two servers, each a collector and an issuer of its own process and folder, on one PostgreSQL: what residents send to either counts
+//! Two servers, each of its own process and folder, on one `PostgreSQL`: what residents send to either counts
 //! once, and what one closes is closed at the other.
 
 use std::collections::BTreeSet;
@@ -46,7 +46,7 @@ impl Pair {
 
     /// The address of a path at one of them, by turns.
     fn address(&self, turn: usize, path: &str) -> String {
-        let url = if turn % 2 == 0 { &self.first.url } else { &self.second_url };
+        let url = if turn.is_multiple_of(2) { &self.first.url } else { &self.second_url };
         format!("{url}{path}")
     }
 

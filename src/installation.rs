@@ -130,37 +130,43 @@ impl Installation {
         self.data.join("editions")
     }
 
-    /// Holds the files of both roles, as far as they are there, until the answer is dropped.
+    /// Holds the folders of the roles, as far as they are there and wherever their rows are, until the answer is dropped: they
+    /// are not replaced under somebody who serves from them.
     ///
     /// # Errors
     /// A server has them open.
-    pub(crate) fn hold_files(&self) -> anyhow::Result<Vec<File>> {
-        let mut held = Vec::new();
-        for location in [&self.collector, &self.issuer] {
-            if matches!(location, Location::File(path) if path.exists()) {
-                held.extend(location.hold(Hold::Alone)?);
+    pub(crate) fn hold_files(&self, hold: Hold) -> anyhow::Result<Vec<File>> {
+        let mut files = Vec::new();
+        for name in ["collector", "issuer", "office"] {
+            let folder = self.data.join(name);
+            // Who serves shares what is here; the ballot box in a file it has to itself already.
+            if folder.is_dir() && (hold == Hold::Alone || name != "collector") {
+                files.extend(Location::File(folder.join(format!("{name}.db"))).hold(hold)?);
             }
         }
-        Ok(held)
+        Ok(files)
     }
 
-    /// Opens the files of a folder as the program would, and reads every response: what does not fit is found.
+    /// Opens the files of a folder as the program would, and reads every response: what does not fit is found. Returns how many
+    /// responses there are of each survey.
     ///
     /// # Errors
     /// What does not fit.
-    pub(crate) async fn check_files(data: &Path, role: Role) -> anyhow::Result<()> {
+    pub(crate) async fn check_files(data: &Path, role: Role) -> anyhow::Result<Vec<(SurveyId, usize)>> {
         let calendar: Arc<dyn Calendar> = Arc::new(ParisCalendar::new()?);
         let files = Self {
             data: data.to_owned(),
             issuer: Location::File(data.join("issuer").join("issuer.db")),
             collector: Location::File(data.join("collector").join("collector.db")),
         };
+        let (mut published, mut responses) = (Vec::new(), Vec::new());
         if role != Role::Issuer {
             let collector = files.collector(&Addresses::new("http://localhost", None)?.names, None, &calendar).await?;
-            let surveys: Vec<_> = collector.surveys().map(|survey| survey.questionnaire.id.clone()).collect();
+            published.extend(collector.surveys().cloned());
             let mut read = Ok(());
-            for survey in &surveys {
-                read = read.and(collector.mixed_responses(survey).await.map(drop));
+            for survey in published.iter().map(|publication| &publication.questionnaire.id) {
+                let of_survey = collector.mixed_responses(survey).await;
+                read = read.and(of_survey.map(|of_survey| responses.push((survey.clone(), of_survey.len()))));
             }
             collector.close().await;
             read?;
@@ -169,9 +175,12 @@ impl Installation {
             }
         }
         if role != Role::Collector {
-            files.issuer().await?.close().await;
+            let issuer = files.issuer().await?;
+            let fit = check_keys(&issuer, published.iter());
+            issuer.close().await;
+            fit.context("les deux moitiés de cette sauvegarde ne vont pas ensemble")?;
         }
-        Ok(())
+        Ok(responses)
     }
 
     fn issuer_folder(&self) -> PathBuf {
@@ -296,6 +305,24 @@ impl TokenIssuer for LocalIssuer {
                 }
             })
         })
+    }
+}
+
+/// A letter's fingerprint is that of the key which the collector published; tokens by another would all be refused.
+pub(crate) fn check_keys<'a>(
+    issuer: &Issuer,
+    mut published: impl Iterator<Item = &'a Publication>,
+) -> anyhow::Result<()> {
+    let lacks_key = |publication: &&Publication| {
+        let id = &publication.questionnaire.id;
+        !issuer.surveys().any(|(survey, key)| survey == id && key.id() == publication.token_key.id())
+    };
+    match published.find(lacks_key) {
+        None => Ok(()),
+        Some(Publication { questionnaire, .. }) => bail!(
+            "l’émetteur n’a pas la clé publiée de {} ; restaurez son dossier depuis une sauvegarde",
+            questionnaire.id
+        ),
     }
 }
 

@@ -26,13 +26,14 @@ use maud::html;
 
 use crate::cli::{Config, Role};
 use crate::home::home_page;
-use crate::installation::{Installation, LocalIssuer};
+use crate::installation::{Installation, LocalIssuer, check_keys};
 use crate::names::Addresses;
 use crate::remote_issuer::RemoteIssuer;
 
 const HTML: &str = "text/html; charset=utf-8";
-/// How often the server looks whether results that it serves were withdrawn: that is done when something is wrong with them.
-const WITHDRAWALS_PERIOD: Duration = Duration::from_secs(5);
+/// How often the server looks for what another process did that residents must see: a survey was closed, or results were
+/// withdrawn, since something is wrong with them.
+const WATCH_PERIOD: Duration = Duration::from_secs(5);
 /// How long requests that are under way may take after a stop is asked for.
 const SHUTDOWN_TIMEOUT_S: u64 = 30;
 
@@ -110,19 +111,10 @@ impl Roles {
             }),
         };
         let roles = Self { issuer, ballots };
-        roles.check_keys()?;
-        Ok(roles)
-    }
-
-    /// A letter's fingerprint is that of the key which the collector published; tokens by another would all be refused.
-    fn check_keys(&self) -> anyhow::Result<()> {
-        let (Some(issuer), Some(ballots)) = (&self.issuer, &self.ballots) else { return Ok(()) };
-        for publication in ballots.collector.surveys() {
-            let id = &publication.questionnaire.id;
-            let signs = issuer.surveys().any(|(survey, key)| survey == id && key.id() == publication.token_key.id());
-            ensure!(signs, "l’émetteur n’a pas la clé publiée de {id} ; restaurez son dossier depuis une sauvegarde");
+        if let (Some(issuer), Some(ballots)) = (&roles.issuer, &roles.ballots) {
+            check_keys(issuer, ballots.collector.surveys())?;
         }
-        Ok(())
+        Ok(roles)
     }
 
     /// Ends each role: the collector answers what it accepted; the others then have nothing to do.
@@ -233,7 +225,7 @@ pub(crate) async fn serve(
                         app.configure(isoloir_collector::routes).configure(isoloir_office::routes);
                     }
                 })
-                .default_service(web::to(not_found))
+                .default_service(web::to(no_route))
         }
     };
     if config.trusted_proxy.is_none() && config.public_url.as_deref().is_some_and(|url| url.starts_with("https://")) {
@@ -252,18 +244,28 @@ pub(crate) async fn serve(
         .shutdown_timeout(SHUTDOWN_TIMEOUT_S)
         .listen(listener)?
         .run();
-    let watch = ballots.as_ref().zip(pages.as_ref()).map(|((collector, office), (_, home))| {
-        let (collector, office, home) = (collector.clone(), office.clone(), home.clone());
-        tokio::spawn(async move { watch_withdrawals(&collector, &office, &home).await })
-    });
+    let watch = {
+        let (issuer, ballots) = (issuer.clone(), ballots.clone());
+        let home = pages.as_ref().map(|(_, home)| home.clone());
+        tokio::spawn(async move {
+            let mut period = tokio::time::interval(WATCH_PERIOD);
+            loop {
+                period.tick().await;
+                if let Some(issuer) = &issuer {
+                    notice_closings(issuer).await;
+                }
+                if let (Some((collector, office)), Some(home)) = (&ballots, &home) {
+                    home.notice_changes(collector, office).await;
+                }
+            }
+        })
+    };
     // The server is polled first, so that whoever reads that it is ready can already ask it to stop.
     let (ended, announced) = tokio::join!(biased; server, async {
         tokio::task::yield_now().await;
         on_ready()
     });
-    if let Some(watch) = watch {
-        watch.abort();
-    }
+    watch.abort();
     let ballots =
         ballots.map(|(collector, office)| Ballots { collector: collector.into_inner(), office: office.into_inner() });
     Roles { issuer: issuer.map(Data::into_inner), ballots }.close().await;
@@ -271,25 +273,15 @@ pub(crate) async fn serve(
     announced
 }
 
-/// Looks for withdrawn results as long as the server runs: neither they nor the link to them are sent any more.
-async fn watch_withdrawals(collector: &Collector, office: &Office, home: &Home) {
-    let mut period = tokio::time::interval(WITHDRAWALS_PERIOD);
-    loop {
-        period.tick().await;
-        match office.notice_withdrawals().await {
-            Ok(true) => home.render(collector, office),
-            Ok(false) => {}
-            Err(error) => {
-                tracing::warn!(
-                    "le registre des publications ne se lit pas : {error} ; un retrait ne sera pas remarqué"
-                );
-            }
-        }
+/// No token is given any more for a survey that was closed.
+async fn notice_closings(issuer: &Issuer) {
+    if let Err(error) = issuer.notice_closings().await {
+        tracing::warn!("la base de l’émetteur ne se lit pas : {error} ; une clôture ne sera pas remarquée");
     }
 }
 
-/// The front page, rendered when the server starts and when results are withdrawn; a survey that closes meanwhile says so on its
-/// own page.
+/// The front page, rendered when the server starts, when a survey is closed and when results are withdrawn; a survey whose last
+/// day passes meanwhile says so on its own page.
 struct Home(RwLock<StaticHome>);
 
 struct StaticHome {
@@ -309,8 +301,19 @@ impl Home {
         Self(RwLock::new(StaticHome::new(collector, office)))
     }
 
-    fn render(&self, collector: &Collector, office: &Office) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = StaticHome::new(collector, office);
+    /// Looks for closed surveys and withdrawn results: neither the results nor a link to any of them are sent any more.
+    async fn notice_changes(&self, collector: &Collector, office: &Office) {
+        let closings = collector.notice_closings().await.unwrap_or_else(|error| {
+            tracing::warn!("l’urne ne se lit pas : {error} ; une clôture ne sera pas remarquée");
+            false
+        });
+        let withdrawals = office.notice_withdrawals().await.unwrap_or_else(|error| {
+            tracing::warn!("le registre des publications ne se lit pas : {error} ; un retrait ne sera pas remarqué");
+            false
+        });
+        if closings || withdrawals {
+            *self.0.write().unwrap_or_else(PoisonError::into_inner) = StaticHome::new(collector, office);
+        }
     }
 }
 
@@ -319,8 +322,22 @@ async fn home_route(home: Data<Home>, request: HttpRequest) -> HttpResponse {
     Reading::asked(&request).say(&home.usual, &home.easy).respond(&request)
 }
 
-async fn not_found(request: HttpRequest) -> HttpResponse {
-    page_of(&Problem::not_found(), &request)
+/// What the addresses of a route answer to: most are only read.
+fn methods(route: &str) -> &'static str {
+    match route {
+        "/token-request" | "/s/{survey}/token-request" => "POST",
+        "/s/{survey}/responses" | "/s/{survey}/verifier" => "GET, HEAD, POST",
+        _ => "GET, HEAD",
+    }
+}
+
+/// No route takes the request: its address is none of ours, or it is asked in a way that it does not answer to.
+async fn no_route(request: HttpRequest) -> HttpResponse {
+    let problem = match request.match_pattern() {
+        Some(route) => Problem::method_not_allowed(methods(&route)),
+        None => Problem::not_found(),
+    };
+    page_of(&problem, &request)
 }
 
 /// A problem of no survey, as a page.

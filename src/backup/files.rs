@@ -10,13 +10,17 @@ use anyhow::{Context, bail};
 
 use super::part::MANIFEST;
 
+/// What stands in the names of folders that are not finished: whoever finds one after a power cut knows what it is.
+const UNFINISHED: &str = ".inacheve-";
+
 /// A folder beside another, under a name that nobody has, removed unless it is renamed.
 pub(super) struct Unfinished(pub(super) PathBuf);
 
 impl Unfinished {
     pub(super) fn beside(folder: &Path) -> anyhow::Result<Self> {
         let name = folder.file_name().with_context(|| format!("{} n’a pas de nom", folder.display()))?;
-        let unfinished = folder.with_file_name(format!(".{}.{:08x}", name.display(), rand::random::<u32>()));
+        let number = rand::random::<u32>();
+        let unfinished = folder.with_file_name(format!("{}{UNFINISHED}{number:08x}", name.display()));
         make_folder(&unfinished)?;
         Ok(Self(unfinished))
     }
@@ -26,6 +30,13 @@ impl Drop for Unfinished {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.0);
     }
+}
+
+/// Folders beside this one that a program left unfinished, unless it is still at work.
+pub(crate) fn unfinished_beside(folder: &Path) -> Vec<PathBuf> {
+    let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let entries = fs::read_dir(parent).into_iter().flatten().flatten();
+    entries.map(|entry| entry.path()).filter(|path| path.display().to_string().contains(UNFINISHED)).collect()
 }
 
 /// A name beside the folder that nothing has yet.

@@ -7,8 +7,9 @@
 //! ```
 //!
 //! # Invariants
-//! - Two backups of an open survey differ by as many responses as are mixed together, or by none; and so does a backup from the
-//!   edition in it (`editions.rs`).
+//! - Two backups differ by as many responses as are mixed together, or by none, also when the survey was closed in between; and
+//!   so does a backup from the edition in it (`editions.rs`). After a restoration nobody waits, so whoever comes between it and
+//!   a close may be fewer.
 //! - An edition is whole and what the register says, or not there, and then told to be missing.
 //! - Each part is whole or not there, and can be restored without the other.
 //! - What is restored was verified first. It goes to where nothing was, or what was there is kept beside it; a database on a
@@ -21,13 +22,15 @@ mod part;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 use isoloir_office::Office;
 use isoloir_store::{Hold, Location};
+use isoloir_survey::SurveyId;
 use jiff::civil::Date;
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 
 pub(crate) use self::editions::NamedEdition;
+pub(crate) use self::files::unfinished_beside;
 use self::files::{Unfinished, copy_file, copy_keys, free_name, hash_files, make_folder, sync_folder, write_file};
 use self::part::{EDITIONS, FORMAT, MANIFEST};
 pub(crate) use self::part::{Manifest, Part, VerifiedPart, verify};
@@ -43,8 +46,12 @@ pub(crate) struct Written {
 
 /// What was restored.
 pub(crate) struct Restored {
+    /// Where it is now.
+    pub(crate) data: PathBuf,
     /// The installation that stood in the way.
     pub(crate) kept: Option<PathBuf>,
+    /// How many mixed responses there are of each survey.
+    pub(crate) responses: Vec<(SurveyId, usize)>,
     /// Those of the register, also those that are missing.
     pub(crate) editions: Vec<NamedEdition>,
     /// Those of the kept installation that the restored register does not know: they were made after the backup.
@@ -65,6 +72,12 @@ pub(crate) async fn back_up(
         folder.symlink_metadata().is_err(),
         "{} existe déjà ; donnez un autre nom à cette sauvegarde",
         folder.display()
+    );
+    ensure!(
+        !is_within(folder, installation.data()),
+        "{} est dans {}, qu’il s’agit de sauvegarder ; choisissez un dossier ailleurs, et de préférence sur un autre disque",
+        folder.display(),
+        installation.data().display()
     );
     let unfinished = Unfinished::beside(folder)?;
     let mut written = Written { manifests: Vec::new(), editions: Vec::new() };
@@ -88,6 +101,15 @@ pub(crate) async fn back_up(
     fs::rename(&unfinished.0, folder).with_context(|| format!("impossible de créer {}", folder.display()))?;
     sync_folder(folder.parent().unwrap_or(Path::new(".")))?;
     Ok(written)
+}
+
+/// Whether a folder that is not there yet would be below another one.
+fn is_within(folder: &Path, other: &Path) -> bool {
+    let real = |path: &Path| {
+        path.ancestors()
+            .find_map(|path| fs::canonicalize(if path == Path::new("") { Path::new(".") } else { path }).ok())
+    };
+    fs::canonicalize(other).ok().zip(real(folder)).is_some_and(|(other, folder)| folder.starts_with(other))
 }
 
 /// Copies the office, then the editions that the copy of its register names: an edition has its files before it is registered.
@@ -128,8 +150,15 @@ pub(crate) async fn restore(
     parts: &[VerifiedPart],
     replace: bool,
 ) -> anyhow::Result<Restored> {
-    let data = installation.data();
+    let data = &place(installation.data())?;
     let exists = data.read_dir().is_ok_and(|mut entries| entries.next().is_some());
+    ensure!(
+        !exists || ["collector", "issuer", "office"].iter().any(|name| data.join(name).is_dir()),
+        "{} n’est pas vide, et n’est pas une installation d’Isoloir ; donnez un autre dossier avec --data",
+        data.display()
+    );
+    // The other half would go away with the folder.
+    installation.check_separation(role)?;
     ensure!(
         !exists || replace,
         "{} contient déjà une installation ; donnez un autre dossier avec --data, ou --replace pour la remplacer (elle sera \
@@ -137,13 +166,20 @@ pub(crate) async fn restore(
         data.display()
     );
     // Nobody opens the old files, nor the new ones, before they have changed places.
-    let _old = installation.hold_files()?;
+    let _old = installation.hold_files(Hold::Alone)?;
     let fresh = Unfinished::beside(data)?;
     let mut new = Vec::new();
     for part in parts {
         unpack(part, &fresh.0)?;
     }
-    Installation::check_files(&fresh.0, role).await?;
+    let responses = Installation::check_files(&fresh.0, role).await?;
+    let count: usize = responses.iter().map(|(_, of_survey)| of_survey).sum();
+    let promised = parts.iter().map(|part| &part.manifest).find(|manifest| manifest.part == Part::Collector);
+    if let Some(Manifest { rows, .. }) = promised.filter(|manifest| manifest.rows != count as u64) {
+        bail!(
+            "cette sauvegarde annonce {rows} réponses, et il y en a {count} : elle a été modifiée ; prenez-en une autre"
+        );
+    }
     let office = fresh.0.join("office");
     let mut editions = Vec::new();
     if office.exists() {
@@ -156,7 +192,18 @@ pub(crate) async fn restore(
     fill_servers(installation, parts, &fresh.0, &mut new).await?;
     let kept = exchange(&fresh.0, data, exists)?;
     sync_folder(data.parent().unwrap_or(Path::new(".")))?;
-    Ok(Restored { kept, editions, unknown })
+    Ok(Restored { data: data.clone(), kept, responses, editions, unknown })
+}
+
+/// Where the installation belongs: a link leads there, and goes on leading there.
+fn place(data: &Path) -> anyhow::Result<PathBuf> {
+    if data.symlink_metadata().is_err() {
+        return Ok(data.to_owned());
+    }
+    let place = fs::canonicalize(data)
+        .with_context(|| format!("{} est un lien qui ne mène nulle part ; corrigez-le", data.display()))?;
+    ensure!(place.is_dir(), "{} n’est pas un dossier ; donnez-en un autre avec --data", data.display());
+    Ok(place)
 }
 
 /// Fills databases on a server from the unpacked files, codes first: used codes without their responses let nobody vote twice.
@@ -166,12 +213,15 @@ async fn fill_servers(
     fresh: &Path,
     new: &mut Vec<File>,
 ) -> anyhow::Result<()> {
-    let mut filled = String::new();
-    for part in parts.iter().rev().map(|part| part.manifest.part) {
+    let parts = parts.iter().rev().map(|part| part.manifest.part);
+    let parts = parts.filter(|part| matches!(part.rows(installation), Location::Server(_)));
+    for part in parts.clone() {
         let rows = part.rows(installation);
-        if matches!(rows, Location::File(_)) {
-            continue;
-        }
+        part.check_empty(rows).await.with_context(|| format!("rien n’a été restauré dans {rows}"))?;
+    }
+    let mut filled = String::new();
+    for part in parts {
+        let rows = part.rows(installation);
         let folder = fresh.join(part.name());
         new.clear();
         let copied = part.copy_rows(&part.file(&folder), rows).await;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, anyhow, bail, ensure};
 use isoloir_collector::Collector;
 use isoloir_issuer::Issuer;
 use isoloir_store::Location;
@@ -70,6 +70,14 @@ impl Part {
         })
     }
 
+    pub(super) async fn check_empty(self, rows: &Location) -> anyhow::Result<()> {
+        match self {
+            Self::Collector => Collector::check_empty(rows).await?,
+            Self::Issuer => Issuer::check_empty(rows).await?,
+        }
+        Ok(())
+    }
+
     /// Where a file of this part belongs in an installation.
     pub(super) fn place(self, file: &str) -> PathBuf {
         match file.split_once('/') {
@@ -109,6 +117,9 @@ pub(crate) struct VerifiedPart {
 /// What is missing, cut short, changed or not ours.
 pub(crate) fn verify(folder: &Path, role: Role) -> anyhow::Result<Vec<VerifiedPart>> {
     let parts = Part::of(role);
+    if let (true, Ok(half)) = (parts.len() > 1, read_manifest(folder)) {
+        bail!("{} est une moitié de sauvegarde ; restaurez-la avec --role {}", folder.display(), half.part.name());
+    }
     let found = parts.iter().map(|part| {
         let below = folder.join(part.name());
         let is_the_part = parts.len() == 1 && folder.join(MANIFEST).exists();
@@ -126,6 +137,25 @@ pub(crate) fn verify(folder: &Path, role: Role) -> anyhow::Result<Vec<VerifiedPa
 }
 
 fn verify_part(folder: PathBuf) -> anyhow::Result<VerifiedPart> {
+    let manifest = read_manifest(&folder)?;
+    let found = hash_files(&folder)?;
+    for (file, hash) in &manifest.files {
+        match found.get(file) {
+            None => bail!("il manque {file} dans {} ; cette sauvegarde est incomplète", folder.display()),
+            Some(other) if other != hash => bail!(
+                "{file} n’est plus tel qu’il a été sauvegardé (tronqué ou modifié) dans {} ; prenez une autre sauvegarde",
+                folder.display()
+            ),
+            Some(_) => {}
+        }
+    }
+    if let Some(foreign) = found.keys().find(|file| !manifest.files.contains_key(*file)) {
+        bail!("{foreign} n’appartient pas à la sauvegarde {} ; retirez-le d’abord", folder.display());
+    }
+    Ok(VerifiedPart { folder, manifest })
+}
+
+fn read_manifest(folder: &Path) -> anyhow::Result<Manifest> {
     let path = folder.join(MANIFEST);
     let text = fs::read_to_string(&path).with_context(|| {
         format!(
@@ -144,20 +174,12 @@ fn verify_part(folder: PathBuf) -> anyhow::Result<VerifiedPart> {
         ),
         None => bail!("{} n’est pas le manifeste d’une sauvegarde d’Isoloir", path.display()),
     }
-    let manifest: Manifest = serde_json::from_str(&text).with_context(|| format!("dans {}", path.display()))?;
-    let found = hash_files(&folder)?;
-    for (file, hash) in &manifest.files {
-        match found.get(file) {
-            None => bail!("il manque {file} dans {} ; cette sauvegarde est incomplète", folder.display()),
-            Some(other) if other != hash => bail!(
-                "{file} n’est plus tel qu’il a été sauvegardé (tronqué ou modifié) dans {} ; prenez une autre sauvegarde",
-                folder.display()
-            ),
-            Some(_) => {}
-        }
-    }
-    if let Some(foreign) = found.keys().find(|file| !manifest.files.contains_key(*file)) {
-        bail!("{foreign} n’appartient pas à la sauvegarde {} ; retirez-le d’abord", folder.display());
-    }
-    Ok(VerifiedPart { folder, manifest })
+    serde_json::from_str(&text).map_err(|error| {
+        anyhow!(
+            "{} n’est plus tel qu’il a été écrit (ligne {}, colonne {}) ; prenez une autre sauvegarde",
+            path.display(),
+            error.line(),
+            error.column()
+        )
+    })
 }

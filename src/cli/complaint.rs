@@ -22,8 +22,9 @@ const SYSTEM_ERRORS: [(i32, &str); 18] = [
     (122, "votre place sur le disque est épuisée ; libérez-en"),
 ];
 
-/// What is said without a number: by the standard library of a file of text, by the system of an address.
-const OTHERS: [(&str, &str); 3] = [
+/// What is said without a number: by the standard library of a file of text, by the system of an address, by `SQLite`, by whoever
+/// brings a database to the latest form.
+const OTHERS: [(&str, &str); 10] = [
     (
         "stream did not contain valid UTF-8",
         "ce n’est pas un texte en UTF-8 ; ouvrez-le dans un éditeur de texte et enregistrez-le dans cet encodage",
@@ -36,6 +37,16 @@ const OTHERS: [(&str, &str); 3] = [
         "failed to lookup address information: Temporary failure in name resolution",
         "ce nom de machine ne se trouve pas ; vérifiez l’adresse et le réseau",
     ),
+    (
+        "unsupported startup parameter",
+        "un répartiteur (PgBouncer) est devant la base et ne convient pas ; donnez l’adresse de PostgreSQL lui-même ; il refuse",
+    ),
+    ("while executing migrations: ", ""),
+    ("error returned from database: ", ""),
+    ("database or disk is full", "le disque est plein ; faites de la place, ou choisissez un autre disque"),
+    ("disk I/O error", "le disque ne répond pas, ou il est plein"),
+    ("was previously applied but is missing in the resolved migrations", "vient d’une version plus récente d’Isoloir"),
+    ("was previously applied but has been modified", "vient d’ailleurs, ou d’un autre rôle"),
 ];
 
 /// The message with its causes, each said once: many a message quotes its cause already.

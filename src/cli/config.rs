@@ -1,6 +1,7 @@
 //! Where settings come from: the command line, then `ISOLOIR_*`, then `isoloir.toml`, then defaults.
 
 use std::net::{IpAddr, SocketAddr};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -138,8 +139,21 @@ impl CommonOptions {
 
 fn read(path: &Path) -> anyhow::Result<ConfigFile> {
     let text = std::fs::read_to_string(path).with_context(|| format!("impossible de lire {}", path.display()))?;
+    let file: ConfigFile = parse(path, &text)?;
+    let urls = [&file.issuer_database, &file.collector_database];
+    let mode = std::fs::metadata(path).map_or(0, |metadata| metadata.permissions().mode() & 0o777);
+    if mode & 0o077 != 0 && urls.into_iter().flatten().any(|url| has_password(url)) {
+        bail!(
+            "{} contient un mot de passe, et d’autres comptes peuvent le lire ; faites « chmod 600 »",
+            path.display()
+        );
+    }
+    Ok(file)
+}
+
+fn parse(path: &Path, text: &str) -> anyhow::Result<ConfigFile> {
     // The reader's own message would repeat the line, which may hold a password.
-    toml::from_str(&text).map_err(|error| {
+    toml::from_str(text).map_err(|error| {
         let before = error.span().map_or("", |span| &text[..span.start]);
         let line = before.matches('\n').count() + 1;
         anyhow::anyhow!(
@@ -160,14 +174,17 @@ fn wrong_setting(message: &str) -> String {
     }
 }
 
+/// Whether the address of a database holds a password.
+fn has_password(url: &str) -> bool {
+    let rest = url.split_once("postgres://").or_else(|| url.split_once("postgresql://"));
+    let Some((_, rest)) = rest else { return false };
+    let account = rest.split_once('@').map_or("", |(account, _)| account);
+    account.split_once(':').is_some_and(|(_, password)| !password.is_empty()) || rest.contains("password=")
+}
+
 /// Everybody on a machine can read the arguments of its programs.
 fn refuse_passwords_in_arguments() -> anyhow::Result<()> {
-    let has_password = |argument: String| {
-        let rest = argument.split_once("postgres://").or_else(|| argument.split_once("postgresql://"));
-        let account = rest.and_then(|(_, rest)| rest.split_once('@')).map_or("", |(account, _)| account);
-        account.split_once(':').is_some_and(|(_, password)| !password.is_empty())
-    };
-    if std::env::args().any(has_password) {
+    if std::env::args().any(|argument| has_password(&argument)) {
         bail!(
             "un mot de passe donné en argument est lisible par tous les comptes de cette machine ; mettez l’adresse dans \
              isoloir.toml (mode 600) ou dans ISOLOIR_ISSUER_DATABASE et ISOLOIR_COLLECTOR_DATABASE"

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use clap::Args;
+use isoloir_store::Hold;
 use isoloir_survey::Calendar;
 
 use super::config::Config;
@@ -25,7 +26,9 @@ impl Serve {
         let calendar: Arc<dyn Calendar> = Arc::new(ParisCalendar::new()?);
         let listening = Listening::bind(config)?;
         let address = listening.address()?;
-        let roles = Roles::open(config, &Installation::new(config)?, &listening.addresses, &calendar).await?;
+        let installation = Installation::new(config)?;
+        let roles = Roles::open(config, &installation, &listening.addresses, &calendar).await?;
+        let _held = installation.hold_files(Hold::Shared)?;
         let is_empty = roles.ballots.as_ref().is_some_and(|ballots| ballots.collector.surveys().next().is_none());
         let publications = roles.ballots.iter().flat_map(|ballots| ballots.collector.surveys());
         let open =

@@ -138,7 +138,8 @@ pub(crate) enum Survey {
     },
     /// Clore un questionnaire, pour de bon, et compter : codes tirés ≥ jetons donnés ≥ jetons dépensés
     #[command(after_help = "Exemple : isoloir survey close mauges-2026 --marks marques.txt\n\n\
-        Arrêtez d’abord le serveur. Le fichier des marques permet à qui a gardé son jeton de vérifier qu’il a compté : \
+        Arrêtez d’abord le serveur si les réponses sont dans un fichier SQLite. Sur PostgreSQL, il peut tourner : il ne prend plus \
+        rien aussitôt, et ses pages le disent en moins de dix secondes. Le fichier des marques permet à qui a gardé son jeton de vérifier qu’il a compté : \
         une ligne par jeton dépensé, son empreinte BLAKE3 en hexadécimal, triées.")]
     Close {
         /// Nom du questionnaire
@@ -335,13 +336,13 @@ async fn close(config: &Config, survey: &SurveyId, marks: Option<&Path>) -> anyh
     }
     let mut counts = None;
     if config.role != Role::Collector {
-        let mut issuer = installation.issuer().await?;
+        let issuer = installation.issuer().await?;
         counts = Some(issuer.close_survey(survey).await?);
         issuer.close().await;
     }
     let mut redeemed = None;
     let (mut channels, mut mixed) = (Vec::new(), 0);
-    if let Some(mut collector) = collector {
+    if let Some(collector) = collector {
         redeemed = Some(collector.close_survey(survey).await?);
         let spent = collector.spent_marks(survey).await?;
         channels = collector.channel_counts(survey).await?;
@@ -370,12 +371,8 @@ async fn close(config: &Config, survey: &SurveyId, marks: Option<&Path>) -> anyh
     if let Some(file) = marks {
         say(&format!("  marques écrites dans {}", file.display()));
     }
-    if redeemed.is_some() {
-        say(
-            "  effacez les sauvegardes d’avant la clôture, une fois qu’une nouvelle est faite : ce qui les sépare d’elle est arrivé \
-             entre les deux",
-        );
-    }
+    let telling = if counts.is_some() { ", et disent quels codes avaient servi à leur date" } else { "" };
+    say(&format!("  faites une sauvegarde, puis effacez celles d’avant la clôture : elles ne servent plus{telling}"));
     if redeemed.is_some() {
         warn_of_interim(&installation, survey, mixed).await?;
     }

@@ -45,12 +45,16 @@ pub(super) async fn open(config: &Config, slug: &str, token_key: Option<&str>) -
     if config.role == Role::Issuer {
         say("  clé publique, à donner à l’urne :");
         say(&key.to_base64url());
+    }
+    if config.role == Role::Collector {
+        say("  ensuite : isoloir serve --role collector");
     } else {
         let next = match questionnaire.access {
             Access::Invitation => format!("isoloir invite {slug} --count 500 --csv codes.csv"),
             Access::Open => format!("isoloir survey poster {slug} --pdf affiche.pdf"),
         };
-        say(&format!("  ensuite : {next}, puis isoloir serve"));
+        let role = if config.role == Role::Issuer { " --role issuer" } else { "" };
+        say(&format!("  ensuite : {next}, puis isoloir serve{role}"));
     }
     if !was_open {
         say(

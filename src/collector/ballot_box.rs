@@ -1,9 +1,9 @@
 //! The ballot box: a valid sheet and a valid token go in, mixed responses come out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use isoloir_store::{Database, Hold, Location, Migrations, StoreError, Value, WriteError, Writer};
 use isoloir_survey::{AnswerSheet, Calendar, Questionnaire, SurveyId, submitted_from_json, validate};
@@ -101,6 +101,8 @@ pub struct Collector {
     database: Database,
     writer: Writer<Mixer>,
     surveys: BTreeMap<SurveyId, Publication>,
+    /// Those that were closed, here or by another process.
+    closed: RwLock<BTreeSet<SurveyId>>,
     issuer: Option<Arc<dyn TokenIssuer>>,
     calendar: Arc<dyn Calendar>,
     /// Held as long as the collector is open, where its rows are in a file.
@@ -185,12 +187,14 @@ impl Collector {
             })
             .collect();
         let writer = Writer::start(database.clone(), Mixer::new(rng, free_texts));
-        Ok(Self { database, writer, surveys, issuer, calendar, _lock: lock })
+        let closed = surveys.values().filter(|publication| publication.is_closed);
+        let closed = RwLock::new(closed.map(|publication| publication.questionnaire.id.clone()).collect());
+        Ok(Self { database, writer, surveys, closed, issuer, calendar, _lock: lock })
     }
 
     /// Copies what a collector has settled into an empty one: published questionnaires, mixed responses, and the marks of their
     /// tokens. What waits to be mixed is left out, so two copies differ by [`crate::MIXING_THRESHOLD`] responses at least, or
-    /// by none, as long as the survey is open; its close moves the last ones, however few. `from` may be serving. Returns how
+    /// by none; also when the survey was closed in between, unless fewer answered in all. `from` may be serving. Returns how
     /// many responses there are.
     ///
     /// # Errors
@@ -205,6 +209,17 @@ impl Collector {
         Ok(responses.map_or(0, |(_, count)| count))
     }
 
+    /// Refuses a place that already holds anything that [`Collector::copy`] would write.
+    ///
+    /// # Errors
+    /// [`CollectorError`].
+    pub async fn check_empty(location: &Location) -> Result<(), CollectorError> {
+        let database = open_database(location).await?;
+        let is_empty = database.check_empty(&sql::SETTLED).await;
+        database.close().await;
+        Ok(is_empty?)
+    }
+
     /// The published questionnaires.
     pub fn surveys(&self) -> impl Iterator<Item = &Publication> {
         self.surveys.values()
@@ -217,7 +232,24 @@ impl Collector {
 
     /// Whether the survey takes answers today.
     pub fn is_open(&self, publication: &Publication) -> bool {
-        !publication.is_closed && publication.questionnaire.is_open_on(self.calendar.today())
+        !self.is_closed(publication) && publication.questionnaire.is_open_on(self.calendar.today())
+    }
+
+    /// Whether the survey was closed for good.
+    pub fn is_closed(&self, publication: &Publication) -> bool {
+        self.closed.read().unwrap_or_else(PoisonError::into_inner).contains(&publication.questionnaire.id)
+    }
+
+    /// Looks for surveys that another process has closed. Returns whether there was one.
+    ///
+    /// # Errors
+    /// [`CollectorError::Store`].
+    pub async fn notice_closings(&self) -> Result<bool, CollectorError> {
+        let rows: Vec<(String,)> = self.database.rows(sql::SELECT_CLOSED, &[]).await?;
+        let mut closed = self.closed.write().unwrap_or_else(PoisonError::into_inner);
+        let before = closed.len();
+        closed.extend(rows.iter().filter_map(|(survey,)| SurveyId::parse(survey).ok()));
+        Ok(closed.len() > before)
     }
 
     /// A fresh seed for a review page ([`BlindingSeed`]).
@@ -256,8 +288,8 @@ impl Collector {
         self.cast(survey, sheet, &token).await
     }
 
-    /// Takes responses that came without tokens. All of them or none; fewer than [`crate::MIXING_THRESHOLD`] wait until
-    /// enough have come, or until the survey is closed.
+    /// Takes responses that came without tokens. All of them or none; up to [`crate::WAITING_LIMIT`] of a survey
+    /// wait until more have come, or until it is closed.
     ///
     /// # Errors
     /// [`CollectorError`]; nothing was stored then.
@@ -292,7 +324,7 @@ impl Collector {
     pub fn check_open(&self, publication: &Publication) -> Result<(), CastError> {
         if self.is_open(publication) {
             Ok(())
-        } else if !publication.is_closed && publication.questionnaire.is_before_opening(self.calendar.today()) {
+        } else if !self.is_closed(publication) && publication.questionnaire.is_before_opening(self.calendar.today()) {
             Err(CastError::NotYetOpen)
         } else {
             Err(CastError::Closed)
@@ -303,10 +335,10 @@ impl Collector {
     ///
     /// # Errors
     /// [`CollectorError`].
-    pub async fn close_survey(&mut self, survey: &SurveyId) -> Result<u64, CollectorError> {
-        let publication = self.surveys.get_mut(survey).ok_or_else(|| CollectorError::UnknownSurvey(survey.clone()))?;
+    pub async fn close_survey(&self, survey: &SurveyId) -> Result<u64, CollectorError> {
+        self.survey(survey).ok_or_else(|| CollectorError::UnknownSurvey(survey.clone()))?;
         self.database.execute(sql::CLOSE_SURVEY, &[survey.as_str().into()]).await?;
-        publication.is_closed = true;
+        self.notice_closings().await?;
         self.flush(survey).await?;
         self.redeemed_count(survey).await
     }

@@ -25,7 +25,7 @@ pub struct Publication {
     pub challenge: TokenChallenge,
     /// Where browsers ask for tokens, when the issuer is another site.
     pub issuer_url: Option<String>,
-    /// Whether the survey was closed before its last day, or after it.
+    /// Whether the survey was closed when this was read; [`crate::Collector::is_closed`] knows what happened since.
     pub is_closed: bool,
 }
 

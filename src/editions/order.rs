@@ -61,12 +61,13 @@ pub(crate) async fn create(
     };
     let weighting = weighting.as_ref().map(|(file, weighting)| (*file, weighting));
     if *kind == EditionKind::Final {
+        // After its last day a survey still takes paper; what came then would never be counted.
         ensure!(
-            !collector.is_open(publication),
-            "{survey} prend encore des réponses, et l’édition définitive est la dernière ; fermez-le d’abord : isoloir survey \
-             close {survey} ; ou faites une édition intermédiaire : ajoutez --interim"
+            collector.is_closed(publication),
+            "{survey} n’est pas clos, et l’édition définitive est la dernière ; fermez-le d’abord : isoloir survey close {survey} ; \
+             ou faites une édition intermédiaire : ajoutez --interim"
         );
-        // A response that waited for the next mixing would never be counted.
+        // A crash may have ended the close before it moved what waited.
         collector.flush(survey).await?;
     }
     let snapshot = snapshot(collector, questionnaire, rng).await?;

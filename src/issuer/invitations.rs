@@ -5,6 +5,7 @@ use std::fs::File;
 use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use isoloir_store::{Database, Hold, Location, Migrations, StoreError, Value, WriteError, Writer};
@@ -59,7 +60,7 @@ type SurveyRow = (String, String, Option<String>, Option<String>, bool, Vec<u8>)
 
 struct Issuing {
     terms: SurveyTerms,
-    is_closed: bool,
+    is_closed: AtomicBool,
     key: Arc<PrivateKey>,
 }
 
@@ -99,7 +100,7 @@ impl Issuer {
             if key.public_key().id().0[..] != token_key_id[..] {
                 return Err(IssuerError::OtherKey(survey));
             }
-            surveys.insert(survey, Issuing { terms, is_closed, key: Arc::new(key) });
+            surveys.insert(survey, Issuing { terms, is_closed: is_closed.into(), key: Arc::new(key) });
         }
         let writer = Writer::start(database.clone(), Claims::new());
         Ok(Self {
@@ -148,7 +149,7 @@ impl Issuer {
         transaction.insert(&sql::SURVEYS, &values).await?;
         transaction.commit().await?;
         let public = key.public_key().clone();
-        self.surveys.insert(survey.clone(), Issuing { terms, is_closed: false, key: Arc::new(key) });
+        self.surveys.insert(survey.clone(), Issuing { terms, is_closed: false.into(), key: Arc::new(key) });
         Ok(public)
     }
 
@@ -179,6 +180,17 @@ impl Issuer {
         Ok(counts?.last().copied().unwrap_or(0))
     }
 
+    /// Refuses a place that already holds anything that [`Issuer::copy`] would write.
+    ///
+    /// # Errors
+    /// [`IssuerError`].
+    pub async fn check_empty(location: &Location) -> Result<(), IssuerError> {
+        let database = open_database(location).await?;
+        let is_empty = database.check_empty(&sql::ALL).await;
+        database.close().await;
+        Ok(is_empty?)
+    }
+
     /// The surveys with their published keys.
     pub fn surveys(&self) -> impl Iterator<Item = (&SurveyId, &PublicKey)> {
         self.surveys.iter().map(|(survey, issuing)| (survey, issuing.key.public_key()))
@@ -191,7 +203,7 @@ impl Issuer {
 
     /// Whether a survey was closed: no token of it is given any more.
     pub fn is_closed(&self, survey: &SurveyId) -> bool {
-        self.surveys.get(survey).is_some_and(|issuing| issuing.is_closed)
+        self.surveys.get(survey).is_some_and(|issuing| issuing.is_closed.load(Ordering::Relaxed))
     }
 
     /// The survey whose key ends with this byte.
@@ -210,7 +222,7 @@ impl Issuer {
     /// [`IssuerError`]; no code is valid then.
     pub async fn register(&self, survey: &SurveyId, codes: &[InvitationCode]) -> Result<(), IssuerError> {
         let issuing = self.surveys.get(survey).ok_or_else(|| IssuerError::UnknownSurvey(survey.clone()))?;
-        if issuing.is_closed {
+        if issuing.is_closed.load(Ordering::Relaxed) {
             return Err(IssuerError::Closed(survey.clone()));
         }
         // Written in the order of their hashes: the order in which letters are printed is then nowhere in the file.
@@ -247,11 +259,24 @@ impl Issuer {
     ///
     /// # Errors
     /// [`IssuerError`].
-    pub async fn close_survey(&mut self, survey: &SurveyId) -> Result<InvitationCounts, IssuerError> {
-        let issuing = self.surveys.get_mut(survey).ok_or_else(|| IssuerError::UnknownSurvey(survey.clone()))?;
+    pub async fn close_survey(&self, survey: &SurveyId) -> Result<InvitationCounts, IssuerError> {
+        self.surveys.get(survey).ok_or_else(|| IssuerError::UnknownSurvey(survey.clone()))?;
         self.database.execute(sql::CLOSE_SURVEY, &[survey.as_str().into()]).await?;
-        issuing.is_closed = true;
+        self.notice_closings().await?;
         self.counts(survey).await
+    }
+
+    /// Looks for surveys that another process has closed. A code is refused at once, since using it asks the database; without
+    /// codes nothing else would stop the tokens.
+    ///
+    /// # Errors
+    /// [`IssuerError::Store`].
+    pub async fn notice_closings(&self) -> Result<(), IssuerError> {
+        let rows: Vec<(String,)> = self.database.rows(sql::SELECT_CLOSED, &[]).await?;
+        for issuing in rows.iter().filter_map(|(survey,)| self.surveys.get(survey.as_str())) {
+            issuing.is_closed.store(true, Ordering::Relaxed);
+        }
+        Ok(())
     }
 
     /// Counts the codes drawn and those that gave a token.
@@ -305,7 +330,7 @@ impl Issuer {
         today: Date,
     ) -> Result<TokenResponse, IssuanceError> {
         let issuing = self.surveys.get(survey).ok_or(IssuanceError::UnknownSurvey)?;
-        if issuing.is_closed || issuing.terms.closes.is_some_and(|closes| today > closes) {
+        if issuing.is_closed.load(Ordering::Relaxed) || issuing.terms.closes.is_some_and(|closes| today > closes) {
             return Err(IssuanceError::Closed);
         }
         if issuing.terms.opens.is_some_and(|opens| today < opens) {

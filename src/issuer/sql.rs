@@ -25,6 +25,7 @@ pub(crate) static CHANGING: [Table; 1] = [INVITATIONS];
 
 pub(crate) const SELECT_SURVEYS: &str =
     "SELECT survey, access, opens, closes, closed, token_key_id FROM surveys ORDER BY survey";
+pub(crate) const SELECT_CLOSED: &str = "SELECT survey FROM surveys WHERE closed";
 /// Another process may have closed the survey meanwhile.
 pub(crate) const USE_INVITATION: &str = "UPDATE invitations SET used = TRUE, blinded_hash = $2 \
      WHERE code_mac = $1 AND NOT used AND survey IN (SELECT survey FROM surveys WHERE NOT closed) RETURNING 1";

@@ -169,13 +169,16 @@ async fn a_survey_that_another_process_closed_gives_no_token(place: Place) {
     let (request, _) = client.request(&mut rand::rng()).expect("request");
     let code = codes[0].reveal();
     let first = issuer.issue(&survey, Some(&code), &request, None, TODAY).await.expect("signed");
-    let (mut other, ..) = place.open().await;
+    let (other, ..) = place.open().await;
     assert_eq!(other.close_survey(&survey).await.expect("closed").issued, 1);
     let late = issuer.issue(&survey, Some(&codes[1].reveal()), &request, None, TODAY).await;
     assert_eq!(late, Err(IssuanceError::Closed));
     let lost = issuer.issue(&survey, Some(&code), &request, None, TODAY).await;
     assert_eq!(lost, Ok(first), "a reply that was lost is given again");
     assert_eq!(issuer.counts(&survey).await.expect("counts").issued, 1, "the code was not used up");
+    assert!(!issuer.is_closed(&survey), "without codes, nothing would stop the tokens");
+    issuer.notice_closings().await.expect("looked");
+    assert!(issuer.is_closed(&survey));
 }
 
 /// Sixty codes of a hundred are used one by one. In a file no byte moves; on a server the rows that were used get their new

@@ -221,6 +221,16 @@ impl Database {
         }
     }
 
+    /// Refuses a database in which one of these tables has rows.
+    ///
+    /// # Errors
+    /// [`StoreError::NotEmpty`], or [`StoreError::Statement`].
+    pub async fn check_empty(&self, tables: &[Table]) -> Result<(), StoreError> {
+        let mut transaction = self.begin().await?;
+        transaction.check_empty(tables).await?;
+        transaction.commit().await
+    }
+
     /// Copies the rows of these tables, as they are now, into an empty database, all of them at once; those first to which others
     /// refer. No order of writing is left in `growing`. Returns how many rows each table has.
     ///
@@ -228,11 +238,7 @@ impl Database {
     /// [`StoreError::NotEmpty`], or [`StoreError::Statement`]; the other database is then as it was.
     pub async fn copy_into(&self, other: &Self, tables: &[Table], growing: &[Table]) -> Result<Vec<u64>, StoreError> {
         let (mut from, mut to) = (self.snapshot(tables).await?, other.begin().await?);
-        for table in tables {
-            if to.has_rows(table).await? {
-                return Err(StoreError::NotEmpty { table: table.name });
-            }
-        }
+        to.check_empty(tables).await?;
         let mut counts = Vec::with_capacity(tables.len());
         for table in tables {
             counts.push(from.copy_into(&mut to, table).await?);

@@ -62,6 +62,15 @@ pub enum StoreError {
         /// Its value.
         value: String,
     },
+    /// Something stands before the server that does not pass on what a connection is set to.
+    #[error(
+        "la base {place} ne garde pas les réglages de la connexion : un répartiteur (PgBouncer) est sans doute devant elle, et ne \
+         convient pas ; donnez l’adresse de PostgreSQL lui-même"
+    )]
+    Pooled {
+        /// The database, without its password.
+        place: String,
+    },
     /// The database was made by another version, or for another role.
     #[error(
         "{place} n’a pas la structure attendue : {source} ; utilisez la version d’Isoloir qui l’a créée, et une base par rôle"

@@ -67,7 +67,8 @@ impl OrderKeeper {
         };
         if !is_emptied && self.reader_since.is_none() {
             tracing::warn!(
-                "un autre programme lit la base : le journal des écritures ne peut pas être vidé ; fermez ce programme"
+                "un autre programme lit la base : le journal des écritures n’est pas vidé avant qu’il ait fini ; si ce n’est pas une \
+                 sauvegarde en cours, fermez-le"
             );
         }
         self.reader_since = (!is_emptied).then(Instant::now);

@@ -28,6 +28,9 @@ const SETTINGS: [(&str, &str); 5] = [
     ("idle_in_transaction_session_timeout", "20s"),
     ("client_min_messages", "warning"),
 ];
+/// One of them, as the server writes it: who does not find it there is not talking to the server itself. A pooler that hands out
+/// connections by transaction would also lose the locks that are held between two of them.
+const PROOF: (&str, &str) = ("lock_timeout", "8s");
 /// What the server itself must be set to, or a power cut would lose what was acknowledged.
 const DURABLE: [&str; 2] = ["fsync", "full_page_writes"];
 
@@ -39,10 +42,12 @@ pub(crate) async fn open(options: &PgConnectOptions, place: &str) -> Result<PgPo
         .connect_with(options.clone().application_name("isoloir").options(SETTINGS).disable_statement_logging())
         .await
         .map_err(connect)?;
-    for setting in DURABLE {
+    for (setting, needed) in DURABLE.map(|setting| (setting, "on")).into_iter().chain([PROOF]) {
         let (value,): (String,) =
             sqlx::query_as("SELECT current_setting($1)").bind(setting).fetch_one(&pool).await.map_err(connect)?;
-        if value != "on" {
+        if value != needed && setting == PROOF.0 {
+            return Err(StoreError::Pooled { place: place.to_owned() });
+        } else if value != needed {
             return Err(StoreError::NotDurable { place: place.to_owned(), setting, value });
         }
     }

@@ -155,11 +155,16 @@ impl Transaction {
         placeholders(rows, columns, matches!(self.connection, Connection::Postgres(_)))
     }
 
-    /// Whether a table has any row.
-    pub(crate) async fn has_rows(&mut self, table: &Table) -> Result<bool, StoreError> {
-        let sql = AssertSqlSafe(format!("SELECT 1 FROM {} LIMIT 1", table.name));
-        let rows: Vec<(i32,)> = self.fetch(sql, &[]).await?;
-        Ok(!rows.is_empty())
+    /// Refuses tables that have rows.
+    pub(crate) async fn check_empty(&mut self, tables: &[Table]) -> Result<(), StoreError> {
+        for table in tables {
+            let sql = AssertSqlSafe(format!("SELECT 1 FROM {} LIMIT 1", table.name));
+            let rows: Vec<(i32,)> = self.fetch(sql, &[]).await?;
+            if !rows.is_empty() {
+                return Err(StoreError::NotEmpty { table: table.name });
+            }
+        }
+        Ok(())
     }
 
     /// Copies a table's rows into the same table of another database, in key order, and counts them.

@@ -2,7 +2,7 @@
 //! details, from whichever role refuses.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::RETRY_AFTER;
+use actix_web::http::header::{ALLOW, RETRY_AFTER};
 use isoloir_survey::french_date;
 use jiff::civil::Date;
 
@@ -17,6 +17,18 @@ impl Problem {
             "Cette adresse ne correspond à aucune page. Vérifiez le lien, ou repartez de l’accueil.",
         )
         .easy("Cette page n’existe pas", "Regardez bien l’adresse. Ou allez à l’accueil.")
+    }
+
+    /// There is such a thing, but this is not what it is for; `allowed` are the methods that it answers to, joined by commas.
+    pub fn method_not_allowed(allowed: &str) -> Self {
+        Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "Cette adresse ne répond pas à cette demande",
+            format!("Elle répond à : {allowed}. Rien n’a été enregistré. Repartez de l’accueil."),
+        )
+        .easy("Cette page ne marche pas ainsi", "Nous n’avons rien enregistré. Allez à l’accueil.")
+        .code("method-not-allowed")
+        .header(ALLOW, allowed.to_owned())
     }
 
     /// No survey of this name.

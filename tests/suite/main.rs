@@ -26,8 +26,10 @@ mod postgres;
 #[path = "../faults.rs"]
 mod preload;
 mod responses;
+mod routes;
 mod separation;
 mod server;
+mod two_servers;
 mod unlinkability;
 mod verbs;
 mod waves;

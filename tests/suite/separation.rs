@@ -13,11 +13,11 @@ use serde_json::{Value, json};
 use crate::server::{SURVEY, Server, answers, isoloir, spawn, text};
 
 /// Two processes that end with the test.
-struct Pair {
+pub(crate) struct Pair {
     issuer: Child,
     collector: Child,
-    issuer_url: String,
-    collector_url: String,
+    pub(crate) issuer_url: String,
+    pub(crate) collector_url: String,
     code: String,
     token_key: String,
     _folder: tempfile::TempDir,
@@ -43,44 +43,47 @@ fn write_secret(path: &Path) {
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).expect("chmod");
 }
 
-fn start() -> Pair {
-    let folder = tempfile::tempdir().expect("a folder");
-    let (issuer_data, collector_data) = (folder.path().join("i"), folder.path().join("c"));
-    let secret = folder.path().join("secret");
-    write_secret(&secret);
-    let opened = isoloir(&issuer_data, &["survey", "open", SURVEY, "--role", "issuer"]);
-    let printed = text(&opened.stdout);
-    let token_key = printed.lines().find(|line| line.len() > 400).expect("a public key").trim().to_owned();
-    let opened =
-        isoloir(&collector_data, &["survey", "open", SURVEY, "--role", "collector", "--token-key", &token_key]);
-    assert!(opened.status.success(), "{}", text(&opened.stderr));
-    let csv = folder.path().join("codes.csv");
-    let invite = ["invite", SURVEY, "--count", "1", "--csv", csv.to_str().expect("UTF-8")];
-    assert!(isoloir(&issuer_data, &invite).status.success());
-    let codes = std::fs::read_to_string(csv).expect("codes");
-    let code = codes.lines().nth(1).and_then(|line| line.split(',').next()).expect("a code").to_owned();
+impl Pair {
+    /// Opens the survey at both, draws a code, and starts them.
+    pub(crate) fn start() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (issuer_data, collector_data) = (folder.path().join("i"), folder.path().join("c"));
+        let secret = folder.path().join("secret");
+        write_secret(&secret);
+        let opened = isoloir(&issuer_data, &["survey", "open", SURVEY, "--role", "issuer"]);
+        let printed = text(&opened.stdout);
+        let token_key = printed.lines().find(|line| line.len() > 400).expect("a public key").trim().to_owned();
+        let opened =
+            isoloir(&collector_data, &["survey", "open", SURVEY, "--role", "collector", "--token-key", &token_key]);
+        assert!(opened.status.success(), "{}", text(&opened.stderr));
+        let csv = folder.path().join("codes.csv");
+        let invite = ["invite", SURVEY, "--count", "1", "--csv", csv.to_str().expect("UTF-8")];
+        assert!(isoloir(&issuer_data, &invite).status.success());
+        let codes = std::fs::read_to_string(csv).expect("codes");
+        let code = codes.lines().nth(1).and_then(|line| line.split(',').next()).expect("a code").to_owned();
 
-    let (issuer_port, collector_port) = (free_port(), free_port());
-    let issuer_url = format!("http://127.0.0.1:{issuer_port}");
-    let collector_url = format!("http://127.0.0.1:{collector_port}");
-    let common = ["--issuer-url", &issuer_url, "--public-url", &collector_url];
-    let secret = ["--proxy-secret", secret.to_str().expect("UTF-8")];
-    let role = |role: &'static str, url: &str| {
-        let listen = url.trim_start_matches("http://").to_owned();
-        (role, listen)
-    };
-    let launch = |data: &Path, (role, listen): (&str, String)| {
-        let arguments = [&["serve", "--role", role, "--listen", &listen][..], &common, &secret].concat();
-        spawn(data, &arguments).0
-    };
-    let issuer = launch(&issuer_data, role("issuer", &issuer_url));
-    let collector = launch(&collector_data, role("collector", &collector_url));
-    Pair { issuer, collector, issuer_url, collector_url, code, token_key, _folder: folder }
+        let (issuer_port, collector_port) = (free_port(), free_port());
+        let issuer_url = format!("http://127.0.0.1:{issuer_port}");
+        let collector_url = format!("http://127.0.0.1:{collector_port}");
+        let common = ["--issuer-url", &issuer_url, "--public-url", &collector_url];
+        let secret = ["--proxy-secret", secret.to_str().expect("UTF-8")];
+        let role = |role: &'static str, url: &str| {
+            let listen = url.trim_start_matches("http://").to_owned();
+            (role, listen)
+        };
+        let launch = |data: &Path, (role, listen): (&str, String)| {
+            let arguments = [&["serve", "--role", role, "--listen", &listen][..], &common, &secret].concat();
+            spawn(data, &arguments).0
+        };
+        let issuer = launch(&issuer_data, role("issuer", &issuer_url));
+        let collector = launch(&collector_data, role("collector", &collector_url));
+        Self { issuer, collector, issuer_url, collector_url, code, token_key, _folder: folder }
+    }
 }
 
 #[tokio::test]
 async fn a_browser_asks_one_site_and_answers_the_other() {
-    let pair = start();
+    let pair = Pair::start();
     let http = reqwest::Client::new();
     let page = http.get(format!("{}/s/{SURVEY}", pair.collector_url)).send().await.expect("a page");
     let policy = page.headers()["content-security-policy"].to_str().expect("ASCII").to_owned();
@@ -146,7 +149,7 @@ async fn a_browser_asks_one_site_and_answers_the_other() {
 /// A page elsewhere that makes its visitors' browsers send something, to either role.
 #[tokio::test]
 async fn what_another_site_sends_is_refused_and_what_our_pages_send_is_not() {
-    let pair = start();
+    let pair = Pair::start();
     let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
     let form = format!("sante_generale=bon&renonce_12m=non&code={}", pair.code);
     let send = |url: String, site: &'static str, origin: &str, accept: &'static str| {
@@ -185,7 +188,7 @@ async fn what_another_site_sends_is_refused_and_what_our_pages_send_is_not() {
 
 #[tokio::test]
 async fn without_javascript_the_collector_asks_the_issuer() {
-    let pair = start();
+    let pair = Pair::start();
     let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
     let form = format!("sante_generale=bon&renonce_12m=non&code={}", pair.code);
     let send = || {

@@ -33,6 +33,20 @@ pub(crate) fn isoloir(data: &Path, arguments: &[&str]) -> Output {
     isoloir_with(data, &Vec::new(), arguments)
 }
 
+/// Starts the program and does not wait for its end.
+pub(crate) fn start_beside(data: &Path, arguments: &[String]) -> Child {
+    Command::new(PROGRAM)
+        .args(arguments)
+        .env_clear()
+        .env("ISOLOIR_DATA", data)
+        .current_dir(repository())
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the program starts")
+}
+
 /// Runs the program to its end under an account that may do nothing special, when the tests may do anything.
 pub(crate) fn isoloir_unprivileged(data: &Path, arguments: &[&str]) -> Output {
     let is_root = std::fs::metadata("/proc/self").is_ok_and(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0);
@@ -278,7 +292,7 @@ impl Server {
     }
 }
 
-const COLLECTOR_DATABASE: &str = "ISOLOIR_COLLECTOR_DATABASE";
+pub(crate) const COLLECTOR_DATABASE: &str = "ISOLOIR_COLLECTOR_DATABASE";
 const ISSUER_DATABASE: &str = "ISOLOIR_ISSUER_DATABASE";
 
 /// Two new databases, one for each role.
@@ -315,7 +329,7 @@ pub(crate) fn spawn(data: &Path, arguments: &[&str]) -> Spawned<String> {
 }
 
 /// The same, with these variables.
-fn spawn_with(data: &Path, environment: &Environment, arguments: &[&str]) -> Spawned<String> {
+pub(crate) fn spawn_with(data: &Path, environment: &Environment, arguments: &[&str]) -> Spawned<String> {
     let (child, url, log) = try_spawn(data, environment, arguments);
     (child, url.expect("the server says where it listens"), log)
 }

@@ -114,7 +114,7 @@ fn closing_says_that_too_few_came_since_an_interim_edition() {
     let hall = Hall::new();
     hall.answers(300, 1);
     hall.create(&["Printemps", "--interim"]);
-    hall.answers(25, 2);
+    hall.answers(8, 2);
     let closed = hall.done(&["survey", "close", SURVEY]);
     assert!(
         closed.contains("moins de 30 réponses sont arrivées depuis l’édition intermédiaire « Printemps »"),
@@ -135,7 +135,7 @@ fn a_closed_survey_is_not_opened_again_and_an_open_one_is_said_to_be() {
     let again = hall.done(&["survey", "open", SURVEY]);
     assert!(again.contains("était déjà ouvert"), "{again}");
     let closed = hall.done(&["survey", "close", SURVEY]);
-    assert!(closed.contains("effacez les sauvegardes d’avant la clôture"), "{closed}");
+    assert!(closed.contains("effacez celles d’avant la clôture"), "{closed}");
     let refused = hall.refused(&["survey", "open", SURVEY]);
     assert!(refused.contains("est clos, pour de bon"), "{refused}");
     assert!(refused.contains("isoloir survey version mauges-2026 mauges-2026-v2"), "{refused}");
@@ -183,6 +183,25 @@ fn a_made_up_telephone_number_is_told_when_the_survey_opens() {
 }
 
 #[test]
+fn a_password_that_others_may_read_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let settings = folder.path().join("isoloir.toml");
+    let config = ["survey", "status", "--config", settings.to_str().expect("UTF-8")];
+    for (url, mode, words) in [
+        ("postgres://urne:secret@127.0.0.1:1/urne", 0o644, "chmod 600"),
+        ("postgres://127.0.0.1:1/urne?user=urne&password=secret", 0o640, "chmod 600"),
+        ("postgres://urne:secret@127.0.0.1:1/urne", 0o600, "impossible de joindre"),
+        ("postgres://urne@127.0.0.1:1/urne", 0o644, "impossible de joindre"),
+    ] {
+        std::fs::write(&settings, format!("collector_database = \"{url}\"\n")).expect("written");
+        std::fs::set_permissions(&settings, std::fs::Permissions::from_mode(mode)).expect("chmod");
+        let (code, said) = run(folder.path(), &config);
+        assert_eq!(code, Some(1));
+        assert!(said.contains(words) && !said.contains("secret"), "{url}: {said}");
+    }
+}
+
+#[test]
 fn made_up_responses_overwrite_nothing() {
     let hall = Hall::new();
     let csv = file(&hall, "saisie.csv", "à garder");
@@ -220,10 +239,10 @@ fn free_texts_are_handed_out_after_the_close_in_no_order_of_arrival() {
 
 #[tokio::test]
 async fn where_a_survey_stands_is_told_beside_a_server_and_in_tens() {
-    let server = Server::start(25);
+    let server = Server::start(45);
     let client = server.client().await;
     let body = serde_json::json!({"version": server.version().await, "answers": crate::server::answers()});
-    for code in &server.codes[..23] {
+    for code in &server.codes[..43] {
         let token = server.token(&client, code).await;
         let reply = server.post_response(Some(&token), &body).await;
         assert!(reply.status().is_success());
@@ -236,9 +255,9 @@ async fn where_a_survey_stands_is_told_beside_a_server_and_in_tens() {
     };
     assert_eq!(
         (count("codes tirés"), count("codes utilisés"), count("réponses mêlées")),
-        ("25".into(), "20".into(), "20".into())
+        ("45".into(), "40".into(), "20".into())
     );
-    assert!(said.contains("attendent d’être 20 pour se mêler") && said.contains("pas encore d’édition"), "{said}");
+    assert!(said.contains("attendent d’être 40") && said.contains("pas encore d’édition"), "{said}");
 }
 
 #[test]

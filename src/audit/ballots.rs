@@ -8,8 +8,8 @@ use crate::report::{Check, Question};
 use crate::source::{Connected, Opened, quoted};
 use crate::windows::{Windows, written_values};
 
-/// Responses of one survey that do not wait any more: then some are mixed.
-pub const WAITING_LIMIT: i64 = 40;
+/// Responses of one survey that may wait: one more, and they are mixed together.
+pub const MIXING_THRESHOLD: i64 = 20;
 
 const WAITING: Question = Question {
     name: "intake",
@@ -55,8 +55,8 @@ async fn rows_that_wait(opened: &mut Opened, today: Date) -> Result<(u64, Vec<St
                 total += u64::try_from(number).unwrap_or(0);
                 if ended.iter().any(|name| name == survey) {
                     faults.push(format!("{table} : {number} pour {survey}, qui est finie"));
-                } else if number >= WAITING_LIMIT {
-                    faults.push(format!("{table} : {number} pour {survey} (moins de {WAITING_LIMIT} attendues)"));
+                } else if number >= MIXING_THRESHOLD {
+                    faults.push(format!("{table} : {number} pour {survey} (moins de {MIXING_THRESHOLD} attendues)"));
                 }
             })
             .await?;

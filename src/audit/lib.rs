@@ -53,7 +53,7 @@ mod windows;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-pub use ballots::WAITING_LIMIT;
+pub use ballots::MIXING_THRESHOLD;
 pub use report::{Check, Report, Verdict};
 
 use crate::source::Opened;

@@ -2,7 +2,8 @@
 //!
 //! A snapshot holds mixed responses only, so an edition says of the order of arrival what a backup of its day says, and no more:
 //! the responses of a backup's ballot box that are not in its interim edition came after it, at least as many as are mixed
-//! together, or none.
+//! together, or none. Closing a survey mixes the last ones, even fewer: if hardly anybody answered after the interim edition,
+//! these stand apart in any backup of the closed survey, as they do in the installation itself.
 
 use std::fs;
 use std::path::{Path, PathBuf};

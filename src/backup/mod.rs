@@ -7,9 +7,8 @@
 //! ```
 //!
 //! # Invariants
-//! - Two backups differ by as many responses as are mixed together, or by none, also when the survey was closed in between; and
-//!   so does a backup from the edition in it (`editions.rs`). After a restoration nobody waits, so whoever comes between it and
-//!   a close may be fewer.
+//! - Two backups of an open survey differ by as many responses as are mixed together, or by none; and so does a backup from the
+//!   edition in it (`editions.rs`).
 //! - An edition is whole and what the register says, or not there, and then told to be missing.
 //! - Each part is whole or not there, and can be restored without the other.
 //! - What is restored was verified first. It goes to where nothing was, or what was there is kept beside it; a database on a

@@ -108,9 +108,9 @@ impl Trust<'_> {
             p {
                 (self.tell(
                     "Ni votre nom, ni votre adresse, ni l’adresse de votre appareil, ni l’heure de votre réponse. Les réponses \
-                     attendent d’être quarante, et sont mélangées par vingt au moins. Les textes libres sont rangés à part.",
+                     attendent d’être au moins vingt, puis sont mélangées. Les textes libres sont rangés à part.",
                     "Nous ne gardons pas votre nom ni votre adresse. Nous ne savons pas quel appareil vous utilisez. Nous ne \
-                     gardons pas l’heure de votre réponse. Nous mélangeons toujours 20 réponses ou plus. Nous rangeons à part les \
+                     gardons pas l’heure de votre réponse. Nous attendons 20 réponses. Puis nous les mélangeons. Nous rangeons à part les \
                      textes que vous écrivez.",
                 ))
             }

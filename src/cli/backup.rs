@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 use clap::Args;
-use isoloir_collector::WAITING_LIMIT;
+use isoloir_collector::MIXING_THRESHOLD;
 use isoloir_survey::Calendar;
 use jiff::civil::Date;
 
@@ -17,9 +17,10 @@ use crate::installation::{Installation, ParisCalendar};
 #[derive(Args)]
 #[command(after_help = "Exemple : isoloir backup /srv/sauvegardes/2026-11-21\n\n\
     La sauvegarde contient les réponses déjà mélangées (par vingt au moins), les marques de leurs jetons, les éditions, ce \
-    qui est publié, les codes et les clés. Les réponses qui attendent d’être mélangées n’y sont pas encore, au plus 39 : un disque perdu les emporte. C’est ainsi que deux \
-    sauvegardes diffèrent d’au moins vingt réponses, ou d’aucune, même quand l’enquête a été close entre les deux ; et une \
-    sauvegarde diffère de même de l’édition intermédiaire qu’elle contient.\n\n\
+    qui est publié, les codes et les clés. Les réponses qui attendent d’être mélangées n’y sont pas encore : tant que l’enquête \
+    est ouverte, deux sauvegardes diffèrent d’au moins vingt réponses, ou d’aucune, et une sauvegarde diffère de même de \
+    l’édition intermédiaire qu’elle contient. La clôture mélange les dernières, même moins de vingt : effacez alors les \
+    sauvegardes d’avant.\n\n\
     Si un fichier d’une édition a changé, rien n’est sauvegardé et le message le nomme. Les dossiers «\u{a0}issuer\u{a0}» et «\u{a0}collector\u{a0}» se gardent à deux endroits ; chacun se restaure seul, \
     avec --role.")]
 pub(crate) struct Backup {
@@ -68,7 +69,7 @@ impl Backup {
     isoloir restore /srv/sauvegardes/2026-11-21 --collector-database postgres://urne@machine/urne \\\n      \
     --issuer-database postgres://codes@machine/codes\n\n\
     Une sauvegarde faite sur fichiers se restaure aussi dans PostgreSQL, et inversement : c’est ainsi qu’on passe de l’un à \
-    l’autre, avant les premières réponses ou après la clôture : celles qui attendent d’être mélangées (39 au plus) ne sont dans \
+    l’autre, avant les premières réponses ou après la clôture : celles qui attendent d’être mélangées (19 au plus) ne sont dans \
     aucune sauvegarde. Une base PostgreSQL doit être vide (createdb) : rien n’y est jamais effacé.\n\n\
     Restaurez les codes et les réponses d’un même jour. Avec des codes plus anciens que les réponses, qui a répondu entre les deux \
     peut répondre une seconde fois ; avec des codes plus récents, ses réponses manquent et son code a déjà servi.")]
@@ -138,7 +139,7 @@ fn tell_days(parts: &[VerifiedPart]) {
             "  qui a répondu depuis le {} peut répondre de nouveau ; les réponses qui attendaient alors d’être mélangées ({} au \
              plus) n’y sont pas, et leurs codes ont déjà servi",
             words(day),
-            WAITING_LIMIT - 1
+            MIXING_THRESHOLD - 1
         ),
         (Some(day), None) => format!(
             "  si l’émetteur est plus récent que le {}, qui a répondu depuis n’y est plus, et son code a déjà servi",

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail, ensure};
 use clap::{Subcommand, ValueEnum};
-use isoloir_collector::{Channel, Collector, CollectorError, Lot, MIXING_THRESHOLD, WAITING_LIMIT};
+use isoloir_collector::{Channel, Collector, CollectorError, Lot, MIXING_THRESHOLD};
 use isoloir_survey::{Calendar, Questionnaire, SheetCsvError, SheetFile, Silence, SurveyId, read_csv};
 
 use super::config::{Config, Role};
@@ -25,8 +25,8 @@ pub(crate) enum Responses {
         l’importation dit combien de fois. Venues d’ailleurs, ses cellules vides sont refusées, et le message dit quel code écrire. \
         Un fichier enregistré par Excel va tel quel : « ; » ou « , », UTF-8 ou Windows-1252, lignes vides à la fin. Arrêtez d’abord \
         le serveur si les réponses sont dans un fichier SQLite.\n\n\
-        L’ordre des lignes n’est gardé nulle part. Les réponses attendent d’être 40 : alors toutes sauf 20, tirées au \
-        sort, se mêlent aux autres, et les dernières à la clôture. Le canal est compté en tout, jamais gardé avec une réponse. Un fichier de \
+        L’ordre des lignes n’est gardé nulle part. Moins de 20 réponses attendent d’être assez nombreuses pour se mêler \
+        aux autres, au plus tard à la clôture. Le canal est compté en tout, jamais gardé avec une réponse. Un fichier de \
         20 réponses ou plus est reconnu s’il revient ; plus petit, il ne l’est pas : rangez-le ou effacez-le une fois \
         importé.")]
     Import {
@@ -179,12 +179,10 @@ async fn import(collector: &Collector, survey: &SurveyId, file: &Path, lot: &Lot
         count => format!("{count} réponses importées dans {survey}, canal « {channel} »"),
     });
     if collector.mixed_count(survey).await? > before {
-        say(&format!(
-            "  elles sont mêlées aux autres, dans aucun ordre ; {MIXING_THRESHOLD}, tirées au sort, attendent les suivantes ou la clôture"
-        ));
+        say("  elles sont mêlées aux autres, dans aucun ordre");
     } else {
         say(&format!(
-            "  elles attendent : il en faut {WAITING_LIMIT} pour en mêler, ou la clôture ; elles ne sont pas perdues"
+            "  elles attendent : il en faut {MIXING_THRESHOLD} pour les mêler, ou la clôture ; elles ne sont pas perdues"
         ));
     }
     if !lot.is_remembered() {

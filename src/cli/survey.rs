@@ -371,8 +371,10 @@ async fn close(config: &Config, survey: &SurveyId, marks: Option<&Path>) -> anyh
     if let Some(file) = marks {
         say(&format!("  marques écrites dans {}", file.display()));
     }
-    let telling = if counts.is_some() { ", et disent quels codes avaient servi à leur date" } else { "" };
-    say(&format!("  faites une sauvegarde, puis effacez celles d’avant la clôture : elles ne servent plus{telling}"));
+    let telling = if counts.is_some() { ", et elles disent quels codes avaient servi" } else { "" };
+    say(&format!(
+        "  faites une sauvegarde, puis effacez celles d’avant la clôture : ce qui les sépare d’elle est arrivé entre les deux{telling}"
+    ));
     if redeemed.is_some() {
         warn_of_interim(&installation, survey, mixed).await?;
     }

@@ -3,7 +3,7 @@
 //! While a survey is open, what moves with each answer is told in tens: whoever looked before and after a neighbour went to
 //! answer would otherwise see it.
 
-use isoloir_collector::{Channel, MIXING_THRESHOLD, Publication, Standing, WAITING_LIMIT};
+use isoloir_collector::{Channel, MIXING_THRESHOLD, Publication, Standing};
 use isoloir_issuer::Issuer;
 use isoloir_survey::{Calendar, SurveyId};
 use isoloir_ui::french_date;
@@ -81,7 +81,7 @@ async fn say_standings(
         }
         if !is_closed {
             say(&format!(
-                "  les suivantes attendent d’être {WAITING_LIMIT} ; alors toutes sauf {MIXING_THRESHOLD} se mêlent aux autres, et les dernières à la clôture"
+                "  les suivantes attendent d’être {MIXING_THRESHOLD} pour se mêler aux autres, au plus tard à la clôture"
             ));
         }
         let mut editions = office.editions(&questionnaire.id).peekable();

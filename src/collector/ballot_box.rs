@@ -194,7 +194,7 @@ impl Collector {
 
     /// Copies what a collector has settled into an empty one: published questionnaires, mixed responses, and the marks of their
     /// tokens. What waits to be mixed is left out, so two copies differ by [`crate::MIXING_THRESHOLD`] responses at least, or
-    /// by none; also when the survey was closed in between, unless fewer answered in all. `from` may be serving. Returns how
+    /// by none, as long as the survey is open; its close moves the last ones, however few. `from` may be serving. Returns how
     /// many responses there are.
     ///
     /// # Errors
@@ -288,8 +288,8 @@ impl Collector {
         self.cast(survey, sheet, &token).await
     }
 
-    /// Takes responses that came without tokens. All of them or none; up to [`crate::WAITING_LIMIT`] of a survey
-    /// wait until more have come, or until it is closed.
+    /// Takes responses that came without tokens. All of them or none; fewer than [`crate::MIXING_THRESHOLD`] wait until
+    /// enough have come, or until the survey is closed.
     ///
     /// # Errors
     /// [`CollectorError`]; nothing was stored then.

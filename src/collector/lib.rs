@@ -6,8 +6,8 @@
 //! # Invariants
 //! - A response is acknowledged only after it was committed with a full `fsync`.
 //! - The spent mark and the response are written in one transaction and share no column.
-//! - A response waits in `intake` until [`WAITING_LIMIT`] wait; then all but [`MIXING_THRESHOLD`] of them move to `responses`,
-//!   in random order under new identifiers, and the file is rewritten. What is read out of here is always mixed.
+//! - A response waits in `intake` until at least [`MIXING_THRESHOLD`] wait; then all move to `responses`, in random order
+//!   under new identifiers, and the file is rewritten. What is read out of here is always mixed.
 //! - Replaying a token answers the same success and changes nothing: the reply is a function of the token alone.
 
 mod ballot_box;
@@ -26,7 +26,7 @@ mod tests;
 
 pub use ballot_box::{CastError, Collector, CollectorError, MixedResponse};
 pub use import::{Channel, Lot};
-pub use mixing::{MIXING_THRESHOLD, WAITING_LIMIT};
+pub use mixing::MIXING_THRESHOLD;
 pub use proxy_client::{BlindingSeed, IssuanceRefusal, IssueFuture, TokenIssuer};
 pub use reading::{FreeText, Standing};
 pub use routes::{cast_problem, routes};

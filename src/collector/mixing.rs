@@ -5,19 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use isoloir_store::{Batch, Database, Due, OrderKeeper, StoreError, Table, Transaction, Value};
 use isoloir_survey::{QuestionId, SurveyId};
 use rand::rngs::StdRng;
-use rand::seq::SliceRandom;
 use rand::{Rng, RngExt};
 
 use crate::import::Channel;
 use crate::sql;
 
-/// How many responses of a survey are moved together at least: whoever compares the box before and after hides nobody among
-/// fewer.
+/// How many responses of a survey wait before they are moved together: whoever knows when each came knows it to within
+/// this many.
 pub const MIXING_THRESHOLD: usize = 20;
-/// How many wait at most. When that many do, all are moved but [`MIXING_THRESHOLD`], drawn by lot, which go on waiting: the
-/// close of the survey, which moves everything, then moves no fewer either. Nobody knows of anybody when they moved on (a
-/// threshold pool mix: Serjantov, Dingledine and Syverson, “From a Trickle to a Flood”, 2002).
-pub const WAITING_LIMIT: usize = 2 * MIXING_THRESHOLD;
 
 /// A response on its way in.
 pub(crate) struct Incoming {
@@ -68,12 +63,6 @@ struct Waiting {
     imported: BTreeMap<String, i64>,
 }
 
-/// How a response came: with a token of this mark, or by this channel.
-enum Way {
-    Token(Vec<u8>),
-    Import(String),
-}
-
 /// What was seen before and must not count again.
 struct Seen {
     marks: BTreeSet<Vec<u8>>,
@@ -113,28 +102,6 @@ impl Mixer {
             waiting.entry(survey).or_default().imported.insert(channel, responses);
         }
         Ok(waiting)
-    }
-
-    /// Takes those out who go on waiting. No response knows by which channel it came, nor its mark, so the lots are drawn apart,
-    /// in the same number.
-    fn reserve(&mut self, waiting: &mut Waiting) -> Waiting {
-        waiting.responses.shuffle(&mut self.rng);
-        let responses = waiting.responses.split_off(waiting.responses.len().saturating_sub(MIXING_THRESHOLD));
-        let tokens = waiting.marks.drain(..).map(Way::Token);
-        let imports = std::mem::take(&mut waiting.imported).into_iter();
-        let imports = imports.flat_map(|(channel, count)| (0..count).map(move |_| Way::Import(channel.clone())));
-        let mut ways: Vec<Way> = tokens.chain(imports).collect();
-        ways.shuffle(&mut self.rng);
-        let mut reserve = Waiting { responses, ..Waiting::default() };
-        let first_kept = ways.len().saturating_sub(MIXING_THRESHOLD);
-        for (index, way) in ways.into_iter().enumerate() {
-            let part = if index < first_kept { &mut *waiting } else { &mut reserve };
-            match way {
-                Way::Token(mark) => part.marks.push(mark),
-                Way::Import(channel) => *part.imported.entry(channel).or_default() += 1,
-            }
-        }
-        reserve
     }
 
     /// Moves a survey's waiting responses and marks to where they stay. Sorted by fresh random identifiers, rows lie in no
@@ -311,23 +278,18 @@ impl Batch for Mixer {
         transaction.insert(&sql::IMPORTS, &files.collect::<Vec<_>>()).await?;
         let is_flushed =
             |name: &str| jobs.iter().any(|job| matches!(job, Job::Flush(survey) if survey.as_str() == name));
-        let mut left = Vec::new();
-        for (survey, mut waiting) in waiting {
-            if is_flushed(&survey) {
-                self.settle(transaction, &survey, waiting).await?;
-            } else if waiting.responses.len() < WAITING_LIMIT {
-                left.push((survey, waiting));
-            } else {
-                let reserve = self.reserve(&mut waiting);
-                self.settle(transaction, &survey, waiting).await?;
-                left.push((survey, reserve));
-            }
+        let (enough, few): (Vec<_>, Vec<_>) = waiting
+            .into_iter()
+            .partition(|(survey, waiting)| waiting.responses.len() >= MIXING_THRESHOLD || is_flushed(survey));
+        for (survey, waiting) in enough {
+            self.settle(transaction, &survey, waiting).await?;
         }
-        self.put_back(transaction, left).await?;
+        self.put_back(transaction, few).await?;
         Ok(outcomes)
     }
 
-    /// What waits goes on waiting at the end, in no order: moved, it would leave the next close fewer than the threshold to move.
+    /// What waits goes on waiting at the end, in no order: moving fewer than the threshold would show them to whoever compares
+    /// the file before and after.
     async fn tidy(&mut self, database: &Database, due: Due) -> Result<bool, StoreError> {
         self.order.tidy(database, due).await
     }

@@ -14,7 +14,7 @@ use crate::surveys::{Publication, load};
 pub struct Standing {
     /// The questionnaire.
     pub publication: Publication,
-    /// Mixed responses; it moves by [`crate::MIXING_THRESHOLD`] at least.
+    /// Mixed responses; it moves by [`crate::MIXING_THRESHOLD`] at least while the survey is open.
     pub mixed: u64,
     /// Of these, how many came by each channel.
     pub channels: Vec<(Channel, u64)>,

@@ -15,7 +15,7 @@ use serde_json::json;
 
 use crate::ballot_box::open_database;
 use crate::postgres::Cluster;
-use crate::{CastError, Channel, Collector, CollectorError, Lot, MIXING_THRESHOLD, ServerNames, WAITING_LIMIT};
+use crate::{CastError, Channel, Collector, CollectorError, Lot, MIXING_THRESHOLD, ServerNames};
 
 const QUESTIONNAIRE: &str = r#"
 id: essai
@@ -186,7 +186,6 @@ macro_rules! stories {
 
 stories!(
     responses_wait_until_there_are_enough_to_hide_in,
-    whenever_responses_move_enough_move_together,
     a_token_counts_once_whether_its_response_waits_or_not,
     fifty_redemptions_of_one_token_at_once_are_one_response,
     what_was_taken_is_there_after_a_restart,
@@ -199,43 +198,20 @@ stories!(
 
 async fn responses_wait_until_there_are_enough_to_hide_in(place: Place) {
     let collector = place.open().await;
-    for number in 0..WAITING_LIMIT {
+    for number in 0..MIXING_THRESHOLD {
         let expected = if number == 0 { [0; 4] } else { [0, 0, number, number] };
         assert_eq!(place.counts().await, expected, "marks wait with their responses");
         let token = place.token(&collector);
         collector.cast(&place.survey, &sheet(&collector, &place.survey, number), &token).await.expect("taken");
     }
-    assert_eq!(place.counts().await, [MIXING_THRESHOLD; 4], "a reserve goes on waiting");
-    assert_eq!(collector.redeemed_count(&place.survey).await.expect("a count"), WAITING_LIMIT as u64);
-    collector.close().await;
-}
-
-/// Whoever compares the box at any two moments sees twenty responses more at least, or none; also around the close.
-async fn whenever_responses_move_enough_move_together(place: Place) {
-    let collector = place.open().await;
-    let mut settled = 0;
-    for number in 0..WAITING_LIMIT + MIXING_THRESHOLD + 7 {
-        let token = place.token(&collector);
-        collector.cast(&place.survey, &sheet(&collector, &place.survey, number), &token).await.expect("taken");
-        let [spent, responses, marks, waiting] = place.counts().await;
-        assert_eq!((spent, marks), (responses, waiting), "as many marks move as responses");
-        assert!(responses == settled || responses >= settled + MIXING_THRESHOLD, "{settled} then {responses}");
-        settled = responses;
-    }
-    assert_eq!(settled, 2 * MIXING_THRESHOLD);
-    let paper: Vec<_> = (100..105).map(|number| sheet(&collector, &place.survey, number)).collect();
-    collector.import(&place.survey, &lot(&paper)).await.expect("taken");
-    collector.close_survey(&place.survey).await.expect("closed");
-    assert_eq!(place.counts().await, [67, 72, 0, 0]);
-    assert_eq!(place.numbers().await, (0..67).chain(100..105).collect::<Vec<_>>());
-    let counts = collector.channel_counts(&place.survey).await.expect("counts");
-    assert_eq!(counts, [(Channel::Paper, 5), (Channel::Web, 67)]);
+    assert_eq!(place.counts().await, [MIXING_THRESHOLD, MIXING_THRESHOLD, 0, 0]);
+    assert_eq!(collector.redeemed_count(&place.survey).await.expect("a count"), MIXING_THRESHOLD as u64);
     collector.close().await;
 }
 
 async fn a_token_counts_once_whether_its_response_waits_or_not(place: Place) {
     let collector = place.open().await;
-    let tokens: Vec<Token> = (0..WAITING_LIMIT + 3).map(|_| place.token(&collector)).collect();
+    let tokens: Vec<Token> = (0..MIXING_THRESHOLD + 3).map(|_| place.token(&collector)).collect();
     // Each is shown twice in a row, and all once more at the end, with other answers.
     for round in [0, 0, 1000] {
         for (number, token) in tokens.iter().enumerate() {
@@ -295,23 +271,19 @@ async fn free_texts_go_apart(place: Place) {
 
 async fn channels_are_counted_when_responses_are_mixed(place: Place) {
     let collector = place.open().await;
-    let sheets: Vec<_> = (0..39).map(|number| sheet(&collector, &place.survey, number)).collect();
+    let sheets: Vec<_> = (0..19).map(|number| sheet(&collector, &place.survey, number)).collect();
     collector.import(&place.survey, &lot(&sheets)).await.expect("taken");
     collector.import(&place.survey, &lot(&[])).await.expect("nothing to take");
     assert!(collector.channel_counts(&place.survey).await.expect("counts").is_empty(), "what waits is not counted");
     let token = place.token(&collector);
-    collector.cast(&place.survey, &sheet(&collector, &place.survey, 39), &token).await.expect("taken");
+    collector.cast(&place.survey, &sheet(&collector, &place.survey, 19), &token).await.expect("taken");
     let counts = collector.channel_counts(&place.survey).await.expect("counts");
-    assert_eq!(counts.iter().map(|(_, count)| count).sum::<u64>(), 20, "who moved is counted: {counts:?}");
-    collector.flush(&place.survey).await.expect("moved");
-    let counts = collector.channel_counts(&place.survey).await.expect("counts");
-    assert_eq!(counts, [(Channel::Paper, 39), (Channel::Web, 1)]);
-    let sheets = &sheets[..19];
-    let elsewhere = Lot { channel: Channel::Elsewhere, ..lot(sheets) };
+    assert_eq!(counts, [(Channel::Paper, 19), (Channel::Web, 1)]);
+    let elsewhere = Lot { channel: Channel::Elsewhere, ..lot(&sheets) };
     collector.import(&place.survey, &elsewhere).await.expect("a small file is not remembered");
     collector.flush(&place.survey).await.expect("moved");
     let counts = collector.channel_counts(&place.survey).await.expect("counts");
-    assert_eq!(counts, [(Channel::Elsewhere, 19), (Channel::Paper, 39), (Channel::Web, 1)]);
+    assert_eq!(counts, [(Channel::Elsewhere, 19), (Channel::Paper, 19), (Channel::Web, 1)]);
     collector.close().await;
 }
 
@@ -321,9 +293,9 @@ async fn a_file_counts_once_unless_it_is_asked_for(place: Place) {
     collector.import(&place.survey, &lot(&sheets)).await.expect("taken");
     let refused = collector.import(&place.survey, &lot(&sheets)).await;
     assert!(matches!(refused, Err(CollectorError::KnownFile)));
+    assert_eq!(collector.mixed_count(&place.survey).await.expect("a count"), 20);
     collector.import(&place.survey, &Lot { again: true, ..lot(&sheets) }).await.expect("taken again");
     collector.import(&place.survey, &Lot { file: Some(b"another"), ..lot(&sheets) }).await.expect("another file");
-    collector.flush(&place.survey).await.expect("moved");
     assert_eq!(collector.channel_counts(&place.survey).await.expect("counts"), [(Channel::Paper, 60)]);
     collector.close().await;
 }
@@ -386,7 +358,6 @@ async fn orders_of_arrival(place: &Place) -> Vec<(String, Vec<i64>)> {
         by_mark.insert(blake3::hash(&token.to_bytes()).as_bytes().to_vec(), i64::try_from(number).expect("small"));
         collector.cast(&place.survey, &sheet(&collector, &place.survey, number), &token).await.expect("taken");
     }
-    collector.flush(&place.survey).await.expect("moved");
     collector.close().await;
     let database = open_database(&place.location).await.expect("a database");
     let responses = database.rows("SELECT id, answers FROM responses", &[]).await.expect("rows");
@@ -451,5 +422,5 @@ async fn two_processes_on_one_server_lose_and_double_nothing() {
     assert_eq!(place.numbers().await, expected);
     let [spent, responses, marks, waiting] = place.counts().await;
     assert_eq!((spent, marks), (responses, waiting));
-    assert!(waiting < WAITING_LIMIT);
+    assert!(waiting < MIXING_THRESHOLD);
 }

@@ -102,11 +102,11 @@ async fn counts(backup: &Path) -> (usize, usize) {
     (usize::try_from(mixed).expect("a count"), rows)
 }
 
-/// What is in the box and not in the edition came after it. Backups and edition are made while more than twenty wait.
+/// What is in the box and not in the edition came after it. Backups and edition are made while eight, sixteen and four wait.
 #[tokio::test]
 async fn a_backup_differs_from_its_edition_by_twenty_responses_or_none() {
     let hall = Hall::new();
-    hall.answers(60, 1);
+    hall.answers(40, 1);
     hall.answers(8, 2);
     hall.create(&["Essai", "--interim"]);
     let mut seen = Vec::new();

@@ -228,7 +228,7 @@ fn a_final_edition_that_hardly_differs_from_the_interim_one_is_refused() {
     let hall = Hall::new();
     hall.answers(120, 1);
     hall.create(&["Printemps", "--interim"]);
-    hall.answers(8, 2);
+    hall.answers(25, 2);
     hall.done(&["survey", "close", SURVEY]);
     let refused = hall.refused(&["edition", "create", SURVEY, "--label", "2026", "--unweighted"]);
     assert!(refused.contains("trop peu de réponses sont arrivées depuis"), "{refused}");

@@ -114,7 +114,7 @@ fn closing_says_that_too_few_came_since_an_interim_edition() {
     let hall = Hall::new();
     hall.answers(300, 1);
     hall.create(&["Printemps", "--interim"]);
-    hall.answers(8, 2);
+    hall.answers(25, 2);
     let closed = hall.done(&["survey", "close", SURVEY]);
     assert!(
         closed.contains("moins de 30 réponses sont arrivées depuis l’édition intermédiaire « Printemps »"),
@@ -239,10 +239,10 @@ fn free_texts_are_handed_out_after_the_close_in_no_order_of_arrival() {
 
 #[tokio::test]
 async fn where_a_survey_stands_is_told_beside_a_server_and_in_tens() {
-    let server = Server::start(45);
+    let server = Server::start(25);
     let client = server.client().await;
     let body = serde_json::json!({"version": server.version().await, "answers": crate::server::answers()});
-    for code in &server.codes[..43] {
+    for code in &server.codes[..23] {
         let token = server.token(&client, code).await;
         let reply = server.post_response(Some(&token), &body).await;
         assert!(reply.status().is_success());
@@ -255,9 +255,9 @@ async fn where_a_survey_stands_is_told_beside_a_server_and_in_tens() {
     };
     assert_eq!(
         (count("codes tirés"), count("codes utilisés"), count("réponses mêlées")),
-        ("45".into(), "40".into(), "20".into())
+        ("25".into(), "20".into(), "20".into())
     );
-    assert!(said.contains("attendent d’être 40") && said.contains("pas encore d’édition"), "{said}");
+    assert!(said.contains("attendent d’être 20 pour se mêler") && said.contains("pas encore d’édition"), "{said}");
 }
 
 #[test]

@@ -3,15 +3,16 @@
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::AssertSqlSafe;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPool};
-use sqlx::sqlite::SqlitePool;
 
+use crate::sqlite::OpenFile;
 use crate::statement::sqlite_arguments;
-use crate::{Record, StoreError, Table, Transaction, Value, postgres, sqlite};
+use crate::{Record, StoreError, Table, Transaction, Value, postgres};
 
 pub(crate) const MAX_CONNECTIONS: u32 = 8;
 /// How long a caller waits for a connection: longer than a hiccup, shorter than a resident's patience.
@@ -90,7 +91,7 @@ pub struct Database(Pool);
 
 #[derive(Debug, Clone)]
 pub(crate) enum Pool {
-    Sqlite(SqlitePool),
+    Sqlite(Arc<OpenFile>),
     Postgres(PgPool),
 }
 
@@ -105,9 +106,9 @@ impl Database {
         let migrate = |source| StoreError::Migrate { place: place.clone(), source };
         match (location, &migrations.postgres) {
             (Location::File(path), _) => {
-                let pool = sqlite::open(path).await?;
-                migrations.sqlite.run(&pool).await.map_err(migrate)?;
-                Ok(Self(Pool::Sqlite(pool)))
+                let file = OpenFile::open(path).await?;
+                migrations.sqlite.run(&mut *file.acquire().await?).await.map_err(migrate)?;
+                Ok(Self(Pool::Sqlite(file)))
             }
             (Location::Server(options), Some(migrator)) => {
                 let pool = postgres::open(options, &place).await?;
@@ -127,7 +128,7 @@ impl Database {
     /// [`StoreError::Statement`].
     pub async fn begin(&self) -> Result<Transaction, StoreError> {
         match &self.0 {
-            Pool::Sqlite(pool) => Transaction::on_sqlite(pool.acquire().await?, "BEGIN IMMEDIATE").await,
+            Pool::Sqlite(file) => Transaction::on_sqlite(file, "BEGIN IMMEDIATE").await,
             Pool::Postgres(pool) => Transaction::on_postgres(pool.acquire().await?, &postgres::BEGIN).await,
         }
     }
@@ -135,7 +136,7 @@ impl Database {
     /// Starts a transaction whose statements all see these tables as they are now, while others go on writing.
     async fn snapshot(&self, tables: &[Table]) -> Result<Transaction, StoreError> {
         match &self.0 {
-            Pool::Sqlite(pool) => Transaction::on_sqlite(pool.acquire().await?, "BEGIN").await,
+            Pool::Sqlite(file) => Transaction::on_sqlite(file, "BEGIN").await,
             Pool::Postgres(pool) => {
                 Transaction::on_postgres(pool.acquire().await?, &postgres::begin_snapshot(tables)).await
             }
@@ -149,8 +150,11 @@ impl Database {
     pub async fn rows<T: Record>(&self, sql: &'static str, values: &[Value<'_>]) -> Result<Vec<T>, StoreError> {
         match &self.0 {
             // One statement sees one state of the file.
-            Pool::Sqlite(pool) => {
-                Ok(sqlx::query_as_with(AssertSqlSafe(sql), sqlite_arguments(values)?).fetch_all(pool).await?)
+            Pool::Sqlite(file) => {
+                let mut connection = file.acquire().await?;
+                Ok(sqlx::query_as_with(AssertSqlSafe(sql), sqlite_arguments(values)?)
+                    .fetch_all(&mut *connection)
+                    .await?)
             }
             // Between two transactions of the writer, since rewriting a table empties it for older readers.
             Pool::Postgres(pool) => {
@@ -195,7 +199,7 @@ impl Database {
     /// [`StoreError::Statement`].
     pub async fn forget_recent(&self, tables: &[Table]) -> Result<bool, StoreError> {
         match &self.0 {
-            Pool::Sqlite(pool) => sqlite::forget_log(pool).await,
+            Pool::Sqlite(file) => file.forget_log().await,
             Pool::Postgres(_) => self.forget_order(tables).await,
         }
     }
@@ -208,10 +212,7 @@ impl Database {
     /// [`StoreError::Statement`]; the rows are then as they were.
     pub async fn forget_order(&self, tables: &[Table]) -> Result<bool, StoreError> {
         match &self.0 {
-            Pool::Sqlite(pool) => {
-                sqlx::query("VACUUM").execute(pool).await?;
-                sqlite::forget_log(pool).await
-            }
+            Pool::Sqlite(file) => file.rewrite().await,
             Pool::Postgres(_) => {
                 let mut transaction = self.begin().await?;
                 postgres::rewrite(&mut transaction, tables).await?;
@@ -257,7 +258,7 @@ impl Database {
     /// [`StoreError::Statement`].
     pub async fn size_bytes(&self, tables: &[Table]) -> Result<u64, StoreError> {
         match &self.0 {
-            Pool::Sqlite(pool) => sqlite::size_bytes(pool).await,
+            Pool::Sqlite(file) => file.size_bytes().await,
             Pool::Postgres(pool) => postgres::size_bytes(pool, tables).await,
         }
     }
@@ -265,7 +266,7 @@ impl Database {
     /// Waits for what is under way and closes every connection.
     pub async fn close(&self) {
         match &self.0 {
-            Pool::Sqlite(pool) => pool.close().await,
+            Pool::Sqlite(file) => file.close().await,
             Pool::Postgres(pool) => pool.close().await,
         }
     }

@@ -32,6 +32,18 @@ pub enum StoreError {
         /// The database's folder.
         folder: PathBuf,
     },
+    /// The name of one of its files names another file, or none.
+    #[error(
+        "{} n’est plus le fichier que ce programme a ouvert : il a été déplacé, remplacé ou supprimé ; rien n’est accepté \
+         jusqu’à ce qu’il soit remis à sa place. {}",
+        path.display(), if_lost(*is_rebuilt)
+    )]
+    Moved {
+        /// The file.
+        path: PathBuf,
+        /// Whether it is one that is made again from the others.
+        is_rebuilt: bool,
+    },
     /// The address of a server cannot be read; it is not shown, since it may hold a password.
     #[error("l’adresse de la base de données n’est pas de la forme postgres://utilisateur@machine/base : {reason}")]
     Address {
@@ -93,4 +105,17 @@ pub enum StoreError {
     /// A statement failed.
     #[error("la base de données a refusé l’opération : {0}")]
     Statement(#[from] sqlx::Error),
+}
+
+/// What to do about a file that cannot be put back.
+fn if_lost(is_rebuilt: bool) -> String {
+    if is_rebuilt {
+        return "S’il est perdu, arrêtez ce programme sans le tuer (kill -TERM), puis relancez-le : rien ne manquera"
+            .to_owned();
+    }
+    let process = std::process::id();
+    format!(
+        "S’il est perdu, ne tuez pas ce programme : il le tient encore, sous /proc/{process}/fd (ls -l). Copiez-le de là, \
+         arrêtez le programme, mettez la copie à sa place, puis relancez-le"
+    )
 }

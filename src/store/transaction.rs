@@ -1,10 +1,13 @@
 //! A transaction on either database.
 
+use std::sync::Arc;
+
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, Executor, Postgres, Row, Sqlite};
 
+use crate::sqlite::OpenFile;
 use crate::statement::{placeholders, postgres_arguments, sqlite_arguments};
 use crate::{ColumnKind, Record, StoreError, Table, Value};
 
@@ -20,17 +23,15 @@ pub struct Transaction {
 }
 
 enum Connection {
-    Sqlite(PoolConnection<Sqlite>),
+    Sqlite(PoolConnection<Sqlite>, Arc<OpenFile>),
     Postgres(PoolConnection<Postgres>),
 }
 
 impl Transaction {
-    pub(crate) async fn on_sqlite(
-        mut connection: PoolConnection<Sqlite>,
-        begin: &'static str,
-    ) -> Result<Self, StoreError> {
+    pub(crate) async fn on_sqlite(file: &Arc<OpenFile>, begin: &'static str) -> Result<Self, StoreError> {
+        let mut connection = file.acquire().await?;
         connection.execute(begin).await?;
-        Ok(Self { connection: Connection::Sqlite(connection), is_committed: false })
+        Ok(Self { connection: Connection::Sqlite(connection, Arc::clone(file)), is_committed: false })
     }
 
     pub(crate) async fn on_postgres(
@@ -48,10 +49,12 @@ impl Transaction {
     ///
     /// # Errors
     /// [`StoreError::Statement`]. Nothing happened then, unless the connection broke while the server was answering.
+    /// [`StoreError::Moved`] when it happened in a file that nobody may find again.
     pub async fn commit(mut self) -> Result<(), StoreError> {
         match &mut self.connection {
-            Connection::Sqlite(connection) => {
+            Connection::Sqlite(connection, file) => {
                 connection.execute("COMMIT").await?;
+                file.check_place()?;
             }
             Connection::Postgres(connection) => {
                 connection.execute("COMMIT").await?;
@@ -64,7 +67,7 @@ impl Transaction {
     /// Runs statements without values.
     pub(crate) async fn run(&mut self, sql: AssertSqlSafe<String>) -> Result<(), StoreError> {
         match &mut self.connection {
-            Connection::Sqlite(connection) => {
+            Connection::Sqlite(connection, _) => {
                 sqlx::raw_sql(sql).execute(&mut **connection).await?;
             }
             Connection::Postgres(connection) => {
@@ -88,7 +91,7 @@ impl Transaction {
         values: &[Value<'_>],
     ) -> Result<Vec<T>, StoreError> {
         Ok(match &mut self.connection {
-            Connection::Sqlite(connection) => {
+            Connection::Sqlite(connection, _) => {
                 sqlx::query_as_with(sql, sqlite_arguments(values)?).fetch_all(&mut **connection).await?
             }
             Connection::Postgres(connection) => {
@@ -107,7 +110,7 @@ impl Transaction {
 
     async fn write(&mut self, sql: AssertSqlSafe<String>, values: &[Value<'_>]) -> Result<(), StoreError> {
         match &mut self.connection {
-            Connection::Sqlite(connection) => {
+            Connection::Sqlite(connection, _) => {
                 sqlx::query_with(sql, sqlite_arguments(values)?).execute(&mut **connection).await?;
             }
             Connection::Postgres(connection) => {
@@ -181,7 +184,7 @@ impl Transaction {
     async fn cells(&mut self, sql: &str, values: &[Value<'_>], table: &Table) -> Result<Vec<Vec<Cell>>, StoreError> {
         let sql = AssertSqlSafe(sql.to_owned());
         match &mut self.connection {
-            Connection::Sqlite(connection) => {
+            Connection::Sqlite(connection, _) => {
                 let query = sqlx::query_with(sql, sqlite_arguments(values)?);
                 let rows = query.fetch_all(&mut **connection).await?;
                 rows.iter().map(|row| sqlite_cells(row, table)).collect()
@@ -201,7 +204,7 @@ impl Drop for Transaction {
     fn drop(&mut self) {
         if !self.is_committed {
             match &mut self.connection {
-                Connection::Sqlite(connection) => connection.close_on_drop(),
+                Connection::Sqlite(connection, _) => connection.close_on_drop(),
                 Connection::Postgres(connection) => connection.close_on_drop(),
             }
         }

@@ -21,6 +21,8 @@ const LONGEST_UNTIDY: Duration = Duration::from_secs(1);
 const TRIES_AT_END: usize = 4;
 /// After tidying up failed.
 const RETRY: Duration = Duration::from_secs(1);
+/// What goes on failing for the same reason is said again after this long: a log is read, and it fills the disk.
+const SAID_AGAIN: Duration = Duration::from_secs(60);
 
 /// What a writer does with its jobs.
 pub trait Batch: Send + 'static {
@@ -68,7 +70,9 @@ impl<B: Batch> Writer<B> {
     /// Starts a writer on the current runtime. What an earlier process left untidy is tidied up as soon as nobody waits.
     pub fn start(database: Database, batch: B) -> Self {
         let (jobs, waiting) = mpsc::channel(QUEUE_LENGTH);
-        Self { jobs, task: tokio::spawn(Work { database, batch, untidy_since: Some(Instant::now()) }.run(waiting)) }
+        let (refused, untidy) = (Complaint::default(), Complaint::default());
+        let work = Work { database, batch, untidy_since: Some(Instant::now()), refused, untidy };
+        Self { jobs, task: tokio::spawn(work.run(waiting)) }
     }
 
     /// Hands a job over and waits until it is durable.
@@ -100,6 +104,29 @@ struct Work<B> {
     database: Database,
     batch: B,
     untidy_since: Option<Instant>,
+    refused: Complaint,
+    untidy: Complaint,
+}
+
+/// What fails, and when that was said.
+#[derive(Default)]
+struct Complaint(Option<(String, Instant)>);
+
+impl Complaint {
+    /// Notes a failure. Whether it is to be said: it is new, or was said long ago.
+    fn note(&mut self, error: &StoreError) -> bool {
+        let error = error.to_string();
+        let is_due = self.0.as_ref().is_none_or(|(said, when)| *said != error || when.elapsed() >= SAID_AGAIN);
+        if is_due {
+            self.0 = Some((error, Instant::now()));
+        }
+        is_due
+    }
+
+    /// Notes a success. Whether it failed until now.
+    fn end(&mut self) -> bool {
+        self.0.take().is_some()
+    }
 }
 
 impl<B: Batch> Work<B> {
@@ -136,9 +163,16 @@ impl<B: Batch> Work<B> {
     async fn write(&mut self, jobs: impl Iterator<Item = Waiting<B>>) {
         let (work, replies): (Vec<_>, Vec<_>) = jobs.unzip();
         let outcomes = match self.commit(&work).await {
-            Ok(outcomes) => outcomes.into_iter().map(Ok).collect(),
+            Ok(outcomes) => {
+                if self.refused.end() {
+                    tracing::warn!("la base écrit de nouveau");
+                }
+                outcomes.into_iter().map(Ok).collect()
+            }
             Err(error) => {
-                tracing::error!(%error, jobs = work.len(), "un groupe d’écritures a été annulé");
+                if self.refused.note(&error) {
+                    tracing::error!(%error, jobs = work.len(), "un groupe d’écritures a été annulé");
+                }
                 work.iter().map(|_| Err(WriteError::Failed)).collect::<Vec<_>>()
             }
         };
@@ -161,10 +195,15 @@ impl<B: Batch> Work<B> {
         // What grew under load may still be waiting for a quiet moment.
         let is_done = due != Due::UnderLoad && matches!(is_tidy, Ok(true));
         self.untidy_since = (!is_done).then(Instant::now);
-        if let Err(error) = is_tidy {
-            tracing::error!(%error, "la base n’a pas pu être remise en ordre ; nouvel essai dans une seconde");
-            if due == Due::Quiet {
-                tokio::time::sleep(RETRY).await;
+        match is_tidy {
+            Ok(_) => drop(self.untidy.end()),
+            Err(error) => {
+                if self.untidy.note(&error) {
+                    tracing::error!(%error, "la base n’a pas pu être remise en ordre ; nouvel essai chaque seconde");
+                }
+                if due == Due::Quiet {
+                    tokio::time::sleep(RETRY).await;
+                }
             }
         }
         is_done

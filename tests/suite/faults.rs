@@ -19,6 +19,8 @@ use crate::server::{SURVEY, Server, isoloir_unprivileged, isoloir_with, text};
 
 /// Rounds of `kill -9` for each database.
 const ROUNDS: usize = 20;
+/// How long residents try again before something is wrong.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// Residents who answer at the same time.
 const RESIDENTS: usize = 16;
 
@@ -49,7 +51,7 @@ pub(crate) fn marked(number: usize) -> Value {
 
 /// A resident's browser: it asks for a token and sends its answers, and tries the same again after any failure, as long as it
 /// is told to. Returns whether the answers were acknowledged.
-struct Resident {
+pub(crate) struct Resident {
     number: usize,
     code: String,
     blinded: (TokenRequest, PendingToken),
@@ -64,7 +66,7 @@ impl Resident {
     }
 
     /// One attempt; nothing is known when it fails.
-    async fn try_once(&self, http: &reqwest::Client, url: &str, client: &Client) -> Result<(), Option<u16>> {
+    pub(crate) async fn try_once(&self, http: &reqwest::Client, url: &str, client: &Client) -> Result<(), Option<u16>> {
         let issued = http
             .post(format!("{url}/s/{SURVEY}/token-request"))
             .header("Content-Type", "application/private-token-request")
@@ -93,8 +95,8 @@ impl Resident {
 /// Residents at a server: those who wait for their turn, and the numbers that were acknowledged.
 pub(crate) struct Crowd {
     client: Arc<Client>,
-    waiting: Vec<Resident>,
-    acknowledged: BTreeSet<usize>,
+    pub(crate) waiting: Vec<Resident>,
+    pub(crate) acknowledged: BTreeSet<usize>,
     /// Replies other than success, with how often.
     refusals: BTreeMap<u16, usize>,
 }
@@ -105,6 +107,20 @@ impl Crowd {
         let resident = |(number, code): (usize, &String)| Resident::new(&client, number, code, &version);
         let waiting = server.codes.iter().enumerate().map(resident).collect();
         Self { waiting, client: Arc::new(client), acknowledged: BTreeSet::new(), refusals: BTreeMap::new() }
+    }
+
+    /// One of them, who is refused for now and goes on waiting.
+    pub(crate) async fn one_is_refused(&mut self, server: &Server, status: u16) {
+        let resident = self.waiting.last().expect("somebody waits");
+        let reply = resident.try_once(&server.http, &server.url, &self.client).await;
+        assert_eq!(reply, Err(Some(status)));
+    }
+
+    /// That many of them come, and go through at last.
+    pub(crate) async fn some_go_through(&mut self, server: &Server, number: usize) {
+        let others = self.waiting.split_off(number.min(self.waiting.len()));
+        tokio::time::timeout(PATIENCE, self.come(server, std::future::pending())).await.expect("they go through");
+        self.waiting = others;
     }
 
     /// Lets them come, so many at a time, until `until` ends or all were acknowledged. Who fails goes back to wait.
@@ -150,7 +166,7 @@ fn text_of(answers: &Value) -> String {
 }
 
 /// Everything that is stored, with how often.
-async fn stored(server: &Server) -> BTreeMap<String, usize> {
+pub(crate) async fn stored(server: &Server) -> BTreeMap<String, usize> {
     let mut stored = BTreeMap::new();
     for answers in server.stored_answers().await {
         *stored.entry(text_of(&answers)).or_default() += 1;
@@ -158,7 +174,7 @@ async fn stored(server: &Server) -> BTreeMap<String, usize> {
     stored
 }
 
-fn assert_exactly_once(stored: &BTreeMap<String, usize>, numbers: &BTreeSet<usize>) {
+pub(crate) fn assert_exactly_once(stored: &BTreeMap<String, usize>, numbers: &BTreeSet<usize>) {
     for number in numbers {
         let count = stored.get(&text_of(&marked(*number))).copied().unwrap_or(0);
         assert_eq!(count, 1, "response {number} was acknowledged and is stored {count} times");

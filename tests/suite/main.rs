@@ -20,6 +20,7 @@ mod edited_files;
 mod editions;
 mod exchange;
 mod faults;
+mod faults_of_files;
 mod messy_input;
 #[path = "../postgres.rs"]
 mod postgres;

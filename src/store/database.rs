@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::AssertSqlSafe;
-use sqlx::migrate::Migrator;
+use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPool};
 
 use crate::sqlite::OpenFile;
@@ -87,7 +87,10 @@ pub struct Migrations {
 
 /// An open database. Clones share its connections.
 #[derive(Debug, Clone)]
-pub struct Database(Pool);
+pub struct Database {
+    pool: Pool,
+    place: Arc<str>,
+}
 
 #[derive(Debug, Clone)]
 pub(crate) enum Pool {
@@ -102,19 +105,22 @@ impl Database {
     /// # Errors
     /// [`StoreError`], which names the database and what to do.
     pub async fn open(location: &Location, migrations: &Migrations) -> Result<Self, StoreError> {
-        let place = location.to_string();
-        let migrate = |source| StoreError::Migrate { place: place.clone(), source };
+        let place: Arc<str> = location.to_string().into();
+        let migrate = |error| match error {
+            MigrateError::Execute(reason) => StoreError::Open { place: place.to_string(), reason },
+            source => StoreError::Migrate { place: place.to_string(), source },
+        };
         match (location, &migrations.postgres) {
             (Location::File(path), _) => {
                 let file = OpenFile::open(path).await?;
                 migrations.sqlite.run(&mut *file.acquire().await?).await.map_err(migrate)?;
-                Ok(Self(Pool::Sqlite(file)))
+                Ok(Self { pool: Pool::Sqlite(file), place })
             }
             (Location::Server(options), Some(migrator)) => {
                 let pool = postgres::open(options, &place).await?;
                 migrator.run(&pool).await.map_err(migrate)?;
                 postgres::check_rights(&pool, &place).await?;
-                Ok(Self(Pool::Postgres(pool)))
+                Ok(Self { pool: Pool::Postgres(pool), place })
             }
             (Location::Server(_), None) => {
                 Err(StoreError::Address { reason: "ce rôle se range dans un fichier".to_owned() })
@@ -122,12 +128,17 @@ impl Database {
         }
     }
 
+    /// Where its rows are, without a password.
+    pub(crate) fn place(&self) -> &str {
+        &self.place
+    }
+
     /// Starts a transaction that writes. It waits for its turn: one writes at a time, in all processes together.
     ///
     /// # Errors
     /// [`StoreError::Statement`].
     pub async fn begin(&self) -> Result<Transaction, StoreError> {
-        match &self.0 {
+        match &self.pool {
             Pool::Sqlite(file) => Transaction::on_sqlite(file, "BEGIN IMMEDIATE").await,
             Pool::Postgres(pool) => Transaction::on_postgres(pool.acquire().await?, &postgres::BEGIN).await,
         }
@@ -135,7 +146,7 @@ impl Database {
 
     /// Starts a transaction whose statements all see these tables as they are now, while others go on writing.
     async fn snapshot(&self, tables: &[Table]) -> Result<Transaction, StoreError> {
-        match &self.0 {
+        match &self.pool {
             Pool::Sqlite(file) => Transaction::on_sqlite(file, "BEGIN").await,
             Pool::Postgres(pool) => {
                 Transaction::on_postgres(pool.acquire().await?, &postgres::begin_snapshot(tables)).await
@@ -148,7 +159,7 @@ impl Database {
     /// # Errors
     /// [`StoreError::Statement`].
     pub async fn rows<T: Record>(&self, sql: &'static str, values: &[Value<'_>]) -> Result<Vec<T>, StoreError> {
-        match &self.0 {
+        match &self.pool {
             // One statement sees one state of the file.
             Pool::Sqlite(file) => {
                 let mut connection = file.acquire().await?;
@@ -187,7 +198,7 @@ impl Database {
 
     /// Whether a changed row leaves its former self behind, and takes a new place and a new transaction number.
     pub(crate) fn keeps_former_rows(&self) -> bool {
-        matches!(self.0, Pool::Postgres(_))
+        matches!(self.pool, Pool::Postgres(_))
     }
 
     /// Forgets how the rows came that are rewritten in each batch, `tables` being theirs. In a `SQLite` file that means
@@ -198,7 +209,7 @@ impl Database {
     /// # Errors
     /// [`StoreError::Statement`].
     pub async fn forget_recent(&self, tables: &[Table]) -> Result<bool, StoreError> {
-        match &self.0 {
+        match &self.pool {
             Pool::Sqlite(file) => file.forget_log().await,
             Pool::Postgres(_) => self.forget_order(tables).await,
         }
@@ -211,7 +222,7 @@ impl Database {
     /// # Errors
     /// [`StoreError::Statement`]; the rows are then as they were.
     pub async fn forget_order(&self, tables: &[Table]) -> Result<bool, StoreError> {
-        match &self.0 {
+        match &self.pool {
             Pool::Sqlite(file) => file.rewrite().await,
             Pool::Postgres(_) => {
                 let mut transaction = self.begin().await?;
@@ -257,7 +268,7 @@ impl Database {
     /// # Errors
     /// [`StoreError::Statement`].
     pub async fn size_bytes(&self, tables: &[Table]) -> Result<u64, StoreError> {
-        match &self.0 {
+        match &self.pool {
             Pool::Sqlite(file) => file.size_bytes().await,
             Pool::Postgres(pool) => postgres::size_bytes(pool, tables).await,
         }
@@ -265,7 +276,7 @@ impl Database {
 
     /// Waits for what is under way and closes every connection.
     pub async fn close(&self) {
-        match &self.0 {
+        match &self.pool {
             Pool::Sqlite(file) => file.close().await,
             Pool::Postgres(pool) => pool.close().await,
         }

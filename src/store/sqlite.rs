@@ -31,7 +31,7 @@ impl OpenFile {
     /// Opens the file, and makes it when it is not there.
     pub(crate) async fn open(path: &Path) -> Result<Arc<Self>, StoreError> {
         create_private(path).map_err(|source| StoreError::Create { path: path.to_owned(), source })?;
-        let open = |source| StoreError::Open { place: path.display().to_string(), source };
+        let open = |reason| StoreError::Open { place: path.display().to_string(), reason };
         let options = SqliteConnectOptions::new()
             .filename(path)
             .journal_mode(SqliteJournalMode::Wal)

@@ -1,11 +1,14 @@
 //! A transaction on either database.
 
+use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, Executor, Postgres, Row, Sqlite};
+use tokio::time::timeout;
 
 use crate::sqlite::OpenFile;
 use crate::statement::{placeholders, postgres_arguments, sqlite_arguments};
@@ -13,6 +16,8 @@ use crate::{ColumnKind, Record, StoreError, Table, Value};
 
 /// Values bound by one statement at most; both databases take several times as many.
 const MAX_VALUES: usize = 4000;
+/// How long a server may be silent: a little longer than it lets a statement last.
+const LONGEST_SILENCE: Duration = Duration::from_secs(65);
 /// Rows read or written at a time when a table is copied.
 const ROWS_PER_COPY: i64 = 500;
 
@@ -57,7 +62,7 @@ impl Transaction {
                 file.check_place()?;
             }
             Connection::Postgres(connection) => {
-                connection.execute("COMMIT").await?;
+                answered(connection.execute("COMMIT")).await?;
             }
         }
         self.is_committed = true;
@@ -71,7 +76,7 @@ impl Transaction {
                 sqlx::raw_sql(sql).execute(&mut **connection).await?;
             }
             Connection::Postgres(connection) => {
-                sqlx::raw_sql(sql).execute(&mut **connection).await?;
+                answered(sqlx::raw_sql(sql).execute(&mut **connection)).await?;
             }
         }
         Ok(())
@@ -95,7 +100,7 @@ impl Transaction {
                 sqlx::query_as_with(sql, sqlite_arguments(values)?).fetch_all(&mut **connection).await?
             }
             Connection::Postgres(connection) => {
-                sqlx::query_as_with(sql, postgres_arguments(values)?).fetch_all(&mut **connection).await?
+                answered(sqlx::query_as_with(sql, postgres_arguments(values)?).fetch_all(&mut **connection)).await?
             }
         })
     }
@@ -114,7 +119,7 @@ impl Transaction {
                 sqlx::query_with(sql, sqlite_arguments(values)?).execute(&mut **connection).await?;
             }
             Connection::Postgres(connection) => {
-                sqlx::query_with(sql, postgres_arguments(values)?).execute(&mut **connection).await?;
+                answered(sqlx::query_with(sql, postgres_arguments(values)?).execute(&mut **connection)).await?;
             }
         }
         Ok(())
@@ -191,10 +196,18 @@ impl Transaction {
             }
             Connection::Postgres(connection) => {
                 let query = sqlx::query_with(sql, postgres_arguments(values)?);
-                let rows = query.fetch_all(&mut **connection).await?;
+                let rows = answered(query.fetch_all(&mut **connection)).await?;
                 rows.iter().map(|row| postgres_cells(row, table)).collect()
             }
         }
+    }
+}
+
+/// What a server answers. A machine that lost its power or its network never says so.
+async fn answered<T>(answer: impl Future<Output = sqlx::Result<T>>) -> Result<T, StoreError> {
+    match timeout(LONGEST_SILENCE, answer).await {
+        Ok(answer) => Ok(answer?),
+        Err(_) => Err(StoreError::Silent { waited_s: LONGEST_SILENCE.as_secs() }),
     }
 }
 

@@ -17,6 +17,9 @@ const BATCH_LENGTH: usize = 256;
 const QUIET: Duration = Duration::from_millis(50);
 /// Tidying up is not put off for longer, however many jobs come.
 const LONGEST_UNTIDY: Duration = Duration::from_secs(1);
+/// A batch that takes longer is given up: those who wait are told before their browsers give up on us. It may be written all
+/// the same, and they may send it again.
+const LONGEST_BATCH: Duration = Duration::from_secs(20);
 /// How often it is tried at the end.
 const TRIES_AT_END: usize = 4;
 /// After tidying up failed.
@@ -162,16 +165,18 @@ impl<B: Batch> Work<B> {
 
     async fn write(&mut self, jobs: impl Iterator<Item = Waiting<B>>) {
         let (work, replies): (Vec<_>, Vec<_>) = jobs.unzip();
-        let outcomes = match self.commit(&work).await {
+        let silent = StoreError::Silent { waited_s: LONGEST_BATCH.as_secs() };
+        let outcomes = match timeout(LONGEST_BATCH, self.commit(&work)).await.unwrap_or(Err(silent)) {
             Ok(outcomes) => {
                 if self.refused.end() {
-                    tracing::warn!("la base écrit de nouveau");
+                    tracing::warn!(base = self.database.place(), "la base écrit de nouveau");
                 }
                 outcomes.into_iter().map(Ok).collect()
             }
             Err(error) => {
                 if self.refused.note(&error) {
-                    tracing::error!(%error, jobs = work.len(), "un groupe d’écritures a été annulé");
+                    let base = self.database.place();
+                    tracing::error!(base, %error, jobs = work.len(), "un groupe d’écritures a été annulé");
                 }
                 work.iter().map(|_| Err(WriteError::Failed)).collect::<Vec<_>>()
             }
@@ -199,7 +204,8 @@ impl<B: Batch> Work<B> {
             Ok(_) => drop(self.untidy.end()),
             Err(error) => {
                 if self.untidy.note(&error) {
-                    tracing::error!(%error, "la base n’a pas pu être remise en ordre ; nouvel essai chaque seconde");
+                    let base = self.database.place();
+                    tracing::error!(base, %error, "la base n’a pas pu être remise en ordre ; nouvel essai chaque seconde");
                 }
                 if due == Due::Quiet {
                     tokio::time::sleep(RETRY).await;

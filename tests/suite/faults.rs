@@ -221,34 +221,62 @@ async fn death_of(pid: u32) {
     }
 }
 
-/// The process dies just before its nth step on disk: write, truncation, `fsync` or removal of a file.
-#[tokio::test(flavor = "multi_thread")]
-async fn killed_at_any_step_on_disk_nothing_is_lost_or_doubled() {
-    const RESIDENTS: usize = 45;
-    const STEPS: [usize; 10] = [1, 2, 4, 7, 12, 20, 33, 55, 90, 148];
+/// The process dies just before its nth step, of those that `fault` counts from when it listens: so many residents come each
+/// time. Returns how often it died.
+async fn killed_at_steps(server: &mut Server, crowd: &mut Crowd, fault: (&str, &str), steps: &[usize]) -> usize {
+    const RESIDENTS: usize = 24;
     let faults = Faults::compile();
-    let mut server = Server::start(RESIDENTS * STEPS.len() * 2);
-    let mut crowd = Crowd::new(&server).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let from = folder.path().join("from");
     let mut everybody = std::mem::take(&mut crowd.waiting);
     let mut deaths = 0;
-    for step in STEPS {
-        for role in ["/issuer/", "/collector/"] {
-            crowd.waiting = everybody.split_off(everybody.len() - RESIDENTS);
-            server.restart_with(&[
-                ("LD_PRELOAD", &faults.library()),
-                ("FAULT_UNDER", role),
-                ("FAULT_KILL_AT", &step.to_string()),
-            ]);
-            let _ = tokio::time::timeout(Duration::from_secs(2), crowd.come(&server, death_of(server.pid()))).await;
-            deaths += usize::from(server.has_ended());
-            server.kill_and_restart();
-            assert_exactly_once(&stored(&server).await, &crowd.acknowledged);
-            crowd.come(&server, std::future::pending()).await;
-        }
+    for step in steps {
+        crowd.waiting = everybody.split_off(everybody.len() - RESIDENTS);
+        let _ = std::fs::remove_file(&from);
+        server.restart_with(&[
+            ("LD_PRELOAD", &faults.library()),
+            fault,
+            ("FAULT_FROM", from.to_str().expect("UTF-8")),
+            ("FAULT_KILL_AT", &step.to_string()),
+        ]);
+        std::fs::write(&from, "").expect("counted from now on");
+        let _ = tokio::time::timeout(Duration::from_secs(2), crowd.come(server, death_of(server.pid()))).await;
+        deaths += usize::from(server.has_ended());
+        server.kill_and_restart();
+        assert_exactly_once(&stored(server).await, &crowd.acknowledged);
+        crowd.some_go_through(server, RESIDENTS).await;
+    }
+    crowd.waiting = everybody;
+    deaths
+}
+
+/// Steps on disk are writes, truncations, `fsync`s and removals of files.
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_at_any_step_on_disk_nothing_is_lost_or_doubled() {
+    const STEPS: [usize; 10] = [1, 2, 4, 7, 12, 20, 33, 55, 90, 148];
+    let mut server = Server::start(24 * STEPS.len() * 2);
+    let mut crowd = Crowd::new(&server).await;
+    let mut deaths = 0;
+    for role in ["/issuer/", "/collector/"] {
+        deaths += killed_at_steps(&mut server, &mut crowd, ("FAULT_UNDER", role), &STEPS).await;
     }
     let _ = server.stop();
     assert_exactly_once(&stored(&server).await, &crowd.acknowledged);
     assert!(deaths > STEPS.len(), "the process died in {deaths} of {} runs", 2 * STEPS.len());
+}
+
+/// With a database server, steps are what is sent to it and received from it.
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_at_any_message_to_a_database_server_nothing_is_lost_or_doubled() {
+    const STEPS: [usize; 10] = [1, 3, 8, 20, 34, 55, 89, 144, 210, 300];
+    let cluster = Cluster::shared();
+    let mut server = Server::start_on(Arc::clone(&cluster), 24 * STEPS.len());
+    let mut crowd = Crowd::new(&server).await;
+    let port = cluster.port().to_string();
+    let deaths = killed_at_steps(&mut server, &mut crowd, ("FAULT_PORT", &port), &STEPS).await;
+    let _ = server.stop();
+    assert_exactly_once(&stored(&server).await, &crowd.acknowledged);
+    assert!(deaths > STEPS.len() / 2, "the process died in {deaths} of {} runs", STEPS.len());
 }
 
 /// A resident who is refused once, with this status, and lets the same attempt through later.

@@ -21,6 +21,7 @@ mod editions;
 mod exchange;
 mod faults;
 mod faults_of_files;
+mod faults_of_servers;
 mod messy_input;
 #[path = "../postgres.rs"]
 mod postgres;

@@ -5,7 +5,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use actix_cors::Cors;
-use actix_web::dev::Service;
+use actix_web::dev::{ServerHandle, Service};
+use actix_web::http::header::CONTENT_TYPE;
 use actix_web::middleware::{Condition, from_fn};
 use actix_web::web::{self, Data};
 use actix_web::{App, HttpResponse, HttpServer};
@@ -16,8 +17,10 @@ use isoloir_issuer::{Issuer, ProxySecret};
 use isoloir_office::Office;
 use isoloir_survey::Calendar;
 use isoloir_ui::{Page, StaticBody, problem_page};
-use isoloir_web::{Problem, Reading, TrustedProxy, head_as_get, log_request, security_headers};
+use isoloir_web::{Problem, Reading, TrustedProxy, give_up_body, head_as_get, log_request, security_headers};
 use maud::html;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::watch;
 
 use crate::cli::{Config, Role};
 use crate::home::home_page;
@@ -26,10 +29,13 @@ use crate::names::Addresses;
 use crate::remote_issuer::RemoteIssuer;
 
 const HTML: &str = "text/html; charset=utf-8";
+const PROBLEM: &str = "application/problem+json";
 /// How often the server looks whether results that it serves were withdrawn: that is done when something is wrong with them.
 const WITHDRAWALS_PERIOD: Duration = Duration::from_secs(5);
 /// How long requests that are under way may take after a stop is asked for.
 const SHUTDOWN_TIMEOUT_S: u64 = 30;
+/// How long the rest of a body is waited for then: a service manager kills those who take long to stop.
+const LAST_BODIES: Duration = Duration::from_secs(3);
 
 /// Shortest secret that issuer and collector may share.
 const MIN_SECRET_BYTES: usize = 32;
@@ -191,6 +197,8 @@ pub(crate) async fn serve(
     // Only an issuer that stands alone is called from another site, and by no other than the residents' pages.
     let is_issuer_alone = issuer.is_some() && ballots.is_none();
     let secret = if is_issuer_alone { Some(Data::new(ProxySecret::new(&proxy_secret(config)?))) } else { None };
+    let signals = Signals::listen()?;
+    let (give_up, given_up) = watch::channel(());
     let application = {
         let (issuer, ballots, pages) = (issuer.clone(), ballots.clone(), pages.clone());
         move || {
@@ -199,8 +207,23 @@ pub(crate) async fn serve(
                 .allowed_methods(["GET", "POST"])
                 .allowed_headers(["Content-Type", "Invitation-Code"])
                 .max_age(3600);
+            let given_up = given_up.clone();
             App::new()
                 .wrap_fn(|request, routes| routes.call(head_as_get(request)))
+                .wrap_fn(move |mut request, routes| {
+                    let mut given_up = given_up.clone();
+                    let is_given_up = give_up_body(&mut request, async move {
+                        let _ = given_up.changed().await;
+                    });
+                    let reply = routes.call(request);
+                    async move {
+                        let reply = reply.await?;
+                        // Programs try again what they are told to; a page says so itself.
+                        let is_for_program = reply.headers().get(CONTENT_TYPE).is_some_and(|kind| kind == PROBLEM);
+                        let is_given_up = is_for_program && is_given_up.is_so();
+                        Ok(if is_given_up { reply.error_response(Problem::unavailable()) } else { reply })
+                    }
+                })
                 .wrap(Condition::new(is_issuer_alone, cors))
                 .wrap(security_headers(addresses.names.issuer_url.as_deref()))
                 .wrap(from_fn(log_request))
@@ -242,8 +265,10 @@ pub(crate) async fn serve(
             }
         })
         .shutdown_timeout(SHUTDOWN_TIMEOUT_S)
+        .disable_signals()
         .listen(listener)?
         .run();
+    let stop = tokio::spawn(stop_when_asked(signals, server.handle(), give_up));
     let watch = ballots.as_ref().zip(pages.as_ref()).map(|((collector, office), (_, home))| {
         let (collector, office, home) = (collector.clone(), office.clone(), home.clone());
         tokio::spawn(async move { watch_withdrawals(&collector, &office, &home).await })
@@ -253,6 +278,7 @@ pub(crate) async fn serve(
         tokio::task::yield_now().await;
         on_ready()
     });
+    stop.abort();
     if let Some(watch) = watch {
         watch.abort();
     }
@@ -261,6 +287,35 @@ pub(crate) async fn serve(
     Roles { issuer: issuer.map(Data::into_inner), ballots }.close().await;
     ended?;
     announced
+}
+
+/// The ways to ask for a stop.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+/// Takes no more requests once a signal asks for it, and answers those that came. Bodies have a moment to come whole; who asks
+/// twice does not wait for them.
+async fn stop_when_asked(mut signals: Signals, server: ServerHandle, give_up: watch::Sender<()>) {
+    signals.next().await;
+    let stopped = server.stop(true);
+    let _ = tokio::time::timeout(LAST_BODIES, signals.next()).await;
+    let _ = give_up.send(());
+    stopped.await;
 }
 
 /// Looks for withdrawn results as long as the server runs: neither they nor the link to them are sent any more.

@@ -457,3 +457,56 @@ async fn asked_to_stop_under_load_it_answers_what_it_accepted() {
         assert_eq!(stored.len(), crowd.acknowledged.len(), "who was stored was told so");
     }
 }
+
+/// A body that comes slowly does not hold up a stop; who sends it is told to come back.
+#[tokio::test(flavor = "multi_thread")]
+async fn asked_to_stop_it_does_not_wait_for_a_slow_body() {
+    use std::io::{Read, Write};
+    for signals in [&["-TERM"][..], &["-INT", "-TERM"]] {
+        let mut server = Server::start(1);
+        let mut slow = std::net::TcpStream::connect(server.url.trim_start_matches("http://")).expect("connected");
+        let head = format!("POST /s/{SURVEY}/responses HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\n");
+        write!(slow, "{head}Content-Length: 1000\r\n\r\n{{\"version\"").expect("sent");
+        // It is being read once another request after it was answered.
+        let _ = server.version().await;
+        let asked = Instant::now();
+        for signal in signals {
+            assert!(
+                Command::new("kill").args([signal, &server.pid().to_string()[..]]).status().expect("kill").success()
+            );
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        let mut reply = String::new();
+        slow.read_to_string(&mut reply).expect("a reply");
+        assert!(reply.starts_with("HTTP/1.1 503") && reply.contains("retry-after: 30"), "{reply}");
+        let _ = server.wait();
+        let patience = Duration::from_secs(if signals.len() == 1 { 20 } else { 10 });
+        assert!(asked.elapsed() < patience, "it took {:?}", asked.elapsed());
+    }
+}
+
+/// A disk that does not take what was written, and says so when asked to make sure.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disk_that_cannot_make_sure_refuses_until_it_can() {
+    let faults = Faults::compile();
+    let folder = tempfile::tempdir().expect("a folder");
+    let bad = folder.path().join("bad");
+    for role in ["/collector/", "/issuer/"] {
+        let mut server = Server::start(30);
+        let mut crowd = Crowd::new(&server).await;
+        server.restart_with(&[
+            ("LD_PRELOAD", &faults.library()),
+            ("FAULT_UNDER", role),
+            ("FAULT_SYNC", bad.to_str().expect("UTF-8")),
+        ]);
+        for _ in 0..2 {
+            std::fs::write(&bad, "").expect("the disk fails");
+            crowd.one_is_refused(&server, 503).await;
+            std::fs::remove_file(&bad).expect("the disk works");
+            crowd.some_go_through(&server, 15).await;
+        }
+        let log = server.stop();
+        assert!(log.contains("dmesg"), "the log says where to look: {log}");
+        assert_exactly_once(&stored(&server).await, &crowd.acknowledged);
+    }
+}

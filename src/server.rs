@@ -198,7 +198,7 @@ pub(crate) async fn serve(
     let is_issuer_alone = issuer.is_some() && ballots.is_none();
     let secret = if is_issuer_alone { Some(Data::new(ProxySecret::new(&proxy_secret(config)?))) } else { None };
     let signals = Signals::listen()?;
-    let (give_up, given_up) = watch::channel(());
+    let (end_patience, patience) = watch::channel(());
     let application = {
         let (issuer, ballots, pages) = (issuer.clone(), ballots.clone(), pages.clone());
         move || {
@@ -207,13 +207,13 @@ pub(crate) async fn serve(
                 .allowed_methods(["GET", "POST"])
                 .allowed_headers(["Content-Type", "Invitation-Code"])
                 .max_age(3600);
-            let given_up = given_up.clone();
+            let patience = patience.clone();
             App::new()
                 .wrap_fn(|request, routes| routes.call(head_as_get(request)))
                 .wrap_fn(move |mut request, routes| {
-                    let mut given_up = given_up.clone();
+                    let mut patience = patience.clone();
                     let is_given_up = give_up_body(&mut request, async move {
-                        let _ = given_up.changed().await;
+                        let _ = patience.changed().await;
                     });
                     let reply = routes.call(request);
                     async move {
@@ -268,7 +268,7 @@ pub(crate) async fn serve(
         .disable_signals()
         .listen(listener)?
         .run();
-    let stop = tokio::spawn(stop_when_asked(signals, server.handle(), give_up));
+    let stop = tokio::spawn(stop_when_asked(signals, server.handle(), end_patience));
     let watch = ballots.as_ref().zip(pages.as_ref()).map(|((collector, office), (_, home))| {
         let (collector, office, home) = (collector.clone(), office.clone(), home.clone());
         tokio::spawn(async move { watch_withdrawals(&collector, &office, &home).await })
@@ -310,11 +310,11 @@ impl Signals {
 
 /// Takes no more requests once a signal asks for it, and answers those that came. Bodies have a moment to come whole; who asks
 /// twice does not wait for them.
-async fn stop_when_asked(mut signals: Signals, server: ServerHandle, give_up: watch::Sender<()>) {
+async fn stop_when_asked(mut signals: Signals, server: ServerHandle, end_patience: watch::Sender<()>) {
     signals.next().await;
     let stopped = server.stop(true);
     let _ = tokio::time::timeout(LAST_BODIES, signals.next()).await;
-    let _ = give_up.send(());
+    let _ = end_patience.send(());
     stopped.await;
 }
 

@@ -2,10 +2,11 @@
 //! not find.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use crate::faults::{Crowd, assert_exactly_once, stored};
-use crate::server::Server;
+use crate::server::{SURVEY, Server, isoloir_unprivileged, text};
 
 /// The file through which a process still holds what was deleted.
 fn held_open(pid: u32, deleted: &Path) -> PathBuf {
@@ -89,5 +90,23 @@ async fn a_log_that_is_deleted_costs_nothing_but_a_restart() {
         assert_exactly_once(&stored(&server).await, &crowd.acknowledged);
         crowd.some_go_through(&server, 3).await;
         assert_exactly_once(&stored(&server).await, &(0..25).collect());
+    }
+}
+
+/// Root may write anywhere, so the program is run by an account that may not.
+#[test]
+fn a_folder_or_a_file_that_may_not_be_written_is_told_at_the_start() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mode = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("chmod");
+    mode(folder.path(), 0o777);
+    let data = folder.path().join("data");
+    assert!(isoloir_unprivileged(&data, &["survey", "open", SURVEY]).status.success());
+    for (name, read_only, usual) in [("collector", 0o555, 0o700), ("issuer/issuer.db", 0o444, 0o600)] {
+        mode(&data.join(name), read_only);
+        let output = isoloir_unprivileged(&data, &["serve", "--listen", "127.0.0.1:0"]);
+        mode(&data.join(name), usual);
+        assert_eq!(output.status.code(), Some(1));
+        let message = text(&output.stderr);
+        assert!(message.contains(name) && message.contains("droit"), "{message}");
     }
 }

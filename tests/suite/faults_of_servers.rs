@@ -21,7 +21,7 @@ async fn whatever_a_database_server_refuses_for_is_told_and_overcome() {
     cluster.run(&everywhere, "CREATE ROLE chef SUPERUSER LOGIN");
     let as_chef = |sql: &str| {
         let cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'isoloir'";
-        for sql in [cut, sql, cut] {
+        for sql in sql.split("; ").flat_map(|sql| [cut, sql]).chain([cut]) {
             cluster.run(&everywhere.replace("isoloir@", "chef@"), sql);
         }
     };
@@ -32,8 +32,8 @@ async fn whatever_a_database_server_refuses_for_is_told_and_overcome() {
             "serveur de secours",
         ),
         (
-            format!("ALTER DATABASE {name} RENAME TO ailleurs"),
-            format!("ALTER DATABASE ailleurs RENAME TO {name}"),
+            format!("ALTER DATABASE {name} ALLOW_CONNECTIONS off; ALTER DATABASE {name} RENAME TO ailleurs"),
+            format!("ALTER DATABASE ailleurs RENAME TO {name}; ALTER DATABASE {name} ALLOW_CONNECTIONS on"),
             "vérifiez son nom",
         ),
         ("ALTER ROLE isoloir NOLOGIN".to_owned(), "ALTER ROLE isoloir LOGIN".to_owned(), "refuse ce compte"),

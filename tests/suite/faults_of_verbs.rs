@@ -109,38 +109,31 @@ async fn a_command_that_dies_and_is_run_again_has_done_its_work_once() {
         let place = installations.copy();
         let data = place.join("data");
         let backup = place.join("sauvegarde").display().to_string();
-        // One after the other, on the same files; each verb has its turn at each step in the end.
-        match index % 2 {
-            0 => {
-                let arguments = ["responses", "import", SURVEY, "--channel", "papier", &csv];
-                if installations.dies(&place, step, &arguments) {
-                    deaths.insert("import");
-                }
-                let again = isoloir(&data, &arguments);
-                assert!(again.status.success() || text(&again.stderr).contains("déjà été importé"));
-                assert_eq!(responses(&data).await, 53, "step {step}");
-                if installations.dies(&place, step, &["survey", "close", SURVEY]) {
-                    deaths.insert("close");
-                }
-                done(&data, &["survey", "close", SURVEY]);
-                assert_eq!(count(&data.join("collector/collector.db"), mixed).await, 53, "step {step}");
+        if index % 2 == 0 {
+            let arguments = ["responses", "import", SURVEY, "--channel", "papier", &csv];
+            if installations.dies(&place, step, &arguments) {
+                deaths.insert("import");
             }
-            _ => {
-                if installations.dies(&place, step, &["backup", &backup]) {
-                    deaths.insert("backup");
-                }
-                assert!(!Path::new(&backup).exists() || Path::new(&backup).join("issuer").exists());
-                if installations.dies(&place, step, &["restore", &saved, "--replace"]) {
-                    deaths.insert("restore");
-                }
-                let kept = responses(&data).await;
-                assert!(
-                    kept == 23 || kept == in_backup,
-                    "step {step}: all of the old or all of the backup, not {kept}"
-                );
-                done(&data, &["restore", &saved, "--replace"]);
-                assert_eq!(responses(&data).await, in_backup);
+            let again = isoloir(&data, &arguments);
+            assert!(again.status.success() || text(&again.stderr).contains("déjà été importé"));
+            assert_eq!(responses(&data).await, 53, "step {step}");
+            if installations.dies(&place, step, &["survey", "close", SURVEY]) {
+                deaths.insert("close");
             }
+            done(&data, &["survey", "close", SURVEY]);
+            assert_eq!(count(&data.join("collector/collector.db"), mixed).await, 53, "step {step}");
+        } else {
+            if installations.dies(&place, step, &["backup", &backup]) {
+                deaths.insert("backup");
+            }
+            assert!(!Path::new(&backup).exists() || Path::new(&backup).join("issuer").exists());
+            if installations.dies(&place, step, &["restore", &saved, "--replace"]) {
+                deaths.insert("restore");
+            }
+            let kept = responses(&data).await;
+            assert!(kept == 23 || kept == in_backup, "step {step}: all of the old or all of the backup, not {kept}");
+            done(&data, &["restore", &saved, "--replace"]);
+            assert_eq!(responses(&data).await, in_backup);
         }
     }
     assert_eq!(deaths, BTreeSet::from(["backup", "close", "import", "restore"]));

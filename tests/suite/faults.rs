@@ -484,29 +484,3 @@ async fn asked_to_stop_it_does_not_wait_for_a_slow_body() {
         assert!(asked.elapsed() < patience, "it took {:?}", asked.elapsed());
     }
 }
-
-/// A disk that does not take what was written, and says so when asked to make sure.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_disk_that_cannot_make_sure_refuses_until_it_can() {
-    let faults = Faults::compile();
-    let folder = tempfile::tempdir().expect("a folder");
-    let bad = folder.path().join("bad");
-    for role in ["/collector/", "/issuer/"] {
-        let mut server = Server::start(30);
-        let mut crowd = Crowd::new(&server).await;
-        server.restart_with(&[
-            ("LD_PRELOAD", &faults.library()),
-            ("FAULT_UNDER", role),
-            ("FAULT_SYNC", bad.to_str().expect("UTF-8")),
-        ]);
-        for _ in 0..2 {
-            std::fs::write(&bad, "").expect("the disk fails");
-            crowd.one_is_refused(&server, 503).await;
-            std::fs::remove_file(&bad).expect("the disk works");
-            crowd.some_go_through(&server, 15).await;
-        }
-        let log = server.stop();
-        assert!(log.contains("dmesg"), "the log says where to look: {log}");
-        assert_exactly_once(&stored(&server).await, &crowd.acknowledged);
-    }
-}

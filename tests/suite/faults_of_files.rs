@@ -6,6 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use crate::faults::{Crowd, assert_exactly_once, stored};
+use crate::preload::Faults;
 use crate::server::{SURVEY, Server, isoloir_unprivileged, text};
 
 /// The file through which a process still holds what was deleted.
@@ -108,5 +109,31 @@ fn a_folder_or_a_file_that_may_not_be_written_is_told_at_the_start() {
         assert_eq!(output.status.code(), Some(1));
         let message = text(&output.stderr);
         assert!(message.contains(name) && message.contains("droit"), "{message}");
+    }
+}
+
+/// A disk that does not take what was written, and says so when asked to make sure.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disk_that_cannot_make_sure_refuses_until_it_can() {
+    let faults = Faults::compile();
+    let folder = tempfile::tempdir().expect("a folder");
+    let bad = folder.path().join("bad");
+    for role in ["/collector/", "/issuer/"] {
+        let mut server = Server::start(30);
+        let mut crowd = Crowd::new(&server).await;
+        server.restart_with(&[
+            ("LD_PRELOAD", &faults.library()),
+            ("FAULT_UNDER", role),
+            ("FAULT_SYNC", bad.to_str().expect("UTF-8")),
+        ]);
+        for _ in 0..2 {
+            fs::write(&bad, "").expect("the disk fails");
+            crowd.one_is_refused(&server, 503).await;
+            fs::remove_file(&bad).expect("the disk works");
+            crowd.some_go_through(&server, 15).await;
+        }
+        let log = server.stop();
+        assert!(log.contains("dmesg"), "the log says where to look: {log}");
+        assert_exactly_once(&stored(&server).await, &crowd.acknowledged);
     }
 }

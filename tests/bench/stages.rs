@@ -59,7 +59,9 @@ pub(crate) async fn stages(survey: &Survey, place: &str) -> Vec<Stage> {
         if outcomes.is_empty() {
             break;
         }
-        outcomes.into_iter().for_each(|outcome| outcome.expect("taken"));
+        for outcome in outcomes {
+            outcome.expect("taken");
+        }
     }
     let stored_us = (cpu_s("self") - before_s) * 1e6 / count();
     let before_s = cpu_s("self");

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use actix_cors::Cors;
 use actix_web::body::BoxBody;
-use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
-use actix_web::http::header::ACCEPT;
+use actix_web::dev::{ServerHandle, Service, ServiceRequest, ServiceResponse};
+use actix_web::http::header::{ACCEPT, CONTENT_TYPE};
 use actix_web::middleware::{Condition, Next, from_fn};
 use actix_web::web::{self, Data, Payload};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, ResponseError};
@@ -19,10 +19,12 @@ use isoloir_office::Office;
 use isoloir_survey::Calendar;
 use isoloir_ui::{Page, StaticBody, problem_page};
 use isoloir_web::{
-    BODY_LIMIT_BYTES, Problem, Reading, TrustedProxy, head_as_get, log_request, read_body, refuse_other_sites,
-    security_headers,
+    BODY_LIMIT_BYTES, GivenUp, Problem, Reading, TrustedProxy, give_up_body, head_as_get, log_request, read_body,
+    refuse_other_sites, security_headers,
 };
 use maud::html;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::watch;
 
 use crate::cli::{Config, Role};
 use crate::home::home_page;
@@ -34,8 +36,11 @@ const HTML: &str = "text/html; charset=utf-8";
 /// How often the server looks for what another process did that residents must see: a survey was closed, or results were
 /// withdrawn, since something is wrong with them.
 const WATCH_PERIOD: Duration = Duration::from_secs(5);
+const PROBLEM: &str = "application/problem+json";
 /// How long requests that are under way may take after a stop is asked for.
 const SHUTDOWN_TIMEOUT_S: u64 = 30;
+/// How long the rest of a body is waited for then: a service manager kills those who take long to stop.
+const LAST_BODIES: Duration = Duration::from_secs(3);
 
 /// Shortest secret that issuer and collector may share.
 const MIN_SECRET_BYTES: usize = 32;
@@ -188,6 +193,8 @@ pub(crate) async fn serve(
     // Only an issuer that stands alone is called from another site, and by no other than the residents' pages.
     let is_issuer_alone = issuer.is_some() && ballots.is_none();
     let secret = if is_issuer_alone { Some(Data::new(ProxySecret::new(&proxy_secret(config)?))) } else { None };
+    let signals = Signals::listen()?;
+    let (end_patience, patience) = watch::channel(());
     let pages_origin = Data::new(PagesOrigin(addresses.public_url.clone()));
     let application = {
         let (issuer, ballots, pages) = (issuer.clone(), ballots.clone(), pages.clone());
@@ -197,10 +204,19 @@ pub(crate) async fn serve(
                 .allowed_methods(["GET", "POST"])
                 .allowed_headers(["Content-Type", "Invitation-Code"])
                 .max_age(3600);
+            let patience = patience.clone();
             App::new()
                 .wrap(from_fn(keep_other_sites_out))
                 .app_data(pages_origin.clone())
                 .wrap_fn(|request, routes| routes.call(head_as_get(request)))
+                .wrap_fn(move |mut request, routes| {
+                    let mut patience = patience.clone();
+                    let is_given_up = give_up_body(&mut request, async move {
+                        let _ = patience.changed().await;
+                    });
+                    let reply = routes.call(request);
+                    async move { Ok(told_to_come_back(reply.await?, &is_given_up)) }
+                })
                 .wrap(Condition::new(is_issuer_alone, cors))
                 .wrap(security_headers(addresses.names.issuer_url.as_deref()))
                 .wrap(from_fn(log_request))
@@ -242,8 +258,10 @@ pub(crate) async fn serve(
             }
         })
         .shutdown_timeout(SHUTDOWN_TIMEOUT_S)
+        .disable_signals()
         .listen(listener)?
         .run();
+    let stop = tokio::spawn(stop_when_asked(signals, server.handle(), end_patience));
     let watch = {
         let (issuer, ballots) = (issuer.clone(), ballots.clone());
         let home = pages.as_ref().map(|(_, home)| home.clone());
@@ -265,12 +283,48 @@ pub(crate) async fn serve(
         tokio::task::yield_now().await;
         on_ready()
     });
+    stop.abort();
     watch.abort();
     let ballots =
         ballots.map(|(collector, office)| Ballots { collector: collector.into_inner(), office: office.into_inner() });
     Roles { issuer: issuer.map(Data::into_inner), ballots }.close().await;
     ended?;
     announced
+}
+
+/// What is said of a body that was given up: programs try again what they are told to, a page says so itself.
+fn told_to_come_back(reply: ServiceResponse, body: &GivenUp) -> ServiceResponse {
+    let is_for_program = reply.headers().get(CONTENT_TYPE).is_some_and(|kind| kind == PROBLEM);
+    if is_for_program && body.is_so() { reply.error_response(Problem::unavailable()) } else { reply }
+}
+
+/// The ways to ask for a stop.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+/// Takes no more requests once a signal asks for it, and answers those that came. Bodies have a moment to come whole; who asks
+/// twice does not wait for them.
+async fn stop_when_asked(mut signals: Signals, server: ServerHandle, end_patience: watch::Sender<()>) {
+    signals.next().await;
+    let stopped = server.stop(true);
+    let _ = tokio::time::timeout(LAST_BODIES, signals.next()).await;
+    let _ = end_patience.send(());
+    stopped.await;
 }
 
 /// No token is given any more for a survey that was closed.

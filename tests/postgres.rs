@@ -138,6 +138,11 @@ impl Cluster {
         format!("postgres://isoloir@127.0.0.1:{}/{name}", self.port)
     }
 
+    /// Where it listens, on this machine.
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
     /// The process of the server.
     pub(crate) fn pid(&self) -> u32 {
         self.server.lock().expect("not poisoned").as_ref().expect("it runs").id()

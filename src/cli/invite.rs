@@ -10,7 +10,7 @@ use isoloir_token::key::TokenKeyId;
 
 use super::config::Config;
 use super::edited::{file_of, refuse_edited};
-use super::{letters, say, write_private_file};
+use super::{UnnamedFile, letters, say};
 use crate::installation::{Installation, find_questionnaire, not_open};
 
 /// More than the inhabitants of any of our territories; a typing error is likelier.
@@ -70,7 +70,7 @@ impl Invite {
             )),
             Some(key) => {
                 let invitations = invitations(self.count, &survey, key, &addresses.public_url);
-                self.write_then_register(&issuer, &survey, &invitations, |invitations| {
+                self.write_and_register(&issuer, &survey, &invitations, |invitations| {
                     let questionnaire = texts_of.as_ref().context("les textes des lettres manquent")?;
                     letters::to_pdf(&letters::texts(questionnaire, &addresses.public_url, key), invitations)
                 })
@@ -79,12 +79,7 @@ impl Invite {
             None => Err(not_open(&survey, issuer.surveys().map(|(id, _)| id))),
         };
         issuer.close().await;
-        if let Err(error) = written {
-            for file in &files {
-                let _ = std::fs::remove_file(file);
-            }
-            return Err(error);
-        }
+        written?;
         for file in files {
             let count =
                 if self.count == 1 { "1 code écrit".to_owned() } else { format!("{} codes écrits", self.count) };
@@ -94,23 +89,25 @@ impl Invite {
         Ok(())
     }
 
-    /// The codes are on disk before they are valid: a full disk or a power cut costs codes that nobody has, never letters
-    /// whose codes do not work.
-    async fn write_then_register(
+    /// The codes are on disk before they are valid, and valid before their file has its name: a full disk or a power cut costs
+    /// codes that nobody has, never letters whose codes do not work.
+    async fn write_and_register(
         &self,
         issuer: &Issuer,
         survey: &SurveyId,
         invitations: &[Invitation],
         to_pdf: impl FnOnce(&[Invitation]) -> anyhow::Result<Vec<u8>>,
     ) -> anyhow::Result<()> {
+        let mut files = Vec::new();
         if let Some(file) = &self.csv {
-            write_private_file(file, &to_csv(invitations)?)?;
+            files.push(UnnamedFile::write(file, &to_csv(invitations)?)?);
         }
         if let Some(file) = &self.letters {
-            write_private_file(file, &to_pdf(invitations)?)?;
+            files.push(UnnamedFile::write(file, &to_pdf(invitations)?)?);
         }
         let codes: Vec<InvitationCode> = invitations.iter().map(|invitation| invitation.code.clone()).collect();
-        Ok(issuer.register(survey, &codes).await?)
+        issuer.register(survey, &codes).await?;
+        files.into_iter().try_for_each(UnnamedFile::name)
     }
 }
 

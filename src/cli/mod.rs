@@ -22,8 +22,10 @@ mod texts;
 mod verify;
 
 use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use anyhow::{Context, ensure};
 use clap::{Parser, Subcommand};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -101,6 +103,7 @@ pub(crate) fn main() -> ExitCode {
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        // A file that somebody opens in an editor shows the colours as rubbish.
         .with_ansi(std::io::stderr().is_terminal())
         .with_target(false)
         .without_time()
@@ -152,25 +155,51 @@ fn say(line: &str) {
 }
 
 /// Writes a file whole or not at all, readable by its owner only.
-fn write_private_file(path: &std::path::Path, bytes: &[u8]) -> anyhow::Result<()> {
-    use anyhow::{Context, ensure};
-    use std::os::unix::fs::OpenOptionsExt;
-    let folder = path.parent().filter(|folder| *folder != std::path::Path::new(""));
-    if let Some(folder) = folder {
-        ensure!(
-            folder.is_dir(),
-            "impossible d’écrire {} : il n’y a pas de dossier {} ; créez-le, ou choisissez un autre endroit",
-            path.display(),
-            folder.display()
-        );
+fn write_private_file(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    UnnamedFile::write(path, bytes)?.name()
+}
+
+/// A private file that is on disk as a whole, but not under its name yet. Dropped before [`UnnamedFile::name`], it is gone.
+struct UnnamedFile {
+    temporary: PathBuf,
+    path: PathBuf,
+}
+
+impl UnnamedFile {
+    fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<Self> {
+        use std::os::unix::fs::OpenOptionsExt;
+        let folder = path.parent().filter(|folder| *folder != Path::new(""));
+        if let Some(folder) = folder {
+            ensure!(
+                folder.is_dir(),
+                "impossible d’écrire {} : il n’y a pas de dossier {} ; créez-le, ou choisissez un autre endroit",
+                path.display(),
+                folder.display()
+            );
+        }
+        let mut temporary = path.as_os_str().to_owned();
+        temporary.push(".isoloir-tmp");
+        let unnamed = Self { temporary: temporary.into(), path: path.to_owned() };
+        let write = || -> std::io::Result<()> {
+            let _ = std::fs::remove_file(&unnamed.temporary);
+            let mut file =
+                std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&unnamed.temporary)?;
+            file.write_all(bytes)?;
+            file.sync_all()
+        };
+        write().with_context(|| format!("impossible d’écrire {}", path.display()))?;
+        Ok(unnamed)
     }
-    let temporary = path.with_extension("isoloir-tmp");
-    let write = || -> std::io::Result<()> {
-        let _ = std::fs::remove_file(&temporary);
-        let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temporary)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        std::fs::rename(&temporary, path)
-    };
-    write().with_context(|| format!("impossible d’écrire {}", path.display()))
+
+    fn name(self) -> anyhow::Result<()> {
+        std::fs::rename(&self.temporary, &self.path)
+            .with_context(|| format!("impossible d’écrire {}", self.path.display()))
+    }
+}
+
+impl Drop for UnnamedFile {
+    fn drop(&mut self) {
+        // It has its name now, or nobody shall find it.
+        let _ = std::fs::remove_file(&self.temporary);
+    }
 }

@@ -3,15 +3,16 @@
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::AssertSqlSafe;
-use sqlx::migrate::Migrator;
+use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPool};
-use sqlx::sqlite::SqlitePool;
 
+use crate::sqlite::OpenFile;
 use crate::statement::sqlite_arguments;
-use crate::{Record, StoreError, Table, Transaction, Value, postgres, sqlite};
+use crate::{Record, StoreError, Table, Transaction, Value, postgres};
 
 pub(crate) const MAX_CONNECTIONS: u32 = 8;
 /// How long a caller waits for a connection: longer than a hiccup, shorter than a resident's patience.
@@ -86,11 +87,14 @@ pub struct Migrations {
 
 /// An open database. Clones share its connections.
 #[derive(Debug, Clone)]
-pub struct Database(Pool);
+pub struct Database {
+    pool: Pool,
+    place: Arc<str>,
+}
 
 #[derive(Debug, Clone)]
 pub(crate) enum Pool {
-    Sqlite(SqlitePool),
+    Sqlite(Arc<OpenFile>),
     Postgres(PgPool),
 }
 
@@ -101,19 +105,22 @@ impl Database {
     /// # Errors
     /// [`StoreError`], which names the database and what to do.
     pub async fn open(location: &Location, migrations: &Migrations) -> Result<Self, StoreError> {
-        let place = location.to_string();
-        let migrate = |source| StoreError::Migrate { place: place.clone(), source };
+        let place: Arc<str> = location.to_string().into();
+        let migrate = |error| match error {
+            MigrateError::Execute(reason) => StoreError::Open { place: place.to_string(), reason },
+            source => StoreError::Migrate { place: place.to_string(), source },
+        };
         match (location, &migrations.postgres) {
             (Location::File(path), _) => {
-                let pool = sqlite::open(path).await?;
-                migrations.sqlite.run(&pool).await.map_err(migrate)?;
-                Ok(Self(Pool::Sqlite(pool)))
+                let file = OpenFile::open(path).await?;
+                migrations.sqlite.run(&mut *file.acquire().await?).await.map_err(migrate)?;
+                Ok(Self { pool: Pool::Sqlite(file), place })
             }
             (Location::Server(options), Some(migrator)) => {
                 let pool = postgres::open(options, &place).await?;
                 migrator.run(&pool).await.map_err(migrate)?;
                 postgres::check_rights(&pool, &place).await?;
-                Ok(Self(Pool::Postgres(pool)))
+                Ok(Self { pool: Pool::Postgres(pool), place })
             }
             (Location::Server(_), None) => {
                 Err(StoreError::Address { reason: "ce rôle se range dans un fichier".to_owned() })
@@ -121,21 +128,26 @@ impl Database {
         }
     }
 
+    /// Where its rows are, without a password.
+    pub(crate) fn place(&self) -> &str {
+        &self.place
+    }
+
     /// Starts a transaction that writes. It waits for its turn: one writes at a time, in all processes together.
     ///
     /// # Errors
     /// [`StoreError::Statement`].
     pub async fn begin(&self) -> Result<Transaction, StoreError> {
-        match &self.0 {
-            Pool::Sqlite(pool) => Transaction::on_sqlite(pool.acquire().await?, "BEGIN IMMEDIATE").await,
+        match &self.pool {
+            Pool::Sqlite(file) => Transaction::on_sqlite(file, "BEGIN IMMEDIATE").await,
             Pool::Postgres(pool) => Transaction::on_postgres(pool.acquire().await?, &postgres::BEGIN).await,
         }
     }
 
     /// Starts a transaction whose statements all see these tables as they are now, while others go on writing.
     async fn snapshot(&self, tables: &[Table]) -> Result<Transaction, StoreError> {
-        match &self.0 {
-            Pool::Sqlite(pool) => Transaction::on_sqlite(pool.acquire().await?, "BEGIN").await,
+        match &self.pool {
+            Pool::Sqlite(file) => Transaction::on_sqlite(file, "BEGIN").await,
             Pool::Postgres(pool) => {
                 Transaction::on_postgres(pool.acquire().await?, &postgres::begin_snapshot(tables)).await
             }
@@ -147,10 +159,13 @@ impl Database {
     /// # Errors
     /// [`StoreError::Statement`].
     pub async fn rows<T: Record>(&self, sql: &'static str, values: &[Value<'_>]) -> Result<Vec<T>, StoreError> {
-        match &self.0 {
+        match &self.pool {
             // One statement sees one state of the file.
-            Pool::Sqlite(pool) => {
-                Ok(sqlx::query_as_with(AssertSqlSafe(sql), sqlite_arguments(values)?).fetch_all(pool).await?)
+            Pool::Sqlite(file) => {
+                let mut connection = file.acquire().await?;
+                Ok(sqlx::query_as_with(AssertSqlSafe(sql), sqlite_arguments(values)?)
+                    .fetch_all(&mut *connection)
+                    .await?)
             }
             // Between two transactions of the writer, since rewriting a table empties it for older readers.
             Pool::Postgres(pool) => {
@@ -183,7 +198,7 @@ impl Database {
 
     /// Whether a changed row leaves its former self behind, and takes a new place and a new transaction number.
     pub(crate) fn keeps_former_rows(&self) -> bool {
-        matches!(self.0, Pool::Postgres(_))
+        matches!(self.pool, Pool::Postgres(_))
     }
 
     /// Forgets how the rows came that are rewritten in each batch, `tables` being theirs. In a `SQLite` file that means
@@ -194,8 +209,8 @@ impl Database {
     /// # Errors
     /// [`StoreError::Statement`].
     pub async fn forget_recent(&self, tables: &[Table]) -> Result<bool, StoreError> {
-        match &self.0 {
-            Pool::Sqlite(pool) => sqlite::forget_log(pool).await,
+        match &self.pool {
+            Pool::Sqlite(file) => file.forget_log().await,
             Pool::Postgres(_) => self.forget_order(tables).await,
         }
     }
@@ -207,11 +222,8 @@ impl Database {
     /// # Errors
     /// [`StoreError::Statement`]; the rows are then as they were.
     pub async fn forget_order(&self, tables: &[Table]) -> Result<bool, StoreError> {
-        match &self.0 {
-            Pool::Sqlite(pool) => {
-                sqlx::query("VACUUM").execute(pool).await?;
-                sqlite::forget_log(pool).await
-            }
+        match &self.pool {
+            Pool::Sqlite(file) => file.rewrite().await,
             Pool::Postgres(_) => {
                 let mut transaction = self.begin().await?;
                 postgres::rewrite(&mut transaction, tables).await?;
@@ -262,16 +274,16 @@ impl Database {
     /// # Errors
     /// [`StoreError::Statement`].
     pub async fn size_bytes(&self, tables: &[Table]) -> Result<u64, StoreError> {
-        match &self.0 {
-            Pool::Sqlite(pool) => sqlite::size_bytes(pool).await,
+        match &self.pool {
+            Pool::Sqlite(file) => file.size_bytes().await,
             Pool::Postgres(pool) => postgres::size_bytes(pool, tables).await,
         }
     }
 
     /// Waits for what is under way and closes every connection.
     pub async fn close(&self) {
-        match &self.0 {
-            Pool::Sqlite(pool) => pool.close().await,
+        match &self.pool {
+            Pool::Sqlite(file) => file.close().await,
             Pool::Postgres(pool) => pool.close().await,
         }
     }

@@ -18,6 +18,7 @@ mod error;
 mod lock;
 mod order;
 mod postgres;
+mod remedy;
 mod sqlite;
 mod statement;
 mod table;

@@ -35,7 +35,7 @@ const PROOF: (&str, &str) = ("lock_timeout", "8s");
 const DURABLE: [&str; 2] = ["fsync", "full_page_writes"];
 
 pub(crate) async fn open(options: &PgConnectOptions, place: &str) -> Result<PgPool, StoreError> {
-    let connect = |source| StoreError::Connect { place: place.to_owned(), source };
+    let connect = |reason| StoreError::Connect { place: place.to_owned(), reason };
     let pool = PgPoolOptions::new()
         .max_connections(MAX_CONNECTIONS)
         .acquire_timeout(ACQUIRE_TIMEOUT)

@@ -1,15 +1,23 @@
 //! A transaction on either database.
 
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, Executor, Postgres, Row, Sqlite};
+use tokio::time::timeout;
 
+use crate::sqlite::OpenFile;
 use crate::statement::{placeholders, postgres_arguments, sqlite_arguments};
 use crate::{ColumnKind, Record, StoreError, Table, Value};
 
 /// Values bound by one statement at most; both databases take several times as many.
 const MAX_VALUES: usize = 4000;
+/// How long a server may be silent: a little longer than it lets a statement last.
+const LONGEST_SILENCE: Duration = Duration::from_secs(65);
 /// Rows read or written at a time when a table is copied.
 const ROWS_PER_COPY: i64 = 500;
 
@@ -20,17 +28,15 @@ pub struct Transaction {
 }
 
 enum Connection {
-    Sqlite(PoolConnection<Sqlite>),
+    Sqlite(PoolConnection<Sqlite>, Arc<OpenFile>),
     Postgres(PoolConnection<Postgres>),
 }
 
 impl Transaction {
-    pub(crate) async fn on_sqlite(
-        mut connection: PoolConnection<Sqlite>,
-        begin: &'static str,
-    ) -> Result<Self, StoreError> {
+    pub(crate) async fn on_sqlite(file: &Arc<OpenFile>, begin: &'static str) -> Result<Self, StoreError> {
+        let mut connection = file.acquire().await?;
         connection.execute(begin).await?;
-        Ok(Self { connection: Connection::Sqlite(connection), is_committed: false })
+        Ok(Self { connection: Connection::Sqlite(connection, Arc::clone(file)), is_committed: false })
     }
 
     pub(crate) async fn on_postgres(
@@ -48,13 +54,15 @@ impl Transaction {
     ///
     /// # Errors
     /// [`StoreError::Statement`]. Nothing happened then, unless the connection broke while the server was answering.
+    /// [`StoreError::Moved`] when it happened in a file that nobody may find again.
     pub async fn commit(mut self) -> Result<(), StoreError> {
         match &mut self.connection {
-            Connection::Sqlite(connection) => {
+            Connection::Sqlite(connection, file) => {
                 connection.execute("COMMIT").await?;
+                file.check_place()?;
             }
             Connection::Postgres(connection) => {
-                connection.execute("COMMIT").await?;
+                answered(connection.execute("COMMIT")).await?;
             }
         }
         self.is_committed = true;
@@ -64,11 +72,11 @@ impl Transaction {
     /// Runs statements without values.
     pub(crate) async fn run(&mut self, sql: AssertSqlSafe<String>) -> Result<(), StoreError> {
         match &mut self.connection {
-            Connection::Sqlite(connection) => {
+            Connection::Sqlite(connection, _) => {
                 sqlx::raw_sql(sql).execute(&mut **connection).await?;
             }
             Connection::Postgres(connection) => {
-                sqlx::raw_sql(sql).execute(&mut **connection).await?;
+                answered(sqlx::raw_sql(sql).execute(&mut **connection)).await?;
             }
         }
         Ok(())
@@ -88,11 +96,11 @@ impl Transaction {
         values: &[Value<'_>],
     ) -> Result<Vec<T>, StoreError> {
         Ok(match &mut self.connection {
-            Connection::Sqlite(connection) => {
+            Connection::Sqlite(connection, _) => {
                 sqlx::query_as_with(sql, sqlite_arguments(values)?).fetch_all(&mut **connection).await?
             }
             Connection::Postgres(connection) => {
-                sqlx::query_as_with(sql, postgres_arguments(values)?).fetch_all(&mut **connection).await?
+                answered(sqlx::query_as_with(sql, postgres_arguments(values)?).fetch_all(&mut **connection)).await?
             }
         })
     }
@@ -107,11 +115,11 @@ impl Transaction {
 
     async fn write(&mut self, sql: AssertSqlSafe<String>, values: &[Value<'_>]) -> Result<(), StoreError> {
         match &mut self.connection {
-            Connection::Sqlite(connection) => {
+            Connection::Sqlite(connection, _) => {
                 sqlx::query_with(sql, sqlite_arguments(values)?).execute(&mut **connection).await?;
             }
             Connection::Postgres(connection) => {
-                sqlx::query_with(sql, postgres_arguments(values)?).execute(&mut **connection).await?;
+                answered(sqlx::query_with(sql, postgres_arguments(values)?).execute(&mut **connection)).await?;
             }
         }
         Ok(())
@@ -190,17 +198,25 @@ impl Transaction {
     async fn cells(&mut self, sql: &str, values: &[Value<'_>], table: &Table) -> Result<Vec<Vec<Cell>>, StoreError> {
         let sql = AssertSqlSafe(sql.to_owned());
         match &mut self.connection {
-            Connection::Sqlite(connection) => {
+            Connection::Sqlite(connection, _) => {
                 let query = sqlx::query_with(sql, sqlite_arguments(values)?);
                 let rows = query.fetch_all(&mut **connection).await?;
                 rows.iter().map(|row| sqlite_cells(row, table)).collect()
             }
             Connection::Postgres(connection) => {
                 let query = sqlx::query_with(sql, postgres_arguments(values)?);
-                let rows = query.fetch_all(&mut **connection).await?;
+                let rows = answered(query.fetch_all(&mut **connection)).await?;
                 rows.iter().map(|row| postgres_cells(row, table)).collect()
             }
         }
+    }
+}
+
+/// What a server answers. A machine that lost its power or its network never says so.
+async fn answered<T>(answer: impl Future<Output = sqlx::Result<T>>) -> Result<T, StoreError> {
+    match timeout(LONGEST_SILENCE, answer).await {
+        Ok(answer) => Ok(answer?),
+        Err(_) => Err(StoreError::Silent { waited_s: LONGEST_SILENCE.as_secs() }),
     }
 }
 
@@ -210,7 +226,7 @@ impl Drop for Transaction {
     fn drop(&mut self) {
         if !self.is_committed {
             match &mut self.connection {
-                Connection::Sqlite(connection) => connection.close_on_drop(),
+                Connection::Sqlite(connection, _) => connection.close_on_drop(),
                 Connection::Postgres(connection) => connection.close_on_drop(),
             }
         }

@@ -17,10 +17,15 @@ const BATCH_LENGTH: usize = 256;
 const QUIET: Duration = Duration::from_millis(50);
 /// Tidying up is not put off for longer, however many jobs come.
 const LONGEST_UNTIDY: Duration = Duration::from_secs(1);
+/// A batch that takes longer is given up: those who wait are told before their browsers give up on us. It may be written all
+/// the same, and they may send it again.
+const LONGEST_BATCH: Duration = Duration::from_secs(if cfg!(test) { 4 } else { 20 });
 /// How often it is tried at the end.
 const TRIES_AT_END: usize = 4;
 /// After tidying up failed.
 const RETRY: Duration = Duration::from_secs(1);
+/// What goes on failing for the same reason is said again after this long: a log is read, and it fills the disk.
+const SAID_AGAIN: Duration = Duration::from_mins(1);
 
 /// What a writer does with its jobs.
 pub trait Batch: Send + 'static {
@@ -68,7 +73,9 @@ impl<B: Batch> Writer<B> {
     /// Starts a writer on the current runtime. What an earlier process left untidy is tidied up as soon as nobody waits.
     pub fn start(database: Database, batch: B) -> Self {
         let (jobs, waiting) = mpsc::channel(QUEUE_LENGTH);
-        Self { jobs, task: tokio::spawn(Work { database, batch, untidy_since: Some(Instant::now()) }.run(waiting)) }
+        let (refused, untidy) = (Complaint::default(), Complaint::default());
+        let work = Work { database, batch, untidy_since: Some(Instant::now()), refused, untidy };
+        Self { jobs, task: tokio::spawn(work.run(waiting)) }
     }
 
     /// Hands a job over and waits until it is durable.
@@ -100,6 +107,29 @@ struct Work<B> {
     database: Database,
     batch: B,
     untidy_since: Option<Instant>,
+    refused: Complaint,
+    untidy: Complaint,
+}
+
+/// What fails, and when that was said.
+#[derive(Default)]
+struct Complaint(Option<(String, Instant)>);
+
+impl Complaint {
+    /// Notes a failure. Whether it is to be said: it is new, or was said long ago.
+    fn note(&mut self, error: &StoreError) -> bool {
+        let error = error.to_string();
+        let is_due = self.0.as_ref().is_none_or(|(said, when)| *said != error || when.elapsed() >= SAID_AGAIN);
+        if is_due {
+            self.0 = Some((error, Instant::now()));
+        }
+        is_due
+    }
+
+    /// Notes a success. Whether it failed until now.
+    fn end(&mut self) -> bool {
+        self.0.take().is_some()
+    }
 }
 
 impl<B: Batch> Work<B> {
@@ -135,10 +165,19 @@ impl<B: Batch> Work<B> {
 
     async fn write(&mut self, jobs: impl Iterator<Item = Waiting<B>>) {
         let (work, replies): (Vec<_>, Vec<_>) = jobs.unzip();
-        let outcomes = match self.commit(&work).await {
-            Ok(outcomes) => outcomes.into_iter().map(Ok).collect(),
+        let silent = StoreError::Silent { waited_s: LONGEST_BATCH.as_secs() };
+        let outcomes = match timeout(LONGEST_BATCH, self.commit(&work)).await.unwrap_or(Err(silent)) {
+            Ok(outcomes) => {
+                if self.refused.end() {
+                    tracing::warn!(base = self.database.place(), "la base écrit de nouveau");
+                }
+                outcomes.into_iter().map(Ok).collect()
+            }
             Err(error) => {
-                tracing::error!(%error, jobs = work.len(), "un groupe d’écritures a été annulé");
+                if self.refused.note(&error) {
+                    let base = self.database.place();
+                    tracing::error!(base, %error, jobs = work.len(), "un groupe d’écritures a été annulé");
+                }
                 work.iter().map(|_| Err(WriteError::Failed)).collect::<Vec<_>>()
             }
         };
@@ -161,10 +200,16 @@ impl<B: Batch> Work<B> {
         // What grew under load may still be waiting for a quiet moment.
         let is_done = due != Due::UnderLoad && matches!(is_tidy, Ok(true));
         self.untidy_since = (!is_done).then(Instant::now);
-        if let Err(error) = is_tidy {
-            tracing::error!(%error, "la base n’a pas pu être remise en ordre ; nouvel essai dans une seconde");
-            if due == Due::Quiet {
-                tokio::time::sleep(RETRY).await;
+        match is_tidy {
+            Ok(_) => drop(self.untidy.end()),
+            Err(error) => {
+                if self.untidy.note(&error) {
+                    let base = self.database.place();
+                    tracing::error!(base, %error, "la base n’a pas pu être remise en ordre ; nouvel essai chaque seconde");
+                }
+                if due == Due::Quiet {
+                    tokio::time::sleep(RETRY).await;
+                }
             }
         }
         is_done
@@ -190,6 +235,8 @@ mod tests {
     enum Job {
         Write(u64),
         WriteOnFullDisk,
+        /// Writes, and hears nothing of it any more.
+        WaitForEver,
     }
 
     impl Batch for Blobs {
@@ -200,6 +247,7 @@ mod tests {
             for job in jobs {
                 let body = match job {
                     Job::Write(body) => body.to_be_bytes().to_vec(),
+                    Job::WaitForEver => std::future::pending().await,
                     Job::WriteOnFullDisk => {
                         // The smallest limit there is: what the file has already.
                         transaction.run(AssertSqlSafe("PRAGMA max_page_count = 1".to_owned())).await?;
@@ -240,6 +288,16 @@ mod tests {
             assert_eq!(writer.submit(Job::Write(body)).await, Ok(()));
         }
         assert_eq!(count(&database).await, 12, "what was refused left nothing behind, what was accepted is there");
+    }
+
+    #[tokio::test]
+    async fn a_database_that_falls_silent_holds_nobody_up_for_long() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let database = open(folder.path()).await;
+        let writer = Writer::start(database.clone(), Blobs);
+        assert_eq!(writer.submit(Job::WaitForEver).await, Err(WriteError::Failed));
+        assert_eq!(writer.submit(Job::Write(1)).await, Ok(()));
+        assert_eq!(count(&database).await, 1);
     }
 
     #[tokio::test]

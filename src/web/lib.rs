@@ -15,6 +15,7 @@ mod other_site;
 mod problem;
 mod reading;
 mod refusals;
+mod stopping;
 
 pub use address::{TrustedProxy, client_address};
 pub use body::{BodyError, media_type, parse_form, read_body};
@@ -25,6 +26,7 @@ pub use log::log_request;
 pub use other_site::refuse_other_sites;
 pub use problem::{FieldProblem, Problem};
 pub use reading::Reading;
+pub use stopping::{GivenUp, give_up_body};
 
 /// Largest body of a submission, in bytes: many times the longest honest one.
 pub const BODY_LIMIT_BYTES: usize = 256 * 1024;

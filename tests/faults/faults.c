@@ -1,11 +1,14 @@
-/* Faults of a disk, for tests and measurements: loaded with LD_PRELOAD into a program that knows nothing of it, so that the
+/* Faults of a disk, a clock or a connection, for tests and measurements: loaded with LD_PRELOAD into a program that knows nothing of it, so that the
  * program under test is the one that is shipped. `tests/faults.rs` compiles it.
  *
  * Steered by the environment, read once when the program starts:
  *   FAULT_UNDER=text         only files whose path contains this text; all regular files when it is not set
  *   FAULT_SYNC_DELAY_US=n    sleep n microseconds before each fsync and fdatasync: a slower disk
- *   FAULT_KILL_AT=n          SIGKILL the process just before its nth step. Steps are fsync, fdatasync, ftruncate, pwrite, write
- *                            and unlink, counted from 1 in each process (a forked child goes on from its parent's count)
+ *   FAULT_SYNC=path          while a file of this name exists, fsync and fdatasync fail with EIO
+ *   FAULT_KILL_AT=n          SIGKILL the process just before its nth step. Steps are fsync, fdatasync, ftruncate, pwrite, write,
+ *                            unlink and rename, counted from 1 in each process (a forked child goes on from its parent's count)
+ *   FAULT_FROM=path          steps are counted only while a file of this name exists
+ *   FAULT_PORT=n             steps are, instead, what is sent to or received from a server at this port
  *   FAULT_CLOCK=path         while a file of this name exists, the time of day is shifted by the seconds that it holds
  *   FAULT_FULL=path          while a file of this name exists, writes, growth by ftruncate and fallocate fail with ENOSPC
  *
@@ -14,12 +17,15 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <limits.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -27,6 +33,9 @@ static long delay_us;
 static long kill_at;
 static const char *shift;
 static const char *full;
+static const char *bad_sync;
+static const char *from;
+static long port;
 static const char *under;
 static atomic_long steps;
 
@@ -36,6 +45,10 @@ static int (*real_ftruncate)(int, off_t);
 static int (*real_fallocate)(int, int, off_t, off_t);
 static int (*real_posix_fallocate)(int, off_t, off_t);
 static int (*real_unlink)(const char *);
+static int (*real_rename)(const char *, const char *);
+static ssize_t (*real_send)(int, const void *, size_t, int);
+static ssize_t (*real_recv)(int, void *, size_t, int);
+static ssize_t (*real_writev)(int, const struct iovec *, int);
 static int (*real_clock_gettime)(clockid_t, struct timespec *);
 static ssize_t (*real_write)(int, const void *, size_t);
 static ssize_t (*real_pwrite)(int, const void *, size_t, off_t);
@@ -56,20 +69,27 @@ __attribute__((constructor)) static void start(void) {
     real_fallocate = dlsym(RTLD_NEXT, "fallocate");
     real_posix_fallocate = dlsym(RTLD_NEXT, "posix_fallocate");
     real_unlink = dlsym(RTLD_NEXT, "unlink");
+    real_rename = dlsym(RTLD_NEXT, "rename");
+    real_send = dlsym(RTLD_NEXT, "send");
+    real_recv = dlsym(RTLD_NEXT, "recv");
+    real_writev = dlsym(RTLD_NEXT, "writev");
     real_clock_gettime = dlsym(RTLD_NEXT, "clock_gettime");
     real_pwrite = dlsym(RTLD_NEXT, "pwrite");
     delay_us = number("FAULT_SYNC_DELAY_US");
     kill_at = number("FAULT_KILL_AT");
     shift = getenv("FAULT_CLOCK");
     full = getenv("FAULT_FULL");
+    bad_sync = getenv("FAULT_SYNC");
+    from = getenv("FAULT_FROM");
+    port = number("FAULT_PORT");
     under = getenv("FAULT_UNDER");
     real_write = dlsym(RTLD_NEXT, "write");
 }
 
-/* Whether the descriptor is a regular file that the faults are for. Sockets and pipes never are. */
+/* Whether the descriptor is a regular file that the faults are for. Pipes never are, sockets only as said below. */
 static int concerns(int fd) {
     struct stat status;
-    if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {
+    if (port || fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {
         return 0;
     }
     if (!under) {
@@ -85,8 +105,12 @@ static int concerns(int fd) {
     return strstr(path, under) != NULL;
 }
 
+static int exists(const char *path) {
+    return path && access(path, F_OK) == 0;
+}
+
 static void step(void) {
-    if (kill_at && atomic_fetch_add(&steps, 1) + 1 == kill_at) {
+    if (kill_at && (!from || exists(from)) && atomic_fetch_add(&steps, 1) + 1 == kill_at) {
         kill(getpid(), SIGKILL);
         for (;;) {
             pause(); /* The signal may reach another thread first; this one must go no further. */
@@ -95,7 +119,7 @@ static void step(void) {
 }
 
 static int is_full(void) {
-    return full && access(full, F_OK) == 0;
+    return exists(full);
 }
 
 static void delay(void) {
@@ -104,14 +128,20 @@ static void delay(void) {
     }
 }
 
-static void before_sync(int fd) {
+/* Says -1, with EIO, when the disk does not take what was written. */
+static int before_sync(int fd) {
     start();
-    if ((delay_us || kill_at) && concerns(fd)) {
+    if ((delay_us || kill_at || bad_sync) && concerns(fd)) {
         step();
         if (delay_us) {
             delay();
         }
+        if (exists(bad_sync)) {
+            errno = EIO;
+            return -1;
+        }
     }
+    return 0;
 }
 
 /* Says -1, with ENOSPC, when a write must fail. A disk that copies on write refuses to overwrite, too. */
@@ -128,13 +158,37 @@ static int before_write(int fd) {
 }
 
 int fsync(int fd) {
-    before_sync(fd);
-    return real_fsync(fd);
+    return before_sync(fd) ? -1 : real_fsync(fd);
 }
 
 int fdatasync(int fd) {
-    before_sync(fd);
-    return real_fdatasync(fd);
+    return before_sync(fd) ? -1 : real_fdatasync(fd);
+}
+
+/* A message to or from the server at FAULT_PORT. */
+static void before_message(int fd) {
+    start();
+    struct sockaddr_in peer;
+    socklen_t length = sizeof peer;
+    if (port && kill_at && getpeername(fd, (struct sockaddr *)&peer, &length) == 0 && peer.sin_family == AF_INET &&
+        ntohs(peer.sin_port) == port) {
+        step();
+    }
+}
+
+ssize_t send(int fd, const void *bytes, size_t count, int flags) {
+    before_message(fd);
+    return real_send(fd, bytes, count, flags);
+}
+
+ssize_t recv(int fd, void *bytes, size_t count, int flags) {
+    before_message(fd);
+    return real_recv(fd, bytes, count, flags);
+}
+
+ssize_t writev(int fd, const struct iovec *parts, int count) {
+    before_message(fd);
+    return real_writev(fd, parts, count);
 }
 
 ssize_t write(int fd, const void *bytes, size_t count) {
@@ -189,13 +243,22 @@ int posix_fallocate64(int fd, off_t offset, off_t length) {
     return posix_fallocate(fd, offset, length);
 }
 
-int unlink(const char *path) {
+static void before_renaming(const char *path) {
     start();
     char resolved[PATH_MAX];
-    if (kill_at && (!under || (realpath(path, resolved) && strstr(resolved, under)))) {
+    if (kill_at && !port && (!under || (realpath(path, resolved) && strstr(resolved, under)))) {
         step();
     }
+}
+
+int unlink(const char *path) {
+    before_renaming(path);
     return real_unlink(path);
+}
+
+int rename(const char *path, const char *name) {
+    before_renaming(path);
+    return real_rename(path, name);
 }
 
 /* The time of day, shifted while somebody asks for it; durations are measured by another clock and stay true. */

@@ -19,6 +19,8 @@ use crate::server::{SURVEY, Server, isoloir_unprivileged, isoloir_with, text};
 
 /// Rounds of `kill -9` for each database.
 const ROUNDS: usize = 20;
+/// How long residents try again before something is wrong.
+const PATIENCE: Duration = Duration::from_mins(1);
 /// Residents who answer at the same time.
 const RESIDENTS: usize = 16;
 
@@ -49,7 +51,7 @@ pub(crate) fn marked(number: usize) -> Value {
 
 /// A resident's browser: it asks for a token and sends its answers, and tries the same again after any failure, as long as it
 /// is told to. Returns whether the answers were acknowledged.
-struct Resident {
+pub(crate) struct Resident {
     number: usize,
     code: String,
     blinded: (TokenRequest, PendingToken),
@@ -64,7 +66,7 @@ impl Resident {
     }
 
     /// One attempt; nothing is known when it fails.
-    async fn try_once(&self, http: &reqwest::Client, url: &str, client: &Client) -> Result<(), Option<u16>> {
+    pub(crate) async fn try_once(&self, http: &reqwest::Client, url: &str, client: &Client) -> Result<(), Option<u16>> {
         let issued = http
             .post(format!("{url}/s/{SURVEY}/token-request"))
             .header("Content-Type", "application/private-token-request")
@@ -93,8 +95,8 @@ impl Resident {
 /// Residents at a server: those who wait for their turn, and the numbers that were acknowledged.
 pub(crate) struct Crowd {
     client: Arc<Client>,
-    waiting: Vec<Resident>,
-    acknowledged: BTreeSet<usize>,
+    pub(crate) waiting: Vec<Resident>,
+    pub(crate) acknowledged: BTreeSet<usize>,
     /// Replies other than success, with how often.
     refusals: BTreeMap<u16, usize>,
 }
@@ -105,6 +107,20 @@ impl Crowd {
         let resident = |(number, code): (usize, &String)| Resident::new(&client, number, code, &version);
         let waiting = server.codes.iter().enumerate().map(resident).collect();
         Self { waiting, client: Arc::new(client), acknowledged: BTreeSet::new(), refusals: BTreeMap::new() }
+    }
+
+    /// One of them, who is refused for now and goes on waiting.
+    pub(crate) async fn one_is_refused(&mut self, server: &Server, status: u16) {
+        let resident = self.waiting.last().expect("somebody waits");
+        let reply = resident.try_once(&server.http, &server.url, &self.client).await;
+        assert_eq!(reply, Err(Some(status)));
+    }
+
+    /// That many of them come, and go through at last.
+    pub(crate) async fn some_go_through(&mut self, server: &Server, number: usize) {
+        let others = self.waiting.split_off(number.min(self.waiting.len()));
+        tokio::time::timeout(PATIENCE, self.come(server, std::future::pending())).await.expect("they go through");
+        self.waiting = others;
     }
 
     /// Lets them come, so many at a time, until `until` ends or all were acknowledged. Who fails goes back to wait.
@@ -150,7 +166,7 @@ fn text_of(answers: &Value) -> String {
 }
 
 /// Everything that is stored, with how often.
-async fn stored(server: &Server) -> BTreeMap<String, usize> {
+pub(crate) async fn stored(server: &Server) -> BTreeMap<String, usize> {
     let mut stored = BTreeMap::new();
     for answers in server.stored_answers().await {
         *stored.entry(text_of(&answers)).or_default() += 1;
@@ -158,7 +174,7 @@ async fn stored(server: &Server) -> BTreeMap<String, usize> {
     stored
 }
 
-fn assert_exactly_once(stored: &BTreeMap<String, usize>, numbers: &BTreeSet<usize>) {
+pub(crate) fn assert_exactly_once(stored: &BTreeMap<String, usize>, numbers: &BTreeSet<usize>) {
     for number in numbers {
         let count = stored.get(&text_of(&marked(*number))).copied().unwrap_or(0);
         assert_eq!(count, 1, "response {number} was acknowledged and is stored {count} times");
@@ -205,34 +221,62 @@ async fn death_of(pid: u32) {
     }
 }
 
-/// The process dies just before its nth step on disk: write, truncation, `fsync` or removal of a file.
-#[tokio::test(flavor = "multi_thread")]
-async fn killed_at_any_step_on_disk_nothing_is_lost_or_doubled() {
-    const RESIDENTS: usize = 45;
-    const STEPS: [usize; 10] = [1, 2, 4, 7, 12, 20, 33, 55, 90, 148];
+/// The process dies just before its nth step, of those that `fault` counts from when it listens: so many residents come each
+/// time. Returns how often it died.
+async fn killed_at_steps(server: &mut Server, crowd: &mut Crowd, fault: (&str, &str), steps: &[usize]) -> usize {
+    const RESIDENTS: usize = 24;
     let faults = Faults::compile();
-    let mut server = Server::start(RESIDENTS * STEPS.len() * 2);
-    let mut crowd = Crowd::new(&server).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let from = folder.path().join("from");
     let mut everybody = std::mem::take(&mut crowd.waiting);
     let mut deaths = 0;
-    for step in STEPS {
-        for role in ["/issuer/", "/collector/"] {
-            crowd.waiting = everybody.split_off(everybody.len() - RESIDENTS);
-            server.restart_with(&[
-                ("LD_PRELOAD", &faults.library()),
-                ("FAULT_UNDER", role),
-                ("FAULT_KILL_AT", &step.to_string()),
-            ]);
-            let _ = tokio::time::timeout(Duration::from_secs(2), crowd.come(&server, death_of(server.pid()))).await;
-            deaths += usize::from(server.has_ended());
-            server.kill_and_restart();
-            assert_exactly_once(&stored(&server).await, &crowd.acknowledged);
-            crowd.come(&server, std::future::pending()).await;
-        }
+    for step in steps {
+        crowd.waiting = everybody.split_off(everybody.len() - RESIDENTS);
+        let _ = std::fs::remove_file(&from);
+        server.restart_with(&[
+            ("LD_PRELOAD", &faults.library()),
+            fault,
+            ("FAULT_FROM", from.to_str().expect("UTF-8")),
+            ("FAULT_KILL_AT", &step.to_string()),
+        ]);
+        std::fs::write(&from, "").expect("counted from now on");
+        let _ = tokio::time::timeout(Duration::from_secs(2), crowd.come(server, death_of(server.pid()))).await;
+        deaths += usize::from(server.has_ended());
+        server.kill_and_restart();
+        assert_exactly_once(&stored(server).await, &crowd.acknowledged);
+        crowd.some_go_through(server, RESIDENTS).await;
+    }
+    crowd.waiting = everybody;
+    deaths
+}
+
+/// Steps on disk are writes, truncations, `fsync`s and removals of files.
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_at_any_step_on_disk_nothing_is_lost_or_doubled() {
+    const STEPS: [usize; 10] = [1, 2, 4, 7, 12, 20, 33, 55, 90, 148];
+    let mut server = Server::start(24 * STEPS.len() * 2);
+    let mut crowd = Crowd::new(&server).await;
+    let mut deaths = 0;
+    for role in ["/issuer/", "/collector/"] {
+        deaths += killed_at_steps(&mut server, &mut crowd, ("FAULT_UNDER", role), &STEPS).await;
     }
     let _ = server.stop();
     assert_exactly_once(&stored(&server).await, &crowd.acknowledged);
     assert!(deaths > STEPS.len(), "the process died in {deaths} of {} runs", 2 * STEPS.len());
+}
+
+/// With a database server, steps are what is sent to it and received from it.
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_at_any_message_to_a_database_server_nothing_is_lost_or_doubled() {
+    const STEPS: [usize; 8] = [1, 5, 20, 42, 70, 110, 180, 300];
+    let cluster = Cluster::shared();
+    let mut server = Server::start_on(Arc::clone(&cluster), 24 * STEPS.len());
+    let mut crowd = Crowd::new(&server).await;
+    let port = cluster.port().to_string();
+    let deaths = killed_at_steps(&mut server, &mut crowd, ("FAULT_PORT", &port), &STEPS).await;
+    let _ = server.stop();
+    assert_exactly_once(&stored(&server).await, &crowd.acknowledged);
+    assert!(deaths > STEPS.len() / 2, "the process died in {deaths} of {} runs", STEPS.len());
 }
 
 /// A resident who is refused once, with this status, and lets the same attempt through later.
@@ -411,5 +455,32 @@ async fn asked_to_stop_under_load_it_answers_what_it_accepted() {
         assert_exactly_once(&stored, &crowd.acknowledged);
         assert!(!crowd.acknowledged.is_empty());
         assert_eq!(stored.len(), crowd.acknowledged.len(), "who was stored was told so");
+    }
+}
+
+/// A body that comes slowly does not hold up a stop; who sends it is told to come back.
+#[tokio::test(flavor = "multi_thread")]
+async fn asked_to_stop_it_does_not_wait_for_a_slow_body() {
+    use std::io::{Read, Write};
+    for signals in [&["-TERM"][..], &["-INT", "-TERM"]] {
+        let mut server = Server::start(1);
+        let mut slow = std::net::TcpStream::connect(server.url.trim_start_matches("http://")).expect("connected");
+        let head = format!("POST /s/{SURVEY}/responses HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\n");
+        write!(slow, "{head}Content-Length: 1000\r\n\r\n{{\"version\"").expect("sent");
+        // It is being read once another request after it was answered.
+        let _ = server.version().await;
+        let asked = Instant::now();
+        for signal in signals {
+            assert!(
+                Command::new("kill").args([signal, &server.pid().to_string()[..]]).status().expect("kill").success()
+            );
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        let mut reply = String::new();
+        slow.read_to_string(&mut reply).expect("a reply");
+        assert!(reply.starts_with("HTTP/1.1 503") && reply.contains("retry-after: 30"), "{reply}");
+        let _ = server.wait();
+        let patience = Duration::from_secs(if signals.len() == 1 { 20 } else { 10 });
+        assert!(asked.elapsed() < patience, "it took {:?}", asked.elapsed());
     }
 }

@@ -20,6 +20,9 @@ mod edited_files;
 mod editions;
 mod exchange;
 mod faults;
+mod faults_of_files;
+mod faults_of_servers;
+mod faults_of_verbs;
 mod messy_input;
 #[path = "../postgres.rs"]
 mod postgres;

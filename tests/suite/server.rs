@@ -275,12 +275,16 @@ impl Server {
             .expect("a reply")
     }
 
+    /// The address of the collector's database, where it is on a server.
+    pub(crate) fn collector_database(&self) -> &str {
+        &self.environment.iter().find(|(name, _)| name == COLLECTOR_DATABASE).expect("a database").1
+    }
+
     /// One row per response, waiting or mixed, read from the database as an auditor would.
     pub(crate) async fn stored_answers(&self) -> Vec<Value> {
         const ALL: &str = "SELECT answers FROM intake UNION ALL SELECT answers FROM responses";
         let rows: Vec<String> = if self.cluster.is_some() {
-            let url = &self.environment.iter().find(|(name, _)| name == COLLECTOR_DATABASE).expect("a database").1;
-            let pool = sqlx::PgPool::connect(url).await.expect("the database answers");
+            let pool = sqlx::PgPool::connect(self.collector_database()).await.expect("the database answers");
             sqlx::query_scalar(ALL).fetch_all(&pool).await.expect("rows")
         } else {
             let pool = open_read_only(&self.data().join("collector/collector.db")).await;

@@ -52,6 +52,8 @@ pub(crate) struct Opened {
     pub(crate) tables: Vec<Table>,
     /// Tables and columns (`table.column`) that a check has named already: what comes later need not name them again.
     pub(crate) told: Vec<String>,
+    /// SQLite: rows lie in the order of their keys.
+    pub(crate) in_order: bool,
     /// PostgreSQL: the schema of the other role, when it is in this database. That is told once, as a fault of its own.
     pub(crate) others_schema: Option<String>,
 }
@@ -84,7 +86,8 @@ pub(crate) async fn open(role: Role, database: &Database) -> Result<Opened, Sour
     if !absent.is_empty() {
         return Err(SourceError::Schema(absent.join(", ")));
     }
-    Ok(Opened { name: subject_name(role, database), role, connected, tables, told: Vec::new(), others_schema: None })
+    let name = subject_name(role, database);
+    Ok(Opened { name, role, connected, tables, told: Vec::new(), in_order: false, others_schema: None })
 }
 
 /// A file that a server has open is read through the same log and locks as the server's. Any other is read as immutable:

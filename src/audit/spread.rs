@@ -129,6 +129,38 @@ pub(crate) fn are_related(one: &[u64], other: &[u64]) -> bool {
     repeats(|left, right| left ^ right) || repeats(u64::wrapping_sub)
 }
 
+/// Kolmogorov and Smirnov's D·√n of distances to the nearest value. They depend a little on each other, so that the limit is
+/// larger than for single values.
+const NEAR: f64 = 5.0;
+
+/// Whether the values of the smaller list lie nearer to those of the larger than chance puts them: then the order of one is
+/// the order of the other, with a little noise.
+#[expect(clippy::cast_precision_loss, reason = "a ratio is compared")]
+pub(crate) fn are_near(one: &[u64], other: &[u64]) -> bool {
+    let (smaller, larger) = if one.len() < other.len() { (one, other) } else { (other, one) };
+    if larger.is_empty() {
+        return false;
+    }
+    let mut sorted = larger.to_vec();
+    sorted.sort_unstable();
+    // The chance that none of the larger list is as near, as a number of 64 bits: even, if chance put them there.
+    let mut chances: Vec<f64> = smaller
+        .iter()
+        .map(|value| {
+            let after = sorted.partition_point(|known| known < value);
+            let neighbours =
+                sorted.get(after).into_iter().chain(after.checked_sub(1).and_then(|before| sorted.get(before)));
+            let nearest = neighbours.map(|known| known.abs_diff(*value)).min().unwrap_or(u64::MAX);
+            1.0 - (-2.0 * sorted.len() as f64 * (nearest as f64 / u64::MAX as f64)).exp()
+        })
+        .collect();
+    chances.sort_unstable_by(f64::total_cmp);
+    let rows = chances.len() as f64;
+    let nearer =
+        chances.iter().enumerate().map(|(index, chance)| (index + 1) as f64 / rows - chance).fold(0.0, f64::max);
+    nearer * rows.sqrt() > NEAR
+}
+
 #[cfg(test)]
 mod tests {
     use rand::rngs::StdRng;
@@ -188,5 +220,21 @@ mod tests {
         let half: Vec<u64> = mixed.iter().zip(&other).flat_map(|(mixed, other)| [*mixed, *other]).collect();
         assert!(are_related(&large, &half));
         assert!(!are_related(&large, &large[..200]), "the same keys are told elsewhere");
+    }
+
+    #[test]
+    fn keys_that_keep_the_order_of_others_are_seen_and_random_ones_never() {
+        let mut rng = StdRng::seed_from_u64(31);
+        for rows in [0, 1, 3, 30, 500, 5_000] {
+            for _ in 0..40 {
+                let codes: Vec<u64> = (0..rows).map(|_| rng.random()).collect();
+                let marks: Vec<u64> = (0..rows * 2 / 3).map(|_| rng.random()).collect();
+                assert!(!are_near(&codes, &marks), "{rows}");
+                // Half of the bits are those of a code, then chance.
+                let noisy: Vec<u64> =
+                    codes.iter().step_by(2).map(|code| code >> 32 << 32 | rng.random::<u64>() >> 32).collect();
+                assert_eq!(are_near(&codes, &noisy), rows >= 500, "{rows}");
+            }
+        }
     }
 }

@@ -315,7 +315,7 @@ pub(crate) fn spawn(data: &Path, arguments: &[&str]) -> Spawned<String> {
 }
 
 /// The same, with these variables.
-fn spawn_with(data: &Path, environment: &Environment, arguments: &[&str]) -> Spawned<String> {
+pub(crate) fn spawn_with(data: &Path, environment: &Environment, arguments: &[&str]) -> Spawned<String> {
     let (child, url, log) = try_spawn(data, environment, arguments);
     (child, url.expect("the server says where it listens"), log)
 }

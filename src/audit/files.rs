@@ -25,7 +25,7 @@ const MODES: Question = Question {
 const REQUEST_LOG: Question = Question {
     name: "request-log",
     title: "Pas de journal des requêtes",
-    advice: "enlevez « isoloir::request » de ISOLOIR_LOG puis relancez le serveur : l’ordre des requêtes est celui des \
+    advice: "enlevez ISOLOIR_LOG, ou mettez-y « warn,isoloir=info », puis relancez le serveur : l’ordre des requêtes est celui des \
              réponses",
 };
 const ROLES: Question = Question {

@@ -92,9 +92,10 @@ pub(crate) fn check(given: &[PathBuf], data: Option<&Path>) -> Vec<Check> {
 pub(crate) fn files(given: &[PathBuf], data: Option<&Path>) -> std::io::Result<Vec<PathBuf>> {
     let mut paths = Vec::new();
     for path in given {
-        match path.is_dir() {
-            true => paths.extend(below(path)?.into_iter().filter(|path| path.is_file())),
-            false => paths.push(path.clone()),
+        if path.is_dir() {
+            paths.extend(below(path)?.into_iter().filter(|path| path.is_file()));
+        } else {
+            paths.push(path.clone());
         }
     }
     if let Some(data) = data {
@@ -396,7 +397,7 @@ mod tests {
             "curl/8.1.2.3",
             "écoute sur http://192.168.1.20:8080",
             "http://[2001:db8::7]:8080",
-            "cafe::bad",
+            "fe::ed",
             "::ffff:127.0.0.1",
             "1.2.3.4.5",
         ] {

@@ -1,7 +1,7 @@
 //! Where rows lie, against the order of their keys, and in how many steps a table was written.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use futures_util::TryStreamExt;
@@ -11,7 +11,7 @@ use crate::catalogue::Table;
 use crate::french::{count, decimal, list, percent};
 use crate::layout::{AT_REST_PERCENT, OUT_OF_ORDER_PERCENT, kendall};
 use crate::report::{Check, Question};
-use crate::source::{Connected, Opened, SourceError, quoted};
+use crate::source::{Connected, Opened, SourceError, is_open, quoted};
 use crate::sqlite_file::SqliteFile;
 
 const ORDER: Question = Question {
@@ -59,8 +59,7 @@ type Judged = (bool, String);
 
 async fn sqlite(connected: &mut Connected, path: &Path, tables: &[Table]) -> Result<Judged, SourceError> {
     let (mut passed, mut sentences) = (true, Vec::new());
-    // Whoever closes the file last removes its log.
-    let is_open = PathBuf::from(format!("{}-wal", path.display())).exists();
+    let is_open = is_open(path);
     for table in tables.iter().filter(|table| table.rows > 1) {
         let sql = format!("SELECT rootpage FROM sqlite_schema WHERE name = '{}'", table.name.replace('\'', "''"));
         let root = u32::try_from(connected.number(sql).await?).unwrap_or(0);

@@ -70,9 +70,14 @@ fn keeps_history(name: &str, setting: &str) -> bool {
         | "archive_mode"
         | "log_duration"
         | "log_transaction_sample_rate"
-        | "summarize_wal" => !is_off,
-        "log_parser_stats" | "log_planner_stats" | "log_executor_stats" | "log_statement_stats" => !is_off,
-        "debug_print_parse" | "debug_print_rewritten" | "debug_print_plan" => !is_off,
+        | "summarize_wal"
+        | "log_parser_stats"
+        | "log_planner_stats"
+        | "log_executor_stats"
+        | "log_statement_stats"
+        | "debug_print_parse"
+        | "debug_print_rewritten"
+        | "debug_print_plan" => !is_off,
         "log_statement" => setting != "none",
         "log_min_messages" => setting.starts_with("debug"),
         "log_min_duration_statement" | "log_min_duration_sample" => setting != "-1",

@@ -100,16 +100,19 @@ async fn open_sqlite(path: &Path) -> Result<SqliteConnection, SourceError> {
     if start != *b"SQLite format 3\0" {
         return Err(SourceError::NotSqlite(path.to_owned()));
     }
-    let beside = |suffix: &str| PathBuf::from(format!("{}{suffix}", path.display())).exists();
     let options = SqliteConnectOptions::new().filename(path).read_only(true);
-    if beside("-wal")
-        && beside("-shm")
+    if is_open(path)
         && let Ok(mut connection) = options.clone().connect().await
         && connection.execute("SELECT 1 FROM sqlite_schema").await.is_ok()
     {
         return Ok(connection);
     }
     Ok(options.immutable(true).connect().await?)
+}
+
+/// Whether somebody has a file open, or ended without closing it: whoever closes it last removes these two.
+pub(crate) fn is_open(path: &Path) -> bool {
+    ["-wal", "-shm"].iter().all(|suffix| PathBuf::from(format!("{}{suffix}", path.display())).exists())
 }
 
 /// A name between the quotes that both dialects take.

@@ -20,11 +20,11 @@ fn mixture(value: u64, mixtures: usize) -> usize {
 }
 
 /// A value of eight bytes, unless it is padding.
-fn window(bytes: &[u8; WINDOW]) -> Option<u64> {
-    let mut sorted = *bytes;
+fn window(bytes: [u8; WINDOW]) -> Option<u64> {
+    let mut sorted = bytes;
     sorted.sort_unstable();
     let different = 1 + sorted.windows(2).filter(|pair| pair[0] != pair[1]).count();
-    (different >= DIFFERENT_BYTES).then(|| u64::from_be_bytes(*bytes))
+    (different >= DIFFERENT_BYTES).then(|| u64::from_be_bytes(bytes))
 }
 
 impl Windows {
@@ -32,7 +32,7 @@ impl Windows {
     /// is found; with steps of eight, any of fifteen, in an eighth of the memory.
     pub(crate) fn add(&mut self, value: &[u8], step: usize) {
         let starts = (0..value.len().saturating_sub(WINDOW - 1)).step_by(step);
-        self.values.extend(starts.filter_map(|start| window(value[start..].first_chunk()?)));
+        self.values.extend(starts.filter_map(|start| window(*value[start..].first_chunk()?)));
         self.sorted = false;
     }
 
@@ -53,7 +53,7 @@ impl Windows {
         value.windows(WINDOW).filter_map(|part| part.first_chunk()).any(|part| {
             let number = u64::from_be_bytes(*part);
             self.mixtures[mixture(number, self.mixtures.len())]
-                && window(part).is_some()
+                && window(*part).is_some()
                 && self.values.binary_search(&number).is_ok()
         })
     }

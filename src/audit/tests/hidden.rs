@@ -49,7 +49,7 @@ async fn what_a_catalogue_holds_beyond_the_expected_tables_is_seen() {
         "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, ') STRICT', '/* 4 2 3 1 */) STRICT') \
          WHERE name = 'spent'",
         "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, 'version TEXT', \
-         'version TEXT DEFAULT 42') WHERE name = 'responses'",
+         'version TEXT DEFAULT 42') WHERE name = 'surveys'",
         "INSERT INTO _sqlx_migrations VALUES (99, 'order', '2026-03-01 10:00:00', 1, randomblob(48), 1)",
     ] {
         let installation = Installation::new().await;

@@ -497,6 +497,25 @@ async fn a_log_of_writes_that_is_not_emptied_is_seen() {
     connection.close().await.unwrap();
 }
 
+/// An import, which opens the file, writes and closes it again while the audit reads it without locks.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_somebody_opens_meanwhile_raises_no_alarm() {
+    let installation = Installation::new().await;
+    let writes = async {
+        for _ in 0..6 {
+            installation.change("collector", "UPDATE free_texts SET text = text || ' encore un peu'").await;
+        }
+    };
+    let subject = Subject { data: None, ..installation.subject() };
+    let audits = async {
+        for _ in 0..4 {
+            let report = audit(&subject).await;
+            assert_eq!(failed(&report), Vec::<&str>::new(), "\n{}", report.to_text());
+        }
+    };
+    tokio::join!(writes, audits);
+}
+
 /// A server that empties its log a moment after the audit looked.
 #[tokio::test]
 async fn what_a_server_is_about_to_remove_is_waited_for() {

@@ -297,8 +297,9 @@ async fn a_part_of_the_rows_in_another_order_is_seen() {
 #[tokio::test]
 async fn what_is_written_where_no_row_is_is_seen() {
     const PAGE: usize = 4096;
+    type Leak = fn(&mut Vec<u8>, &[u8]);
     let ranks: Vec<u8> = (0..700_u16).flat_map(|row| (row * 13 % 1200 + 1).to_be_bytes()).collect();
-    let leaks: [(&str, fn(&mut Vec<u8>, &[u8])); 6] = [
+    let leaks: [(&str, Leak); 6] = [
         ("user_version", |file, _| file[60..64].copy_from_slice(&7_u32.to_be_bytes())),
         ("application_id", |file, _| file[68..72].copy_from_slice(&7_u32.to_be_bytes())),
         ("reserved header", |file, _| file[80..84].copy_from_slice(b"4231")),

@@ -19,6 +19,10 @@ mod synthetic;
 
 use std::process::ExitCode;
 
+/// A response is read on one thread and written on another, which the system's allocator makes them wait for each other.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     cli::main()
 }

@@ -5,10 +5,12 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use actix_cors::Cors;
-use actix_web::dev::Service;
-use actix_web::middleware::{Condition, from_fn};
-use actix_web::web::{self, Data};
-use actix_web::{App, HttpResponse, HttpServer};
+use actix_web::body::BoxBody;
+use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
+use actix_web::http::header::ACCEPT;
+use actix_web::middleware::{Condition, Next, from_fn};
+use actix_web::web::{self, Data, Payload};
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer, ResponseError};
 use anyhow::{Context, anyhow, bail, ensure};
 use isoloir_booth::Booth;
 use isoloir_collector::{Collector, TokenIssuer};
@@ -16,7 +18,10 @@ use isoloir_issuer::{Issuer, ProxySecret};
 use isoloir_office::Office;
 use isoloir_survey::Calendar;
 use isoloir_ui::{Page, StaticBody, problem_page};
-use isoloir_web::{Problem, Reading, TrustedProxy, head_as_get, log_request, security_headers};
+use isoloir_web::{
+    BODY_LIMIT_BYTES, Problem, Reading, TrustedProxy, head_as_get, log_request, read_body, refuse_other_sites,
+    security_headers,
+};
 use maud::html;
 
 use crate::cli::{Config, Role};
@@ -191,6 +196,7 @@ pub(crate) async fn serve(
     // Only an issuer that stands alone is called from another site, and by no other than the residents' pages.
     let is_issuer_alone = issuer.is_some() && ballots.is_none();
     let secret = if is_issuer_alone { Some(Data::new(ProxySecret::new(&proxy_secret(config)?))) } else { None };
+    let pages_origin = Data::new(PagesOrigin(addresses.public_url.clone()));
     let application = {
         let (issuer, ballots, pages) = (issuer.clone(), ballots.clone(), pages.clone());
         move || {
@@ -200,6 +206,8 @@ pub(crate) async fn serve(
                 .allowed_headers(["Content-Type", "Invitation-Code"])
                 .max_age(3600);
             App::new()
+                .wrap(from_fn(keep_other_sites_out))
+                .app_data(pages_origin.clone())
                 .wrap_fn(|request, routes| routes.call(head_as_get(request)))
                 .wrap(Condition::new(is_issuer_alone, cors))
                 .wrap(security_headers(addresses.names.issuer_url.as_deref()))
@@ -306,13 +314,39 @@ impl Home {
     }
 }
 
-async fn home_route(home: Data<Home>, request: actix_web::HttpRequest) -> HttpResponse {
+async fn home_route(home: Data<Home>, request: HttpRequest) -> HttpResponse {
     let home = home.0.read().unwrap_or_else(PoisonError::into_inner);
     Reading::asked(&request).say(&home.usual, &home.easy).respond(&request)
 }
 
-async fn not_found(request: actix_web::HttpRequest) -> HttpResponse {
-    let reading = Reading::asked(&request);
+async fn not_found(request: HttpRequest) -> HttpResponse {
+    page_of(&Problem::not_found(), &request)
+}
+
+/// A problem of no survey, as a page.
+fn page_of(problem: &Problem, request: &HttpRequest) -> HttpResponse {
+    let reading = Reading::asked(request);
     let frame = Page { lang: reading.tag(), ..Page::new("") };
-    problem_page(&Problem::not_found(), frame, &html! {}, (reading.say("/", "/?lang=fr-FALC"), "Aller à l’accueil"))
+    problem_page(problem, frame, &html! {}, (reading.say("/", "/?lang=fr-FALC"), "Aller à l’accueil"))
+}
+
+/// The origin of the residents' pages.
+struct PagesOrigin(String);
+
+/// Middleware of every role: what a page of another site sends is refused before any route sees it, to readers of pages with a
+/// page. The body is read all the same: a browser that is cut short shows its own error in place of ours.
+async fn keep_other_sites_out(
+    mut request: ServiceRequest,
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let pages = request.app_data::<Data<PagesOrigin>>().expect("the application holds the origin of its pages");
+    let Err(problem) = refuse_other_sites(request.request(), &pages.0) else { return next.call(request).await };
+    if let Ok(body) = request.extract::<Payload>().await {
+        // Whatever is wrong with it, the answer is the same.
+        let _ = read_body(body, BODY_LIMIT_BYTES).await;
+    }
+    let accept = request.headers().get(ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
+    let reply =
+        if accept.contains("text/html") { page_of(&problem, request.request()) } else { problem.error_response() };
+    Ok(request.into_response(reply))
 }

@@ -95,11 +95,11 @@ export class Booth {
   watch() {
     this.stepper.keepsHistory = false;
     const isBusy = () => Boolean(this.dispatch && this.dispatch.controller);
-    import('./kiosk.js').then(({ Kiosk, keepHere, kioskSeconds, startSearch }) => {
+    import('./kiosk.js').then(({ Kiosk, keepHere, kioskSeconds, startAddress }) => {
       const wipe = () => {
         this.forget();
         this.review.remove();
-        location.replace(location.pathname + startSearch(location.search));
+        location.replace(startAddress());
       };
       keepHere();
       new Kiosk({ seconds: kioskSeconds(location.search), wipe, isBusy }).start();

@@ -3,8 +3,8 @@
  * for a while it warns, counts down, and goes back to a blank welcome. Only such devices fetch this file.
  *
  * Answers live in the page's memory alone: nothing is written to the tab's storage, no step goes into its history, and a
- * page that the browser kept alive starts afresh. Every link that would lead away is plain text: whoever followed it would
- * leave a page behind that nothing wipes. From the pages of thanks and trust it leads back to the start.
+ * page that the browser kept alive starts afresh. No link of the server's leads away (src/booth/shared_device.rs): whoever
+ * followed it would leave a page behind that nothing wipes. From every page it leads back to the start.
  *
  * It must not know the questionnaire or the network.
  */
@@ -18,8 +18,6 @@ const WARNING_SECONDS = 30;
 const SPOKEN_SECONDS = [30, 10];
 /** The longest quiet before the warning on the thank-you page. */
 const THANKS_SECONDS = 15;
-/** Names in the address the language of the start, once somebody has chosen another. */
-const HOME = 'depart';
 
 /**
  * Whether the address asks for a shared device, and after how many seconds of quiet it warns.
@@ -33,33 +31,14 @@ export function kioskSeconds(search) {
   return seconds >= 5 && seconds <= 600 ? seconds : USUAL_SECONDS;
 }
 
-/**
- * Where the next person starts: in the language in which the device was set up, whatever this one chose.
- * @param {string} search
- * @returns {string}
- */
-export function startSearch(search) {
-  const asked = new URLSearchParams(search);
-  if (!asked.has(HOME)) return search;
-  const lang = asked.get(HOME);
-  return `?${new URLSearchParams({ ...(lang && { lang }), borne: asked.get('borne') })}`;
-}
+/** Where the next person starts. The server says it, on the pages of a shared device only. */
+export const startAddress = () => document.body.dataset.start;
 
-/** Leaves of the page's links those to this survey's own pages, each with what makes it a page of a shared device. */
+/** The server's links stay on this survey's own pages; those that would open a telephone or mail program are plain text here. */
 export function keepHere() {
-  const asked = new URLSearchParams(location.search);
-  const home = asked.has(HOME) ? asked.get(HOME) : asked.get('lang') || '';
-  const [survey] = /^\/s\/[^/]+/.exec(location.pathname);
-  for (const link of document.querySelectorAll('a[href]:not([href^="#"])')) {
-    const { origin, pathname, searchParams } = new URL(link.href);
-    const isOurs = origin === location.origin && [survey, `${survey}/confiance`].includes(pathname);
-    if (isOurs && link.closest('main')) {
-      searchParams.set('borne', asked.get('borne'));
-      if ((searchParams.get('lang') || '') !== home) searchParams.set(HOME, home);
-      link.href = `${pathname}?${searchParams}`;
-    } else {
-      link.replaceWith(element('span', { class: link.className }, ...link.childNodes));
-    }
+  for (const link of document.querySelectorAll('a[href]')) {
+    if (['http:', 'https:'].includes(link.protocol)) continue;
+    link.replaceWith(element('span', { class: link.className }, ...link.childNodes));
   }
 }
 
@@ -143,13 +122,22 @@ export class Kiosk {
   }
 }
 
-/** The pages of thanks and trust have no other script: there this file is the whole program. */
-const page = /^(\/s\/[^/]+)\/(merci|confiance)$/.exec(location.pathname);
-const quiet = kioskSeconds(location.search);
-if (page && quiet !== null) {
-  const [, survey, name] = page;
+/**
+ * Everywhere but on the questionnaire that the booth turned into steps, this file is the whole program: on the pages of thanks
+ * and trust, and on those with which the server answered a form.
+ */
+const [, name] = /^\/s\/[^/]+\/(merci|confiance|verifier|responses)$/.exec(location.pathname) || [];
+if (name && startAddress()) {
   const done = name === 'merci';
-  const wipe = () => location.replace(survey + startSearch(location.search));
+  const bare = done || name === 'confiance';
+  const form = document.querySelector('form');
+  const wipe = () => {
+    if (form) form.reset();
+    location.replace(startAddress());
+  };
+  const quiet = kioskSeconds(location.search);
+  const warning = document.getElementById('borne-sans-veille');
+  if (done && warning) warning.remove();
   keepHere();
-  new Kiosk({ seconds: done ? Math.min(quiet, THANKS_SECONDS) : quiet, wipe, done, bare: true }).start();
+  new Kiosk({ seconds: done ? Math.min(quiet, THANKS_SECONDS) : quiet, wipe, done, bare }).start();
 }

@@ -19,8 +19,8 @@ const PATIENCE_MS = 1000;
 /** … and after this long, the long page is better than no page. */
 const LATEST_MS = 20000;
 
-/** Whether the address says that others use this device next. */
-const isShared = () => new URLSearchParams(location.search).has('borne');
+/** Whether others use this device next: the server then says where they start. */
+const isShared = () => 'start' in document.body.dataset;
 
 /** What stands in the page before the booth does. */
 class Welcome {
@@ -29,6 +29,9 @@ class Welcome {
     this.content = document.getElementById('contenu');
     this.form = document.getElementById('questionnaire');
     this.pristine = this.content.cloneNode(true);
+    // With the steps comes what wipes them.
+    const warning = document.getElementById('borne-sans-veille');
+    if (warning) warning.remove();
   }
 
   start() {
@@ -139,7 +142,10 @@ function wipeFragment() {
 function main() {
   const data = JSON.parse(document.getElementById('isoloir-survey').textContent);
   // A page that the server filled in and sent back has its own address; it stays the long form that it is.
-  if (location.pathname !== `/s/${data.survey}`) return;
+  if (location.pathname !== `/s/${data.survey}`) {
+    if (isShared()) import('./kiosk.js');
+    return;
+  }
   const storage = isShared() ? pageStorage() : tabStorage();
   takeInvitation(data, storage);
   if (!supported()) {

@@ -89,7 +89,7 @@ fn the_questionnaire_its_errors_and_its_review_are_easy_to_read() {
     let publication = every_type();
     let lang = Lang::easy_french();
     let page = |state: &FormState| {
-        let view = View { publication: &publication, lang: &lang, state };
+        let view = View { state, ..View::usual(&publication, &lang) };
         without_control_words(&questionnaire_page(view).into_string(), &publication)
     };
     assert_easy(&page(&FormState::default()));
@@ -104,7 +104,7 @@ fn the_questionnaire_its_errors_and_its_review_are_easy_to_read() {
     let right = form(&[("renonce", "oui"), ("motifs", "cout"), ("priorites", "sport")]);
     let sheet = validate(&publication.questionnaire, &right.submitted).expect("valid");
     let notice = Problem::unavailable();
-    let view = View { publication: &publication, lang: &lang, state: &right };
+    let view = View { state: &right, ..View::usual(&publication, &lang) };
     assert_easy(&review_page(view, &sheet, BlindingSeed([7; 32]), Some(notice.detail(Reading::Easy))).into_string());
 }
 
@@ -115,10 +115,10 @@ fn trust_and_thanks_are_easy_to_read_and_say_what_the_usual_ones_say() {
     apart.issuer_url = Some("https://emetteur.exemple.fr".to_owned());
     for publication in [invited, every_type(), apart] {
         let (usual, easy) = (Lang::french(), Lang::easy_french());
-        assert_easy(&thanks_page(&publication, &easy, false).into_string());
-        let page = trust_page(&publication, &easy, false).into_string();
+        assert_easy(&thanks_page(View::usual(&publication, &easy)).into_string());
+        let page = trust_page(View::usual(&publication, &easy)).into_string();
         assert_easy(&without_control_words(&page, &publication));
-        let usual_page = trust_page(&publication, &usual, false).into_string();
+        let usual_page = trust_page(View::usual(&publication, &usual)).into_string();
         for element in ["<h2>", "<li>", "<code", "<tr>"] {
             assert_eq!(page.matches(element).count(), usual_page.matches(element).count(), "as many {element}");
         }
@@ -147,12 +147,13 @@ async fn every_refusal_is_easy_to_read() {
         [BodyError::TooLarge { limit_bytes: 1024 }, BodyError::Incomplete, BodyError::NotAForm].map(Problem::from),
     );
     let mut replies = vec![
-        not_open_page(&CastError::NotYetOpen, &publication, &lang),
-        not_open_page(&CastError::Closed, &publication, &lang),
+        not_open_page(&CastError::NotYetOpen, View::usual(&publication, &lang)),
+        not_open_page(&CastError::Closed, View::usual(&publication, &lang)),
         problem_page(&Problem::not_found(), Reading::Easy),
+        problem_page(&Problem::other_site(), Reading::Easy),
         problem_page(&Problem::unknown_survey(), Reading::Easy),
     ];
-    replies.extend(problems.iter().map(|problem| form_problem_page(problem, &publication, &lang)));
+    replies.extend(problems.iter().map(|problem| form_problem_page(problem, View::usual(&publication, &lang))));
     for reply in replies {
         assert_ne!(reply.status(), StatusCode::OK);
         let body = to_bytes(reply.into_body()).await.expect("a body");
@@ -163,7 +164,7 @@ async fn every_refusal_is_easy_to_read() {
 #[actix_web::test]
 async fn a_survey_that_is_not_yet_open_names_its_day_in_words_and_whom_to_call() {
     let publication = publish(&format!("opens: 2090-01-01\n{}", include_str!("../survey/fixtures/types.yaml")));
-    let reply = not_open_page(&CastError::NotYetOpen, &publication, &Lang::french());
+    let reply = not_open_page(&CastError::NotYetOpen, View::usual(&publication, &Lang::french()));
     assert_eq!(reply.status(), StatusCode::FORBIDDEN);
     let body = to_bytes(reply.into_body()).await.expect("a body");
     let page = std::str::from_utf8(&body).expect("UTF-8");

@@ -26,6 +26,18 @@ pub(crate) struct FormState {
 }
 
 impl FormState {
+    /// What everybody begins with.
+    pub(crate) const fn nothing() -> Self {
+        Self {
+            submitted: BTreeMap::new(),
+            code: String::new(),
+            token: None,
+            seed: None,
+            change: false,
+            errors: BTreeMap::new(),
+        }
+    }
+
     /// Takes a decoded form apart. Control characters are no text, and HTML cannot carry them back.
     pub(crate) fn from_form(mut form: BTreeMap<String, Vec<String>>) -> Self {
         for value in form.values_mut().flatten() {
@@ -39,7 +51,7 @@ impl FormState {
             seed,
             change: change.is_some(),
             submitted: form,
-            errors: BTreeMap::new(),
+            ..Self::nothing()
         }
     }
 

@@ -22,6 +22,7 @@ mod questionnaire_page;
 mod review_page;
 mod routes;
 mod script_data;
+mod shared_device;
 #[cfg(test)]
 mod tests;
 mod trust_page;

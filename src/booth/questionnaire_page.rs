@@ -7,7 +7,8 @@ use maud::{Markup, html};
 use crate::form_state::{CODE, SEED};
 use crate::question::question;
 use crate::script_data::script_data;
-use crate::view::{View, address, contact, reading};
+use crate::shared_device::{end, warning};
+use crate::view::{View, contact, reading};
 
 /// The questionnaire, empty or filled in, with or without errors.
 pub(crate) fn questionnaire_page(view: View) -> Markup {
@@ -18,7 +19,7 @@ pub(crate) fn questionnaire_page(view: View) -> Markup {
     let body = html! {
         @if !summary.is_empty() { (error_summary(&summary, reading(view.lang))) }
         (welcome(view))
-        form #questionnaire method="post" action=(view.address("/verifier")) novalidate {
+        form #questionnaire method="post" action=(view.address("/verifier")) novalidate autocomplete=[view.device.map(|_| "off")] {
             @for page in &questionnaire.pages {
                 section.page id={ "page-" (page.id) } data-page=(page.id) aria-labelledby={ "titre-" (page.id) } {
                     h2 id={ "titre-" (page.id) } tabindex="-1" { (view.prose(view.text(&page.title))) }
@@ -31,6 +32,7 @@ pub(crate) fn questionnaire_page(view: View) -> Markup {
             @if let Some(seed) = &view.state.seed { input type="hidden" name=(SEED) value=(seed); }
             div.actions {
                 button.button type="submit" { "Vérifier mes réponses" }
+                (end(view, "Tout effacer"))
             }
         }
         (json_island("isoloir-survey", &script_data(view)))
@@ -44,6 +46,7 @@ fn welcome(view: View) -> Markup {
         div #accueil {
             h1 { (view.prose(view.text(&questionnaire.title))) }
             (language_switch(view))
+            (warning(view))
             ul.facts {
                 li { "Environ " strong { (questionnaire.minutes) "\u{a0}minute" @if questionnaire.minutes > 1 { "s" } } }
                 li { strong { "Anonyme" } }
@@ -113,7 +116,7 @@ fn language_switch(view: View) -> Markup {
     html! {
         @for lang in others {
             p.language {
-                a href=(address(view.publication, "", lang)) {
+                a href=(view.address_in(lang, "")) {
                     @if lang.is_french() { "Lire le texte habituel" } @else { "Lire en français facile (FALC)" }
                 }
             }

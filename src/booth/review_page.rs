@@ -2,10 +2,11 @@
 
 use isoloir_collector::BlindingSeed;
 use isoloir_survey::{AnswerSheet, Choice, Kind, Question};
-use isoloir_ui::{french, page};
+use isoloir_ui::{Page, french, page};
 use maud::{Markup, html};
 
 use crate::form_state::{CHANGE, CODE, SEED};
+use crate::shared_device::{end, warning};
 use crate::view::View;
 
 /// The review of a valid sheet. `notice` says why sending did not work the last time.
@@ -21,6 +22,7 @@ pub(crate) fn review_page(view: View, sheet: &AnswerSheet, seed: BlindingSeed, n
         h1 { "Vérifiez vos réponses" }
         p.lead { (view.prose(view.say("Rien n’est encore envoyé. Vous pouvez changer chaque réponse.",
                                       "Vos réponses ne sont pas encore envoyées. Vous pouvez les changer."))) }
+        (warning(view))
         form method="post" action=(view.address("/responses")) {
             // First in the form, so that the Enter key sends and does not change.
             input type="hidden" name=(CODE) value=(view.state.code);
@@ -54,11 +56,15 @@ pub(crate) fn review_page(view: View, sheet: &AnswerSheet, seed: BlindingSeed, n
                     }
                 }
             }
-            div.actions { button.button type="submit" { "Envoyer mes réponses" } }
+            div.actions {
+                button.button type="submit" { "Envoyer mes réponses" }
+                (end(view, "Tout effacer"))
+            }
         }
     };
     let title = if notice.is_some() { "Erreur\u{a0}: Vérifiez vos réponses" } else { "Vérifiez vos réponses" };
-    page(&view.frame(title), &body)
+    let script = view.device.map(|_| "js/kiosk.js");
+    page(&Page { script, ..view.frame(title) }, &body)
 }
 
 /// What a row of a matrix or a precision belongs to. To the eye it stands once, above the first row; whoever listens hears

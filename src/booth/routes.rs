@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use actix_web::guard::{Guard, GuardContext};
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, LOCATION};
+use actix_web::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, LOCATION};
 use actix_web::web::{self, Data, Path, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use isoloir_collector::{BlindingSeed, CastError, Collector, IssuanceRefusal, Publication, cast_problem};
@@ -20,7 +20,7 @@ use crate::message::{form_problem_page, not_open_page, problem_page, thanks_page
 use crate::questionnaire_page::questionnaire_page;
 use crate::review_page::review_page;
 use crate::trust_page::trust_page;
-use crate::view::{View, address, reading};
+use crate::view::{Asked, View, asked_language, is_shared, reading};
 
 const HTML: &str = "text/html; charset=utf-8";
 const CSS: &str = "text/css; charset=utf-8";
@@ -37,7 +37,7 @@ struct Pages {
 impl Pages {
     fn new(publication: &Publication) -> Self {
         let page = |lang: &Lang| {
-            let html = questionnaire_page(View { publication, lang, state: &FormState::default() }).into_string();
+            let html = questionnaire_page(View::usual(publication, lang)).into_string();
             StaticBody::new(HTML, "no-cache", html)
         };
         let others = publication.questionnaire.languages.iter().filter(|lang| !lang.is_french());
@@ -83,23 +83,6 @@ impl Booth {
     }
 }
 
-/// The language that the address names.
-fn asked_language(request: &HttpRequest) -> Option<Lang> {
-    let asked = request.query_string().split('&').find_map(|part| part.strip_prefix("lang="))?;
-    Lang::parse(asked).ok()
-}
-
-/// The language that the address asks for, when the questionnaire has it; French otherwise.
-fn language(publication: &Publication, request: &HttpRequest) -> Lang {
-    let known = asked_language(request).filter(|lang| publication.questionnaire.languages.contains(lang));
-    known.unwrap_or_else(Lang::french)
-}
-
-/// Whether the address says that others use the device next.
-fn is_shared(request: &HttpRequest) -> bool {
-    request.query_string().split('&').any(|part| part == "borne" || part.starts_with("borne="))
-}
-
 /// Adds the booth's routes. They come before the collector's, whose JSON route has the same address as ours for forms.
 /// The application must hold `Data<Booth>` and `Data<Collector>`.
 pub fn routes(config: &mut ServiceConfig) {
@@ -139,7 +122,7 @@ fn open_survey<'a>(
     request: &HttpRequest,
 ) -> Result<&'a Publication, Box<HttpResponse>> {
     let publication = published(collector, survey, request)?;
-    let refuse = |error| Box::new(not_open_page(&error, publication, &language(publication, request)));
+    let refuse = |error| Box::new(not_open_page(&error, View::new(publication, &Asked::of(publication, request))));
     collector.check_open(publication).map_err(refuse)?;
     Ok(publication)
 }
@@ -157,18 +140,19 @@ fn published<'a>(
 /// The page that everybody asks for: it is found by the survey's name and served as it lies in memory.
 async fn questionnaire(booth: Data<Booth>, collector: Data<Collector>, request: HttpRequest) -> HttpResponse {
     let survey = request.match_info().get("survey").unwrap_or_default();
-    if let Err(page) = open_survey(&collector, survey, &request) {
-        return *page;
-    }
-    let Some(pages) = booth.questionnaires.get(survey) else {
-        return problem_page(&Problem::internal(), Reading::asked(&request));
+    let publication = match open_survey(&collector, survey, &request) {
+        Ok(publication) => publication,
+        Err(page) => return *page,
     };
-    let mut reply = pages.asked(&request).respond(&request);
-    // Nothing of a shared device's page may be kept, neither on disk nor alive behind the Back button.
+    // A shared device's page holds what its address says, and is not kept, neither on disk nor alive behind the Back button.
     if is_shared(&request) {
-        reply.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        let asked = Asked::of(publication, &request);
+        return html(StatusCode::OK, questionnaire_page(View::new(publication, &asked)));
     }
-    reply
+    match booth.questionnaires.get(survey) {
+        Some(pages) => pages.asked(&request).respond(&request),
+        None => problem_page(&Problem::internal(), Reading::asked(&request)),
+    }
 }
 
 /// The colour of a survey whose territory has one, also after its close.
@@ -220,7 +204,8 @@ async fn open_form<'a>(
     payload: Payload,
 ) -> Result<(&'a Publication, FormState), Box<HttpResponse>> {
     let publication = open_survey(collector, survey, request)?;
-    let refuse = |problem| Box::new(form_problem_page(&problem, publication, &language(publication, request)));
+    let refuse =
+        |problem| Box::new(form_problem_page(&problem, View::new(publication, &Asked::of(publication, request))));
     Ok((publication, read_form(request, payload).await.map_err(refuse)?))
 }
 
@@ -234,9 +219,10 @@ async fn review(
         Ok(form) => form,
         Err(page) => return *page,
     };
-    let lang = language(publication, &request);
-    let sheet = if state.change { None } else { check(publication, &lang, &mut state) };
-    let view = View { publication, lang: &lang, state: &state };
+    let asked = Asked::of(publication, &request);
+    let page = View::new(publication, &asked);
+    let sheet = if state.change { None } else { check(page, &mut state) };
+    let view = View { state: &state, ..page };
     match sheet {
         Some(sheet) => html(StatusCode::OK, review_page(view, &sheet, seed(&collector, &state), None)),
         None if state.change => html(StatusCode::OK, questionnaire_page(view)),
@@ -245,18 +231,18 @@ async fn review(
 }
 
 /// The valid sheet, or `None` with the errors in the state.
-fn check(publication: &Publication, lang: &Lang, state: &mut FormState) -> Option<AnswerSheet> {
-    if publication.questionnaire.access == Access::Invitation
+fn check(page: View, state: &mut FormState) -> Option<AnswerSheet> {
+    if page.questionnaire().access == Access::Invitation
         && state.token.is_none()
-        && let Some(message) = code_error(&state.code, reading(lang))
+        && let Some(message) = code_error(&state.code, reading(page.lang))
     {
         state.add_code_error(message.to_owned());
     }
-    match validate(&publication.questionnaire, &state.submitted) {
+    match validate(page.questionnaire(), &state.submitted) {
         Ok(sheet) if !state.has_errors() => Some(sheet),
         Ok(_) => None,
         Err(errors) => {
-            state.add_errors(errors, lang);
+            state.add_errors(errors, page.lang);
             None
         }
     }
@@ -278,10 +264,10 @@ async fn send(
         Ok(form) => form,
         Err(page) => return *page,
     };
-    let lang = language(publication, &request);
-    let Some(sheet) = check(publication, &lang, &mut state) else {
-        let view = View { publication, lang: &lang, state: &state };
-        return html(StatusCode::UNPROCESSABLE_ENTITY, questionnaire_page(view));
+    let asked = Asked::of(publication, &request);
+    let page = View::new(publication, &asked);
+    let Some(sheet) = check(page, &mut state) else {
+        return html(StatusCode::UNPROCESSABLE_ENTITY, questionnaire_page(View { state: &state, ..page }));
     };
     let id = &publication.questionnaire.id;
     let seed = seed(&collector, &state);
@@ -293,29 +279,28 @@ async fn send(
         None => collector.cast_with_code(id, &sheet, &state.code, seed, client_address(&request)).await,
     };
     match outcome {
-        Ok(()) => HttpResponse::SeeOther().insert_header((LOCATION, address(publication, "/merci", &lang))).finish(),
-        Err(error) => refused(publication, &lang, &sheet, state, seed, &error),
+        Ok(()) => HttpResponse::SeeOther().insert_header((LOCATION, page.address("/merci"))).finish(),
+        Err(error) => refused(page, &sheet, state, seed, &error),
     }
 }
 
 /// A refusal never costs the resident their answers: they come back in the form or in the review.
 fn refused(
-    publication: &Publication,
-    lang: &Lang,
+    page: View,
     sheet: &AnswerSheet,
     mut state: FormState,
     seed: BlindingSeed,
     error: &CastError,
 ) -> HttpResponse {
-    let problem = cast_problem(error, Some(publication));
-    let reading = reading(lang);
+    let problem = cast_problem(error, Some(page.publication));
+    let reading = reading(page.lang);
     let markup = match error {
         CastError::Issuance(
             IssuanceRefusal::MalformedCode | IssuanceRefusal::UnknownCode | IssuanceRefusal::UsedCode,
         ) => {
             state.add_code_error(format!("{}. {}", problem.title(reading), problem.detail(reading)));
             state.seed = Some(data_encoding::BASE64URL_NOPAD.encode(&seed.0));
-            questionnaire_page(View { publication, lang, state: &state })
+            questionnaire_page(View { state: &state, ..page })
         }
         CastError::Busy
         | CastError::Unavailable
@@ -323,8 +308,8 @@ fn refused(
         | CastError::NoIssuer
         | CastError::Issuance(
             IssuanceRefusal::Busy | IssuanceRefusal::Internal | IssuanceRefusal::TooManyAttempts { .. },
-        ) => review_page(View { publication, lang, state: &state }, sheet, seed, Some(problem.detail(reading))),
-        _ => return form_problem_page(&problem, publication, lang),
+        ) => review_page(View { state: &state, ..page }, sheet, seed, Some(problem.detail(reading))),
+        _ => return form_problem_page(&problem, page),
     };
     let mut reply = actix_web::ResponseError::error_response(&problem);
     reply.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(HTML));
@@ -333,18 +318,14 @@ fn refused(
 
 async fn thanks(collector: Data<Collector>, survey: Path<String>, request: HttpRequest) -> HttpResponse {
     match published(&collector, &survey, &request) {
-        Ok(publication) => {
-            html(StatusCode::OK, thanks_page(publication, &language(publication, &request), is_shared(&request)))
-        }
+        Ok(publication) => html(StatusCode::OK, thanks_page(View::new(publication, &Asked::of(publication, &request)))),
         Err(page) => *page,
     }
 }
 
 async fn trust(collector: Data<Collector>, survey: Path<String>, request: HttpRequest) -> HttpResponse {
     match published(&collector, &survey, &request) {
-        Ok(publication) => {
-            html(StatusCode::OK, trust_page(publication, &language(publication, &request), is_shared(&request)))
-        }
+        Ok(publication) => html(StatusCode::OK, trust_page(View::new(publication, &Asked::of(publication, &request)))),
         Err(page) => *page,
     }
 }

@@ -39,7 +39,7 @@ pub(crate) fn publish(yaml: &str) -> Publication {
 }
 
 fn page_in(publication: &Publication, lang: &Lang, state: &FormState) -> String {
-    questionnaire_page(View { publication, lang, state }).into_string()
+    questionnaire_page(View { state, ..View::usual(publication, lang) }).into_string()
 }
 
 fn french_page(publication: &Publication, state: &FormState) -> String {
@@ -128,7 +128,7 @@ fn the_review_shows_answers_in_words_and_skipped_questions_as_such() {
     ]);
     let sheet = validate(&publication.questionnaire, &state.submitted).expect("valid");
     let lang = Lang::french();
-    let view = View { publication: &publication, lang: &lang, state: &state };
+    let view = View { state: &state, ..View::usual(&publication, &lang) };
     let page = review_page(view, &sheet, BlindingSeed([7; 32]), None).into_string();
     assert!(page.contains("<dd dir=\"auto\">Bon</dd>"));
     assert!(page.contains("<ul><li>Il fallait attendre trop longtemps</li><li>Le coût</li></ul>"));
@@ -142,8 +142,8 @@ fn the_review_shows_answers_in_words_and_skipped_questions_as_such() {
 fn thanks_and_trust_hold_nothing_of_a_response() {
     let publication = publication();
     for page in [
-        thanks_page(&publication, &Lang::french(), false).into_string(),
-        trust_page(&publication, &Lang::french(), false).into_string(),
+        thanks_page(View::usual(&publication, &Lang::french())).into_string(),
+        trust_page(View::usual(&publication, &Lang::french())).into_string(),
     ] {
         assert!(page.contains("<h1"));
         assert!(!page.contains("<input") && !page.contains("reprise"));
@@ -204,7 +204,7 @@ fn rows_ranks_and_precisions_are_filled_in_and_reviewed_in_words() {
     assert!(page.contains("value=\"Le bus &lt;ne&gt; passe plus\""));
     let sheet = validate(&publication.questionnaire, &state.submitted).expect("valid");
     let lang = Lang::french();
-    let view = View { publication: &publication, lang: &lang, state: &state };
+    let view = View { state: &state, ..View::usual(&publication, &lang) };
     let review = review_page(view, &sheet, BlindingSeed([7; 32]), None).into_string();
     assert!(review.contains("<dd dir=\"auto\"><ol><li>Bouger davantage</li><li>Pouvoir se déplacer</li></ol></dd>"));
     assert!(review.contains(

@@ -1,16 +1,14 @@
 //! What is promised, by what, and what is not: in words that a resident understands.
 
-use isoloir_collector::Publication;
-use isoloir_survey::{Access, Lang};
+use isoloir_survey::Access;
 use isoloir_ui::{Page, french, page, prose};
 use maud::{Markup, html};
 
-use crate::view::{address, frame, reading};
+use crate::view::{View, reading};
 
-/// The trust page of a survey. Usual and easy texts say the same, section by section. On a shared device, `is_shared`, it
-/// leads back to the start for the next person.
-pub(crate) fn trust_page(publication: &Publication, lang: &Lang, is_shared: bool) -> Markup {
-    let trust = Trust { publication, lang };
+/// The trust page of a survey. Usual and easy texts say the same, section by section.
+pub(crate) fn trust_page(view: View) -> Markup {
+    let trust = Trust(view);
     let title = trust.say("Comment votre anonymat est protégé", "Comment vos réponses restent secrètes");
     let body = html! {
         h1 { (title) }
@@ -21,28 +19,24 @@ pub(crate) fn trust_page(publication: &Publication, lang: &Lang, is_shared: bool
         (trust.limits())
         (trust.key())
         (trust.verification())
-        p { a.button href=(address(publication, "", lang)) { "Aller au questionnaire" } }
+        p { a.button href=(view.address("")) { "Aller au questionnaire" } }
     };
-    let frame = frame(publication, lang, &title);
-    let script = is_shared.then_some("js/kiosk.js");
+    let script = view.device.map(|_| "js/kiosk.js");
     // It would lead to itself.
-    page(&Page { footer: Vec::new(), script, ..frame }, &body)
+    page(&Page { footer: Vec::new(), script, ..view.frame(&title) }, &body)
 }
 
 /// One trust page, in one language.
-struct Trust<'a> {
-    publication: &'a Publication,
-    lang: &'a Lang,
-}
+struct Trust<'a>(View<'a>);
 
 impl Trust<'_> {
     fn say(&self, usual: &'static str, easy: &'static str) -> String {
-        french(reading(self.lang).say(usual, easy))
+        french(reading(self.0.lang).say(usual, easy))
     }
 
     /// The same in the lines in which it is read.
     fn tell(&self, usual: &'static str, easy: &'static str) -> Markup {
-        prose(&self.say(usual, easy), reading(self.lang))
+        prose(&self.say(usual, easy), reading(self.0.lang))
     }
 
     /// A way of answering, or a limit: its name, and what follows from it.
@@ -52,16 +46,16 @@ impl Trust<'_> {
 
     /// Whoever answers has a letter with a code; otherwise they come from a poster, and there is no code to speak of.
     fn has_letter(&self) -> bool {
-        self.publication.questionnaire.access == Access::Invitation
+        self.0.publication.questionnaire.access == Access::Invitation
     }
 
     fn introduction(&self) -> Markup {
-        let languages = &self.publication.questionnaire.languages;
-        let others = languages.iter().filter(|lang| *lang != self.lang);
+        let languages = &self.0.publication.questionnaire.languages;
+        let others = languages.iter().filter(|lang| *lang != self.0.lang);
         html! {
             @for lang in others {
                 p.language {
-                    a href=(address(self.publication, "/confiance", lang)) {
+                    a href=(self.0.address_in(lang, "/confiance")) {
                         @if lang.is_french() { "Lire le texte habituel" } @else { "Lire en français facile (FALC)" }
                     }
                 }
@@ -153,7 +147,7 @@ impl Trust<'_> {
                     "Une personne recopie vos réponses. Sur l’enveloppe, n’écrivez pas votre nom. Au téléphone, ne dites pas \
                      votre nom.",
                 ))
-                @if self.publication.issuer_url.is_some() {
+                @if self.0.publication.issuer_url.is_some() {
                     li {
                         (self.tell("Ici, deux machines séparées signent les jetons et reçoivent les réponses.",
                                   "Ici, il y a 2 ordinateurs. Un ordinateur signe les jetons. L’autre reçoit les réponses."))
@@ -212,7 +206,7 @@ impl Trust<'_> {
     }
 
     fn key(&self) -> Markup {
-        let key = self.publication.token_key.id();
+        let key = self.0.publication.token_key.id();
         html! {
             h2 { (self.say("La clé de cette enquête", "La clé de l’enquête")) }
             @if self.has_letter() {
@@ -259,7 +253,7 @@ impl Trust<'_> {
     }
 
     fn verification(&self) -> Markup {
-        let questionnaire = &self.publication.questionnaire;
+        let questionnaire = &self.0.publication.questionnaire;
         html! {
             h2 { (self.say("Vérifier par vous-même", "Pour vérifier vous-même")) }
             p {
@@ -273,7 +267,7 @@ impl Trust<'_> {
             }
             details {
                 summary { (self.say("Les fichiers et leurs empreintes", "La liste des programmes")) }
-                (files())
+                (files(self.0.device.is_none()))
             }
             p {
                 (self.tell(
@@ -287,8 +281,8 @@ impl Trust<'_> {
     }
 }
 
-/// What a browser is served, with what each file is compared by.
-fn files() -> Markup {
+/// What a browser is served, with what each file is compared by. A shared device does not lead to them: a file has no way back.
+fn files(may_leave: bool) -> Markup {
     html! {
         table.files {
             caption { (french(concat!("Fichiers servis par Isoloir ", env!("CARGO_PKG_VERSION")))) }
@@ -296,7 +290,9 @@ fn files() -> Markup {
             tbody {
                 @for asset in isoloir_ui::assets() {
                     tr {
-                        th scope="row" { a href=(isoloir_ui::asset_path(asset.path)) { (asset.path) } }
+                        th scope="row" {
+                            @if may_leave { a href=(isoloir_ui::asset_path(asset.path)) { (asset.path) } } @else { (asset.path) }
+                        }
                         td { code { (asset.sha256) } }
                     }
                 }

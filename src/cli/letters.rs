@@ -41,6 +41,7 @@ pub(crate) fn texts(questionnaire: &Questionnaire, public_url: &str, key: TokenK
         territory_name: String::new(),
         minutes: questionnaire.minutes,
         has_easy_text: questionnaire.languages.contains(&Lang::easy_french()),
+        minimum_age: questionnaire.minimum_age(),
         closes: questionnaire.closes.map(isoloir_ui::french_date),
         phone: questionnaire.contact.phone.replace(' ', "\u{a0}"),
         email: questionnaire.contact.email.clone(),

@@ -66,7 +66,7 @@ pub enum IssuanceError {
     /// The request is for another key, or its blinded message is out of range.
     #[error("malformed token request")]
     MalformedRequest,
-    /// Too many codes were refused to this address, or it had too many tokens; this request had no effect.
+    /// This address tried too many unknown codes, or had too many tokens; this request had no effect.
     #[error("too many attempts from one address")]
     TooManyAttempts {
         /// Seconds until the next attempt.

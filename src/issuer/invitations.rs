@@ -263,8 +263,8 @@ impl Issuer {
         Ok(InvitationCounts { codes: codes.unsigned_abs(), issued: issued.unsigned_abs() })
     }
 
-    /// Exchanges a code for a signature, and slows the address that collects refusals ([`IssuanceError::TooManyAttempts`]).
-    /// Without an address nothing is slowed.
+    /// Exchanges a code for a signature, and slows the address that guesses, or takes an open survey's tokens
+    /// ([`IssuanceError::TooManyAttempts`]). Without an address nothing is slowed, and a right code passes in any case.
     ///
     /// # Errors
     /// [`IssuanceError`]; nothing was marked then, except for [`IssuanceError::Internal`].
@@ -277,20 +277,19 @@ impl Issuer {
         today: Date,
     ) -> Result<TokenResponse, IssuanceError> {
         let is_open_access = self.is_open_to_all(survey);
-        let limited = if is_open_access { Event::OpenToken } else { Event::Refusal };
+        let limited = if is_open_access { Event::OpenToken } else { Event::Guess };
         let now = Instant::now();
-        if let Some(wait) = address.and_then(|address| self.limiter.wait(address, limited, now)) {
-            return Err(IssuanceError::TooManyAttempts { retry_after_s: wait.as_secs() + 1 });
+        let wait = address.and_then(|address| self.limiter.wait(address, limited, now));
+        let too_many = wait.map(|wait| IssuanceError::TooManyAttempts { retry_after_s: wait.as_secs() + 1 });
+        if let Some(error) = too_many.filter(|_| is_open_access) {
+            return Err(error);
         }
         let result = self.exchange(survey, typed_code, request, today).await;
-        let counts = match result {
-            Ok(_) => is_open_access,
-            Err(error) => matches!(error, IssuanceError::UnknownCode | IssuanceError::MalformedCode),
-        };
-        if let Some(address) = address.filter(|_| counts) {
+        let is_guess = result == Err(IssuanceError::UnknownCode);
+        if let Some(address) = address.filter(|_| is_guess || (is_open_access && result.is_ok())) {
             self.limiter.count(address, limited, now, today, &mut rand::rng());
         }
-        result
+        if is_guess { too_many.map_or(result, Err) } else { result }
     }
 
     /// Exchanges a code for a signature. The code is marked used, durably, before the signature is computed: a crash in

@@ -1,5 +1,11 @@
-//! Slows whoever guesses codes. An address is never kept: only its hash under a random salt that is drawn anew each day and
-//! lives in memory alone.
+//! Slows whoever guesses codes, or takes the tokens of an open survey. An address is never kept: only its hash under a random
+//! salt that is drawn anew each day and lives in memory alone.
+//!
+//! What protects codes is their length. They are drawn among 32/37 of 2⁶⁰, 10¹⁸; where 10⁵ are valid, a guess is right once in
+//! 10¹³. A program that has a server to itself and looks up 5,000 codes a second for ninety days, 4·10¹⁰, finds one with a
+//! chance of 0.4 %, for one response among thousands. So a right code passes from an address that waits, too: only wrong ones
+//! are told to wait. Refusing right ones would slow no guesser who has many addresses, and would let one program silence a
+//! library, or all the telephones behind a carrier's address.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -10,8 +16,9 @@ use jiff::civil::Date;
 use rand::CryptoRng;
 use zeroize::Zeroizing;
 
-/// Refusals that one address may collect in [`WINDOW`]: many times what a household, or a library's readers, mistype.
-const MOST_REFUSALS: u32 = 50;
+/// Unknown codes that one address may try in [`WINDOW`]. What people mistype is hardly ever one: the check symbol tells, and what
+/// is no code is not counted.
+const MOST_GUESSES: u32 = 50;
 /// Tokens of an open survey that one address may have in [`WINDOW`]: a library's readers share one.
 const MOST_OPEN_TOKENS: u32 = 60;
 const WINDOW: Duration = Duration::from_mins(10);
@@ -21,8 +28,8 @@ const MOST_ADDRESSES: usize = 100_000;
 /// What is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Event {
-    /// A code that was refused.
-    Refusal,
+    /// A code that is none of ours.
+    Guess,
     /// A token given without a code.
     OpenToken,
 }
@@ -30,7 +37,7 @@ pub(crate) enum Event {
 impl Event {
     fn most(self) -> u32 {
         match self {
-            Self::Refusal => MOST_REFUSALS,
+            Self::Guess => MOST_GUESSES,
             Self::OpenToken => MOST_OPEN_TOKENS,
         }
     }
@@ -84,7 +91,7 @@ fn key(salt: &[u8; 32], address: IpAddr, event: Event) -> [u8; 32] {
         IpAddr::V6(v6) => v6.to_ipv4_mapped().map_or_else(|| v6.octets()[..8].to_vec(), |v4| v4.octets().to_vec()),
     };
     let kind = match event {
-        Event::Refusal => 0_u8,
+        Event::Guess => 0_u8,
         Event::OpenToken => 1,
     };
     blake3::Hasher::new_keyed(salt).update(&[kind]).update(&bytes).finalize().into()
@@ -101,14 +108,14 @@ mod tests {
         let limiter = Limiter::new();
         let (guesser, neighbour): (IpAddr, IpAddr) = ([192, 0, 2, 1].into(), [192, 0, 2, 2].into());
         let now = Instant::now();
-        for _ in 0..MOST_REFUSALS {
-            assert_eq!(limiter.wait(guesser, Event::Refusal, now), None);
-            limiter.count(guesser, Event::Refusal, now, TODAY, &mut rand::rng());
+        for _ in 0..MOST_GUESSES {
+            assert_eq!(limiter.wait(guesser, Event::Guess, now), None);
+            limiter.count(guesser, Event::Guess, now, TODAY, &mut rand::rng());
         }
-        assert_eq!(limiter.wait(guesser, Event::Refusal, now), Some(WINDOW));
+        assert_eq!(limiter.wait(guesser, Event::Guess, now), Some(WINDOW));
         assert_eq!(limiter.wait(guesser, Event::OpenToken, now), None);
-        assert_eq!(limiter.wait(neighbour, Event::Refusal, now), None);
-        assert_eq!(limiter.wait(guesser, Event::Refusal, now + WINDOW), None, "the window passes");
+        assert_eq!(limiter.wait(neighbour, Event::Guess, now), None);
+        assert_eq!(limiter.wait(guesser, Event::Guess, now + WINDOW), None, "the window passes");
     }
 
     #[test]
@@ -116,19 +123,19 @@ mod tests {
         let limiter = Limiter::new();
         let address: IpAddr = [192, 0, 2, 1].into();
         let now = Instant::now();
-        for _ in 0..MOST_REFUSALS {
-            limiter.count(address, Event::Refusal, now, TODAY, &mut rand::rng());
+        for _ in 0..MOST_GUESSES {
+            limiter.count(address, Event::Guess, now, TODAY, &mut rand::rng());
         }
         let tomorrow = TODAY.tomorrow().expect("a day");
-        limiter.count([192, 0, 2, 9].into(), Event::Refusal, now, tomorrow, &mut rand::rng());
-        assert_eq!(limiter.wait(address, Event::Refusal, now), None);
+        limiter.count([192, 0, 2, 9].into(), Event::Guess, now, tomorrow, &mut rand::rng());
+        assert_eq!(limiter.wait(address, Event::Guess, now), None);
     }
 
     #[test]
     fn all_addresses_of_an_ipv6_household_count_together() {
         let salt = [1; 32];
         let address = |text: &str| text.parse::<IpAddr>().expect("an address");
-        let of = |text: &str| key(&salt, address(text), Event::Refusal);
+        let of = |text: &str| key(&salt, address(text), Event::Guess);
         assert_eq!(of("2001:db8:1:2::1"), of("2001:db8:1:2:ffff::9"));
         assert_ne!(of("2001:db8:1:2::1"), of("2001:db8:1:3::1"));
         assert_eq!(of("::ffff:192.0.2.1"), of("192.0.2.1"));

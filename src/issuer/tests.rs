@@ -65,6 +65,7 @@ stories!(
     a_code_gives_one_token_and_the_lost_reply_again,
     fifty_requests_at_once_with_one_code_give_one_token,
     what_may_not_have_a_token_gets_none,
+    a_guesser_waits_and_a_neighbour_with_a_right_code_does_not,
     codes_and_keys_survive_a_restart,
     a_survey_that_another_process_closed_gives_no_token,
     the_order_in_which_codes_were_used_is_nowhere,
@@ -126,6 +127,30 @@ async fn what_may_not_have_a_token_gets_none(place: Place) {
         assert_eq!(result, Err(IssuanceError::MalformedRequest));
     }
     issuer.issue(&survey, Some(&code), &request, None, TODAY).await.expect("the code is still good after all that");
+}
+
+/// Behind one address: somebody who mistypes, a program that guesses, and a resident with a letter.
+async fn a_guesser_waits_and_a_neighbour_with_a_right_code_does_not(place: Place) {
+    let (issuer, survey, client) = place.open().await;
+    let (request, pending) = client.request(&mut rand::rng()).expect("request");
+    let right = issuer.invite(&survey, 1, &mut rand::rng()).await.expect("codes")[0].reveal();
+    let ask = async |code: &str, address: [u8; 4]| {
+        issuer.issue(&survey, Some(code), &request, Some(address.into()), TODAY).await
+    };
+    let (shared, elsewhere) = ([192, 0, 2, 1], [192, 0, 2, 2]);
+    let unknown = || InvitationCode::generate(&mut rand::rng()).reveal();
+    for _ in 0..200 {
+        assert_eq!(ask("7K3M-9QZT-4H2X-0", shared).await, Err(IssuanceError::MalformedCode));
+    }
+    for _ in 0..50 {
+        assert_eq!(ask(&unknown(), shared).await, Err(IssuanceError::UnknownCode));
+    }
+    let error = ask(&unknown(), shared).await.expect_err("a guess");
+    assert!(matches!(error, IssuanceError::TooManyAttempts { retry_after_s: 590..=601 }), "{error:?}");
+    assert_eq!(ask(&unknown(), elsewhere).await, Err(IssuanceError::UnknownCode));
+    assert_eq!(ask("7K3M-9QZT-4H2X-0", shared).await, Err(IssuanceError::MalformedCode), "a mistype is told as one");
+    let response = ask(&right, shared).await.expect("a right code passes");
+    client.finalize(&pending, &response).expect("a token");
 }
 
 async fn codes_and_keys_survive_a_restart(place: Place) {

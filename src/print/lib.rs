@@ -23,6 +23,7 @@
 //!     territory_name: "des Mauges".to_owned(),
 //!     minutes: 9,
 //!     has_easy_text: true,
+//!     minimum_age: Some(16),
 //!     closes: Some("31 janvier 2027".to_owned()),
 //!     phone: "02 41 71 77 00".to_owned(),
 //!     email: None,
@@ -79,6 +80,8 @@ pub struct Survey {
     pub minutes: u8,
     /// Whether the questionnaire can also be read in easy French.
     pub has_easy_text: bool,
+    /// The age from which one may answer, where not everybody may.
+    pub minimum_age: Option<u8>,
     /// The last day to answer: "31 janvier 2027".
     pub closes: Option<String>,
     /// Number to call for help, for paper, or to answer aloud.
@@ -153,6 +156,7 @@ mod tests {
             territory_name: "des Mauges".to_owned(),
             minutes: 9,
             has_easy_text: true,
+            minimum_age: Some(16),
             closes: Some("31 janvier 2027".to_owned()),
             phone: "02 41 71 77 00".to_owned(),
             email: Some("solidarites-sante@maugescommunaute.fr".to_owned()),

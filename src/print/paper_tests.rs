@@ -1,6 +1,6 @@
 //! What whoever fills a questionnaire in was promised: everything is there, on the page, and nothing over anything else.
 
-use isoloir_survey::{Lang, Questionnaire, Territories};
+use isoloir_survey::{HELP_LINES, Lang, Questionnaire, Territories};
 
 use crate::flow::Page;
 use crate::paper::{LEFT, Paper, RIGHT, pages, questionnaire};
@@ -184,4 +184,17 @@ fn only_the_thanks_that_give_a_number_to_call_are_printed() {
     let numbers = ["3114", "15", "119", "3919", "3018", "3977", "116\u{a0}006"];
     assert_eq!(help.len(), numbers.len(), "{help:?}");
     assert!(help.iter().zip(numbers).all(|(paragraph, number)| paragraph.contains(number)), "{help:?}");
+}
+
+#[test]
+fn each_number_that_a_page_makes_a_link_of_is_printed() {
+    let numbers = HELP_LINES.map(|line| format!("Besoin d’aide : le {}.", line.number));
+    let thanks = format!("thanks: {{fr: \"Merci.\\n\\nFin le 15 mai.\\n\\n{}\"", numbers.join("\\n\\n"))
+        .replace(" :", "\u{a0}:");
+    let yaml = TYPES.replace("thanks: {fr: \"Merci.\"", &thanks.replacen("thanks\u{a0}:", "thanks:", 1));
+    let survey = read(&yaml);
+    let lang = Lang::french();
+    let printed =
+        Words::new(&survey, &lang).help().into_iter().map(|text| text.replace("\u{a0}:", " :")).collect::<Vec<_>>();
+    assert_eq!(printed, numbers);
 }

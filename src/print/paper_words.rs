@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use isoloir_survey::{Condition, Content, Kind, Lang, Question, QuestionId};
+use isoloir_survey::{Condition, Content, Kind, Lang, Question, QuestionId, names_help_line};
 
 use crate::paper::Paper;
 use crate::text::END_OF_LINE;
@@ -13,25 +13,6 @@ pub(crate) struct Words<'a> {
     pub(crate) lang: &'a Lang,
     numbers: BTreeMap<&'a QuestionId, usize>,
 }
-
-/// Numbers that answer people who hurt or who are in danger.
-const HELP_NUMBERS: [&str; 15] = [
-    "15",
-    "17",
-    "18",
-    "112",
-    "114",
-    "115",
-    "119",
-    "3018",
-    "3020",
-    "3114",
-    "3117",
-    "3919",
-    "3977",
-    "3989",
-    "116\u{a0}006",
-];
 
 impl<'a> Words<'a> {
     pub(crate) fn new(survey: &'a Content, lang: &'a Lang) -> Self {
@@ -273,20 +254,7 @@ impl<'a> Words<'a> {
     /// The paragraphs of the thanks that give a number to call. The others are for those who answered on a screen.
     pub(crate) fn help(&self) -> Vec<&'a str> {
         let survey: &'a Content = self.survey;
-        let is_help = |paragraph: &&str| {
-            let before = |index: usize| paragraph[..index].trim_end().rsplit(' ').next().unwrap_or_default();
-            HELP_NUMBERS.iter().any(|number| {
-                paragraph.match_indices(number).any(|(index, _)| {
-                    let after = paragraph[index + number.len()..].trim_start();
-                    let is_whole = !paragraph[..index].ends_with(|c: char| c.is_ascii_digit())
-                        && !paragraph[index + number.len()..].starts_with(|c: char| c.is_ascii_digit());
-                    // « le 15 janvier » is a day.
-                    let is_day = number.len() == 2 && after.starts_with(|c: char| c.is_lowercase());
-                    is_whole && !is_day && !before(index).ends_with(|c: char| c.is_ascii_digit())
-                })
-            })
-        };
-        survey.thanks.get(self.lang).split("\n\n").map(str::trim).filter(is_help).collect()
+        survey.thanks.get(self.lang).split("\n\n").map(str::trim).filter(|text| names_help_line(text)).collect()
     }
 }
 

@@ -39,6 +39,10 @@ pub(crate) fn minutes(survey: &Survey) -> String {
     format!("{}\u{a0}minute{}", survey.minutes, if survey.minutes > 1 { "s" } else { "" })
 }
 
+fn years(age: u8) -> String {
+    format!("{age}\u{a0}ans")
+}
+
 /// A date or a number that must stay on one line.
 fn solid(text: &str) -> String {
     text.replace(' ', "\u{a0}")
@@ -61,8 +65,13 @@ pub(crate) fn introduction(survey: &Survey) -> Vec<Piece> {
         bold(minutes(survey)),
         plain("."),
     ];
-    if let Some(closes) = &survey.closes {
-        pieces.extend([plain(" Vous pouvez répondre jusqu’au "), bold(solid(closes)), plain(".")]);
+    let age = survey.minimum_age.map(|age| [plain(" à partir de "), bold(years(age))]);
+    let day = survey.closes.as_ref().map(|closes| [plain(" jusqu’au "), bold(solid(closes))]);
+    if age.is_some() || day.is_some() {
+        let comma = (age.is_some() && day.is_some()).then(|| plain(","));
+        pieces.push(plain(" Vous pouvez répondre"));
+        pieces.extend(age.into_iter().flatten().chain(comma).chain(day.into_iter().flatten()));
+        pieces.push(plain("."));
     }
     if survey.has_easy_text {
         pieces.push(plain(EASY_TEXT));
@@ -114,7 +123,10 @@ pub(crate) fn privacy(survey: &Survey) -> [Vec<Piece>; 4] {
 
 pub(crate) fn poster_call(survey: &Survey) -> Vec<Piece> {
     let territory = of_territory(survey);
-    vec![plain(format!("Une enquête anonyme sur les besoins de santé des habitantes et des habitants {territory}."))]
+    let age = survey.minimum_age.map(|age| format!(", à partir de {}", years(age))).unwrap_or_default();
+    vec![plain(format!(
+        "Une enquête anonyme sur les besoins de santé des habitantes et des habitants {territory}{age}."
+    ))]
 }
 
 pub(crate) fn poster_scan() -> Vec<Piece> {
@@ -149,4 +161,33 @@ pub(crate) fn poster_privacy(survey: &Survey) -> Vec<Piece> {
         plain(survey.organiser.as_str()),
         plain("."),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::survey;
+
+    fn said(pieces: &[Piece]) -> String {
+        pieces.iter().map(Piece::text).collect::<String>().replace('\u{a0}', " ")
+    }
+
+    #[test]
+    fn letter_and_poster_say_from_what_age_one_may_answer() {
+        let both = survey();
+        let everybody = Survey { minimum_age: None, ..survey() };
+        let always = Survey { closes: None, ..survey() };
+        let neither = Survey { minimum_age: None, closes: None, ..survey() };
+        for (survey, letter, poster) in [
+            (both, "à partir de 16 ans, jusqu’au 31 janvier 2027. Le", "des Mauges, à partir de 16 ans."),
+            (everybody, "Vous pouvez répondre jusqu’au 31 janvier 2027. Le", "des Mauges."),
+            (always, "Vous pouvez répondre à partir de 16 ans. Le", "des Mauges, à partir de 16 ans."),
+            (neither, "9 minutes. Le questionnaire", "des Mauges."),
+        ] {
+            let introduction = said(&introduction(&survey));
+            assert!(introduction.contains(letter), "{introduction}");
+            let call = said(&poster_call(&survey));
+            assert!(call.ends_with(poster), "{call}");
+        }
+    }
 }

@@ -69,14 +69,18 @@ macro_rules! arguments {
 arguments!(sqlite_arguments, SqliteArguments);
 arguments!(postgres_arguments, PgArguments);
 
-/// `($1, $2), ($3, $4), …`
-pub(crate) fn placeholders(rows: usize, columns: usize) -> String {
+/// `($1, $2), ($3, $4), …`, or `(?, ?), (?, ?), …` for SQLite: there each `$n` is a name, looked for among all others.
+pub(crate) fn placeholders(rows: usize, columns: usize, are_numbered: bool) -> String {
     let mut text = String::with_capacity(rows * columns * 6);
     for row in 0..rows {
         text.push_str(if row == 0 { "(" } else { ", (" });
         for column in 0..columns {
-            let separator = if column == 0 { "" } else { ", " };
-            write!(text, "{separator}${}", row * columns + column + 1).expect("a String takes everything");
+            text.push_str(if column == 0 { "" } else { ", " });
+            if are_numbered {
+                write!(text, "${}", row * columns + column + 1).expect("a String takes everything");
+            } else {
+                text.push('?');
+            }
         }
         text.push(')');
     }
@@ -89,7 +93,8 @@ mod tests {
 
     #[test]
     fn placeholders_are_numbered_through() {
-        assert_eq!(placeholders(2, 2), "($1, $2), ($3, $4)");
-        assert_eq!(placeholders(1, 3), "($1, $2, $3)");
+        assert_eq!(placeholders(2, 2, true), "($1, $2), ($3, $4)");
+        assert_eq!(placeholders(1, 3, true), "($1, $2, $3)");
+        assert_eq!(placeholders(2, 2, false), "(?, ?), (?, ?)");
     }
 }

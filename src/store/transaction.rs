@@ -129,7 +129,7 @@ impl Transaction {
                 "INSERT INTO {} ({}) VALUES {}",
                 table.name,
                 table.column_list(),
-                placeholders(chunk.len() / columns, columns)
+                self.placeholders(chunk.len() / columns, columns)
             );
             self.write(AssertSqlSafe(sql), chunk).await?;
         }
@@ -144,11 +144,15 @@ impl Transaction {
         let (name, key) = (table.name, table.columns[0].name);
         let mut known = Vec::new();
         for chunk in keys.chunks(MAX_VALUES) {
-            let sql = format!("SELECT {key} FROM {name} WHERE {key} IN {}", placeholders(1, chunk.len()));
+            let sql = format!("SELECT {key} FROM {name} WHERE {key} IN {}", self.placeholders(1, chunk.len()));
             let rows: Vec<(Vec<u8>,)> = self.fetch(AssertSqlSafe(sql), chunk).await?;
             known.extend(rows.into_iter().map(|(key,)| key));
         }
         Ok(known)
+    }
+
+    fn placeholders(&self, rows: usize, columns: usize) -> String {
+        placeholders(rows, columns, matches!(self.connection, Connection::Postgres(_)))
     }
 
     /// Whether a table has any row.

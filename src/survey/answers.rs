@@ -227,9 +227,9 @@ pub fn submitted_from_json(answers: &serde_json::Map<String, serde_json::Value>)
 
 /// What the questionnaire makes of a submission, right or wrong: the browser's stepper follows the same walk.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Walk {
+pub struct Walk<'a> {
     /// The questions and notes that are shown.
-    pub shown: BTreeSet<QuestionId>,
+    pub shown: BTreeSet<&'a QuestionId>,
     /// The valid answers to questions that are shown. One that breaks a rule counts as absent for the conditions that follow.
     pub answers: BTreeMap<QuestionId, Answer>,
     /// What is wrong with the others, in the order of the questionnaire.
@@ -237,13 +237,13 @@ pub struct Walk {
 }
 
 /// Goes through the questionnaire in order, with the answers given so far.
-pub fn walk(questionnaire: &Questionnaire, submitted: &Submitted) -> Walk {
+pub fn walk<'a>(questionnaire: &'a Questionnaire, submitted: &Submitted) -> Walk<'a> {
     let mut walk = Walk { shown: BTreeSet::new(), answers: BTreeMap::new(), errors: Vec::new() };
     for question in questionnaire.questions().filter(|question| !matches!(question.kind, Kind::Score { .. })) {
         if question.show_if.as_ref().is_some_and(|condition| !condition.holds(&walk.answers)) {
             continue;
         }
-        walk.shown.insert(question.id.clone());
+        walk.shown.insert(&question.id);
         if !question.is_asked() {
             continue;
         }
@@ -273,12 +273,12 @@ pub fn walk(questionnaire: &Questionnaire, submitted: &Submitted) -> Walk {
 /// One error per field, in the order of the questionnaire; unknown questions last.
 pub fn validate(questionnaire: &Questionnaire, submitted: &Submitted) -> Result<AnswerSheet, Vec<FieldError>> {
     let Walk { answers, mut errors, .. } = walk(questionnaire, submitted);
-    let known =
-        |name: &str| questionnaire.questions().any(|question| question.is_asked() && question.id.as_str() == name);
+    let asked: BTreeSet<&str> =
+        questionnaire.questions().filter(|question| question.is_asked()).map(|question| question.id.as_str()).collect();
     errors.extend(
         submitted
             .keys()
-            .filter(|name| !known(name))
+            .filter(|name| !asked.contains(name.as_str()))
             .map(|name| FieldError { question: name.clone(), kind: FieldErrorKind::UnknownQuestion }),
     );
     if errors.is_empty() { Ok(AnswerSheet { version: questionnaire.version().clone(), answers }) } else { Err(errors) }

@@ -52,6 +52,7 @@ mod compile_question;
 mod compile_score;
 #[cfg(test)]
 mod core_tests;
+mod help_line;
 mod ids;
 mod instrument;
 #[cfg(test)]
@@ -85,11 +86,12 @@ mod yaml;
 pub use answers::{
     Answer, AnswerSheet, FieldError, FieldErrorKind, Submitted, Walk, submitted_from_json, validate, walk,
 };
-pub use calendar::Calendar;
+pub use calendar::{Calendar, french_date};
 pub use check::{Finding, Report, check};
 pub use color::{Color, MIN_CONTRAST};
 pub use compare::{Difference, differences};
 pub use compile::{Files, no_files, parse, parse_all_problems, parse_with_warnings};
+pub use help_line::{HELP_LINES, HelpLine, help_line, names_help_line};
 pub use ids::{AxisId, ChoiceCode, InvalidId, Lang, PageId, PriorityId, QuestionId, SurveyId};
 pub use instrument::{Instrument, InstrumentItem, instrument, instruments};
 pub use lint::Warning;

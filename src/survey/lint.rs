@@ -11,6 +11,7 @@
 //! | `mot-abrege` | can « seul(e) » be read aloud? |
 //! | `duree-annoncee` | is the announced time true? |
 //! | `telephone-exemple` | does somebody answer at this number? |
+//! | `autre-jour` | is this still the survey’s first or last day? |
 //! | `quasi-identifiants` | how many neighbours share these answers? |
 //! | `texte-libre-sans-avertissement` | does the respondent know not to name anybody? |
 //! | `reponse-sans-danger` | is this answer to a sensitive question truly harmless? |
@@ -27,7 +28,7 @@ use serde::Serialize;
 use crate::instrument::{Item, instrument, same_words};
 use crate::lint_privacy::privacy;
 use crate::lint_routing::unreachable;
-use crate::lint_text::{announced_time, long_sentences, made_up_phone, squeezed_genders};
+use crate::lint_text::{announced_time, long_sentences, made_up_phone, other_days, squeezed_genders};
 use crate::model::{Content, Kind, Question};
 use crate::order::undeclared;
 use crate::problem::Problem;
@@ -60,6 +61,7 @@ pub(crate) fn lint(raw: &RawQuestionnaire, content: &Content, territories: &Terr
     warnings.extend(squeezed_genders(raw));
     warnings.extend(announced_time(raw, content));
     warnings.extend(made_up_phone(raw));
+    warnings.extend(other_days(raw, content));
     warnings.extend(privacy(raw, content, territories));
     warnings.extend(no_priority(raw, content));
     warnings.extend(undeclared(raw));

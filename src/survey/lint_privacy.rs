@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::answers::Answer;
+use crate::help_line::names_help_line;
 use crate::ids::Lang;
 use crate::lint::{Warning, places, raw_questions};
 use crate::model::{Choice, Content, Kind, Page, Question, Role};
@@ -15,23 +16,6 @@ const MIN_NEIGHBOURS: u64 = 11;
 
 /// Words of which one is in a warning not to name anybody.
 const CAREFUL_WORDS: [&str; 5] = ["reconna", "identifi", "votre nom", "de nom", "anonym"];
-
-/// French numbers to call in distress or danger, as the pages make them links: after « le » or « au ».
-const HELP_LINES: [&str; 13] = [
-    "3114",
-    "15",
-    "112",
-    "114",
-    "115",
-    "119",
-    "3919",
-    "3977",
-    "3989",
-    "3018",
-    "116\u{a0}006",
-    "0\u{a0}980\u{a0}980\u{a0}930",
-    "0\u{a0}800\u{a0}23\u{a0}13\u{a0}13",
-];
 
 pub(crate) fn privacy(raw: &RawQuestionnaire, content: &Content, territories: &Territories) -> Vec<Warning> {
     let places = places(raw);
@@ -123,12 +107,6 @@ fn no_help_line(page: &Page, content: &Content, places: &BTreeMap<&str, Location
     let fix = "ajoutez une note ou une aide que voient toutes les personnes concernées, par exemple « Besoin de parler ? \
          Appelez le 3114, gratuit, 24 h/24. »";
     Some(Warning::new("sans-numero-aide", at, message, fix))
-}
-
-fn names_help_line(text: &str) -> bool {
-    let words: Vec<&str> = text.split(' ').collect();
-    let number = |word: &str| HELP_LINES.contains(&word.trim_end_matches(|c: char| !c.is_ascii_digit()));
-    words.windows(2).any(|pair| matches!(pair[0], "le" | "Le" | "au" | "Au") && number(pair[1]))
 }
 
 /// Where one lives and how old one is comes last, is optional, and says why it is asked.

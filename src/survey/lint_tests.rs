@@ -182,6 +182,16 @@ fn a_telephone_number_at_which_nobody_answers() {
 }
 
 #[test]
+fn a_day_in_a_text_that_is_no_longer_the_last_one() {
+    let thanks = "thanks: {fr: \"Merci.\"";
+    let days = "opens: 2027-01-04\ncloses: 2027-01-31\nthanks: {fr: \"Merci. Du 4\u{a0}janvier 2027 au 31 janvier\u{a0}2027.\"";
+    deserves("autre-jour", thanks, &days.replace("01-31", "02-28"));
+    deserves("autre-jour", thanks, &days.replace("31 janvier", "3 janvier"));
+    deserves("autre-jour", thanks, &days.replacen("closes: 2027-01-31\n", "", 1));
+    assert_eq!(lints(&YAML.replacen(thanks, days, 1)), [""; 0]);
+}
+
+#[test]
 fn a_free_text_that_warns_of_nothing() {
     let hint = "        hint: {fr: \"N’écrivez rien qui permette de vous reconnaître.\", fr-FALC: \"N’écrivez pas votre nom.\"}\n";
     deserves("texte-libre-sans-avertissement", hint, "");

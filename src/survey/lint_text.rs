@@ -1,5 +1,6 @@
 //! Lints on what is read: sentences that should be easy, and the time that reading and answering takes.
 
+use crate::calendar::{french_date, named_days};
 use crate::lint::{Warning, raw_questions};
 use crate::model::{Content, Kind, Question};
 use crate::yaml::{RawQuestion, RawQuestionnaire, RawText};
@@ -139,6 +140,25 @@ fn answering_seconds(question: &Question) -> usize {
         Kind::TextLong { .. } => 30,
         Kind::Matrix | Kind::Score { .. } | Kind::Note => 0,
     }
+}
+
+/// Days that the welcome or the thanks name and that are neither the first nor the last. Everything else that residents read,
+/// letters and posters included, takes the days from `opens` and `closes`.
+pub(crate) fn other_days(raw: &RawQuestionnaire, content: &Content) -> Vec<Warning> {
+    let known: Vec<String> = [content.opens, content.closes].into_iter().flatten().map(french_date).collect();
+    let texts = [&raw.welcome, &raw.thanks].into_iter().chain(&raw.welcome_paper).flat_map(|text| text.value.values());
+    let others = texts.flat_map(|text| named_days(&text.value).map(|day| (text.at, day)));
+    others
+        .filter(|(_, day)| !known.contains(day))
+        .map(|(at, day)| {
+            let last = content.closes.map_or("n’a pas de dernier jour".to_owned(), |closes| {
+                format!("se termine le {}", french_date(closes))
+            });
+            let message = format!("ce texte parle du {day}, et l’enquête {last}");
+            let fix = "corrigez le texte, ou « closes » : les pages, les lettres et les affiches montrent « closes »";
+            Warning::new("autre-jour", at, message, fix)
+        })
+        .collect()
 }
 
 /// Numbers that the regulator keeps for fiction (ARCEP, decision 2012-0855): nobody answers.

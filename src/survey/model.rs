@@ -399,6 +399,14 @@ impl Content {
         self.axes.iter().flat_map(|axis| &axis.priorities).find(|priority| priority.id == *id)
     }
 
+    /// The age from which one may answer: the question about age has no answer for anybody younger. None where all have one, or
+    /// where age is not asked.
+    pub fn minimum_age(&self) -> Option<u8> {
+        let is_age = |question: &&Question| matches!(question.kind, Kind::Single { role: Some(Role::AgeBand), .. });
+        let youngest = self.questions().find(is_age)?.choices().first()?;
+        youngest.code.as_str().split('-').next()?.parse().ok().filter(|age| *age > 0)
+    }
+
     /// The question that asks where the respondent lives.
     pub fn territory_question(&self) -> Option<&Question> {
         self.questions().find(|question| matches!(question.kind, Kind::Single { role: Some(Role::Territory), .. }))

@@ -1,5 +1,6 @@
 //! Small pieces that several pages share.
 
+use isoloir_survey::{HelpLine, help_line};
 use isoloir_web::Reading;
 use maud::{Markup, PreEscaped, html};
 
@@ -25,35 +26,12 @@ pub fn prose(text: &str, reading: Reading) -> Markup {
     }
 }
 
-/// French help lines and emergency numbers. 114 takes text messages, from people who cannot speak or hear.
-const HELP_LINES: [(&str, &str); 13] = [
-    ("3114", "tel:3114"),
-    ("15", "tel:15"),
-    ("112", "tel:112"),
-    ("114", "sms:114"),
-    ("119", "tel:119"),
-    ("3919", "tel:3919"),
-    ("3977", "tel:3977"),
-    ("3989", "tel:3989"),
-    ("115", "tel:115"),
-    ("3018", "tel:3018"),
-    ("116\u{a0}006", "tel:116006"),
-    ("0\u{a0}980\u{a0}980\u{a0}930", "tel:0980980930"),
-    ("0\u{a0}800\u{a0}23\u{a0}13\u{a0}13", "tel:0800231313"),
-];
-
 /// The text, in which a help line after « le » or « au » is a link that calls it, and is never cut from its article.
 pub fn with_help_lines(text: &str) -> Markup {
     let words: Vec<&str> = text.split(' ').collect();
-    let help_line = |index: usize| {
-        let number = words.get(index)?.trim_end_matches(['.', ',', ';', ')', ':', '\u{a0}']);
-        let article = index.checked_sub(1).map(|before| words[before]);
-        let follows_article = matches!(article, Some("le" | "Le" | "au" | "Au"));
-        HELP_LINES.iter().find(|(line, _)| follows_article && *line == number)
-    };
     html! {
         @for (index, word) in words.iter().enumerate() {
-            @if let Some((number, address)) = help_line(index) {
+            @if let Some(HelpLine { number, address }) = help_line(&words, index) {
                 "\u{a0}" a href=(address) { (number) } (word[number.len()..])
             } @else {
                 @if index > 0 { " " }
@@ -115,19 +93,26 @@ pub fn figure_svg(svg: &str) -> Markup {
 
 #[cfg(test)]
 mod tests {
+    use isoloir_survey::HELP_LINES;
+
     use super::with_help_lines;
 
     #[test]
     fn a_help_line_can_be_called_and_other_numbers_are_left_alone() {
         assert_eq!(
-            with_help_lines("Appelez le 15. Le 3114 répond 24\u{a0}h/24, pas le 18 ni 15 fois.").into_string(),
-            "Appelez le\u{a0}<a href=\"tel:15\">15</a>. Le\u{a0}<a href=\"tel:3114\">3114</a> répond 24\u{a0}h/24, pas le 18 ni \
+            with_help_lines("Appelez le 15. Le 3114 répond 24\u{a0}h/24, pas le 16 ni 15 fois.").into_string(),
+            "Appelez le\u{a0}<a href=\"tel:15\">15</a>. Le\u{a0}<a href=\"tel:3114\">3114</a> répond 24\u{a0}h/24, pas le 16 ni \
              15 fois."
         );
         assert_eq!(
             with_help_lines("Alcool info service au 0\u{a0}980\u{a0}980\u{a0}930, tous les jours.").into_string(),
             "Alcool info service au\u{a0}<a href=\"tel:0980980930\">0\u{a0}980\u{a0}980\u{a0}930</a>, tous les jours."
         );
+        for line in HELP_LINES {
+            let link = format!("Le\u{a0}<a href=\"{}\">{}</a>.", line.address, line.number);
+            assert_eq!(with_help_lines(&format!("Le {}.", line.number)).into_string(), link);
+        }
+        assert_eq!(with_help_lines("Jusqu’au 3, puis le 15 mai").into_string(), "Jusqu’au 3, puis le 15 mai", "a day");
         assert_eq!(
             with_help_lines("Les 16-25 ans d’Orée-en-Anjou.").into_string(),
             "Les 16-25 ans <span class=\"whole\">d’Orée-en-Anjou.</span>"

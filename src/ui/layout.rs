@@ -25,6 +25,9 @@ pub struct Page<'a> {
     pub colors: Option<String>,
     /// Entry module, such as `js/welcome.js`, for pages that have one.
     pub script: Option<&'static str>,
+    /// On a device that others use next, the address where the next person starts. No other link stands around the page: whoever
+    /// followed it would leave a page behind that nothing wipes.
+    pub start: Option<String>,
     /// Links at the foot, before the one to the front page: address and text.
     pub footer: Vec<(String, String)>,
     /// A line above everything, such as the warning of a demonstration.
@@ -44,6 +47,7 @@ impl<'a> Page<'a> {
             logo: None,
             colors: None,
             script: None,
+            start: None,
             footer: Vec::new(),
             banner: None,
             results: false,
@@ -82,12 +86,13 @@ pub fn page(page: &Page, main: &Markup) -> Markup {
                     script type="module" src=(asset_path(script)) {}
                 }
             }
-            body.wide[page.results] {
+            body.wide[page.results] data-start=[page.start.as_deref()] {
                 a.skip-link href="#contenu" { (reading.say("Aller au contenu", "Aller au texte")) }
                 @if let Some(banner) = &page.banner { div.banner role="region" aria-label="Avertissement" { (banner) } }
                 header.site-header {
                     div.site-header__inner {
-                        a.site-name href=(reading.say("/", "/?lang=fr-FALC")) { "Isoloir" }
+                        @if page.start.is_some() { span.site-name { "Isoloir" } }
+                        @else { a.site-name href=(reading.say("/", "/?lang=fr-FALC")) { "Isoloir" } }
                         @if let Some(logo) = &page.logo {
                             img.site-logo src=(logo.address) alt=(logo.alt) width=(logo.size.0) height=(logo.size.1);
                         }
@@ -96,10 +101,12 @@ pub fn page(page: &Page, main: &Markup) -> Markup {
                 }
                 main #contenu tabindex="-1" { (main) }
                 footer.site-footer {
-                    nav aria-label="Pied de page" {
-                        ul {
-                            @for (href, text) in &page.footer { li { a href=(href) { (text) } } }
-                            li { a href=(reading.say("/", "/?lang=fr-FALC")) { "Accueil" } }
+                    @if page.start.is_none() {
+                        nav aria-label="Pied de page" {
+                            ul {
+                                @for (href, text) in &page.footer { li { a href=(href) { (text) } } }
+                                li { a href=(reading.say("/", "/?lang=fr-FALC")) { "Accueil" } }
+                            }
                         }
                     }
                     p {

@@ -12,6 +12,7 @@ mod static_body;
 
 pub use assets::{Asset, asset_path, assets, routes, sha256_hex};
 pub use components::{ErrorLink, error_summary, figure_svg, json_island, paragraphs, prose, with_help_lines};
-pub use isoloir_web::{Reading, french, french_date};
+pub use isoloir_survey::french_date;
+pub use isoloir_web::{Reading, french};
 pub use layout::{Page, PageLogo, embedded_page, message_page, page, problem_page};
 pub use static_body::StaticBody;

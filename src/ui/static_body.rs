@@ -25,8 +25,6 @@ const TEXTS: [&str; 4] = ["text/", "image/svg+xml", "application/json", "applica
 pub struct StaticBody {
     media_type: HeaderValue,
     cache_control: HeaderValue,
-    /// What every validator of these bytes begins with.
-    hash: String,
     identity: Encoded,
     /// None where compressing gains nothing.
     compressed: Option<Compressed>,
@@ -73,7 +71,7 @@ impl StaticBody {
             brotli: Encoded::new(brotli(&bytes, quality), &hash, "-br"),
         });
         let identity = Encoded::new(bytes, &hash, "");
-        Self { media_type, cache_control: HeaderValue::from_static(cache_control), hash, identity, compressed }
+        Self { media_type, cache_control: HeaderValue::from_static(cache_control), identity, compressed }
     }
 
     /// The bytes, not compressed.
@@ -89,14 +87,15 @@ impl StaticBody {
     /// Answers a GET or HEAD.
     pub fn respond(&self, request: &HttpRequest) -> HttpResponse {
         let sent = request.headers();
-        let accepted = text(sent, &ACCEPT_ENCODING);
-        let (encoding, encoded) = match &self.compressed {
-            Some(compressed) if accepts(accepted, "br") => (Some("br"), &compressed.brotli),
-            Some(compressed) if accepts(accepted, "gzip") => (Some("gzip"), &compressed.gzip),
-            _ => (None, &self.identity),
+        let (coding, encoded) = match &self.compressed {
+            Some(compressed) => match preferred(sent) {
+                Coding::Brotli => (Some("br"), &compressed.brotli),
+                Coding::Gzip => (Some("gzip"), &compressed.gzip),
+                Coding::Identity => (None, &self.identity),
+            },
+            None => (None, &self.identity),
         };
-        // Whoever has these bytes in another encoding has them.
-        let is_known = text(sent, &IF_NONE_MATCH).contains(&self.hash);
+        let is_known = names(sent, &encoded.etag);
         let mut reply = if is_known {
             HttpResponse::NotModified().finish()
         } else {
@@ -111,23 +110,68 @@ impl StaticBody {
             return reply;
         }
         headers.insert(CONTENT_TYPE, self.media_type.clone());
-        if let Some(encoding) = encoding {
-            headers.insert(CONTENT_ENCODING, HeaderValue::from_static(encoding));
+        if let Some(coding) = coding {
+            headers.insert(CONTENT_ENCODING, HeaderValue::from_static(coding));
         }
         reply
     }
 }
 
-fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> &'a str {
-    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+/// The items of a header that is a list: its lines count as one (RFC 9110, section 5.3). What is not ASCII is no item of ours.
+fn items<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'a str> {
+    let lines = headers.get_all(name).filter_map(|value| value.to_str().ok());
+    lines.flat_map(|line| line.split(',')).map(str::trim)
 }
 
-/// Whether `Accept-Encoding` names the coding and does not refuse it.
-fn accepts(accepted: &str, coding: &str) -> bool {
-    accepted.split(',').any(|item| {
-        let mut parts = item.split(';').map(str::trim);
-        parts.next() == Some(coding) && !parts.any(|part| matches!(part, "q=0" | "q=0.0" | "q=0.00"))
-    })
+/// Whether `If-None-Match` names what would be sent: `*` names anything, and a weak validator is as good as a strong one
+/// (RFC 9110, section 13.1.2). No validator of ours has a comma.
+fn names(headers: &HeaderMap, etag: &HeaderValue) -> bool {
+    items(headers, &IF_NONE_MATCH).any(|item| item == "*" || item.strip_prefix("W/").unwrap_or(item).as_bytes() == etag)
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Coding {
+    Brotli,
+    Gzip,
+    Identity,
+}
+
+/// The coding that `Accept-Encoding` gives the greatest weight (RFC 9110, section 12.5.3), the smaller body among equals. Bytes
+/// as they are need no permission, and serve whoever refuses everything.
+fn preferred(headers: &HeaderMap) -> Coding {
+    let (mut brotli, mut gzip, mut identity, mut others) = (None, None, None, None);
+    for item in items(headers, &ACCEPT_ENCODING) {
+        let (name, parameters) = item.split_once(';').unwrap_or((item, ""));
+        let is = |coding: &str| name.trim().eq_ignore_ascii_case(coding);
+        let weight = Some(weight(parameters));
+        if is("br") {
+            brotli = weight;
+        } else if is("gzip") || is("x-gzip") {
+            gzip = weight;
+        } else if is("identity") {
+            identity = weight;
+        } else if is("*") {
+            others = weight;
+        }
+    }
+    let (brotli, gzip) = (brotli.or(others).unwrap_or(0.0), gzip.or(others).unwrap_or(0.0));
+    let identity = identity.unwrap_or(0.0);
+    if brotli > 0.0 && brotli >= gzip && brotli >= identity {
+        Coding::Brotli
+    } else if gzip > 0.0 && gzip >= identity {
+        Coding::Gzip
+    } else {
+        Coding::Identity
+    }
+}
+
+/// The weight after a coding: 1 where there is none, 0 where it cannot be read.
+fn weight(parameters: &str) -> f32 {
+    let named = parameters.split(';').find_map(|parameter| {
+        let (name, value) = parameter.split_once('=')?;
+        name.trim().eq_ignore_ascii_case("q").then_some(value.trim())
+    });
+    named.map_or(1.0, |value| value.parse().unwrap_or(0.0))
 }
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
@@ -157,9 +201,20 @@ mod tests {
     #[actix_web::test]
     async fn the_encoding_is_the_one_asked_for() {
         let body = StaticBody::new("text/plain", "no-cache", "bonjour ".repeat(100));
-        for (accept, encoding) in
-            [("gzip, deflate, br", Some("br")), ("gzip", Some("gzip")), ("br;q=0, gzip", Some("gzip")), ("", None)]
-        {
+        for (accept, encoding) in [
+            ("gzip, deflate, br", Some("br")),
+            ("gzip", Some("gzip")),
+            ("br;q=0, gzip", Some("gzip")),
+            ("", None),
+            ("BR ; Q=0.000, X-GZip", Some("gzip")),
+            ("gzip;q=1.0, br;q=0.5", Some("gzip")),
+            ("identity, br;q=0.1", None),
+            ("*", Some("br")),
+            ("br;q=0, *;q=0.1", Some("gzip")),
+            ("*;q=0", None),
+            ("brotli, br-x", None),
+            ("br;q=beaucoup", None),
+        ] {
             let reply = body.respond(&TestRequest::get().insert_header((ACCEPT_ENCODING, accept)).to_http_request());
             let got = reply.headers().get(CONTENT_ENCODING).map(|value| value.to_str().expect("ASCII").to_owned());
             assert_eq!(got.as_deref(), encoding, "{accept}");
@@ -169,12 +224,35 @@ mod tests {
     }
 
     #[actix_web::test]
+    async fn lines_of_a_list_count_together() {
+        let body = StaticBody::new("text/plain", "no-cache", "bonjour ".repeat(100));
+        let lines = |name: HeaderName, values: [&'static str; 2]| {
+            values.iter().fold(TestRequest::get(), |request, value| request.append_header((name.clone(), *value)))
+        };
+        let reply = body.respond(&lines(ACCEPT_ENCODING, ["deflate", "gzip"]).to_http_request());
+        assert_eq!(reply.headers().get(CONTENT_ENCODING).expect("a coding"), "gzip");
+        let reply = body.respond(&lines(IF_NONE_MATCH, ["\"autre\"", "*"]).to_http_request());
+        assert_eq!(reply.status(), actix_web::http::StatusCode::NOT_MODIFIED);
+    }
+
+    #[actix_web::test]
     async fn a_known_copy_is_not_sent_again() {
         let body = StaticBody::new("text/plain", "no-cache", "bonjour");
-        let first = body.respond(&TestRequest::get().to_http_request());
-        let etag = first.headers().get(ETAG).expect("an etag").clone();
-        let again = body.respond(&TestRequest::get().insert_header((IF_NONE_MATCH, etag)).to_http_request());
-        assert_eq!(again.status(), actix_web::http::StatusCode::NOT_MODIFIED);
+        let asked = |accept: &str, known: &str| {
+            let request = TestRequest::get().insert_header((ACCEPT_ENCODING, accept));
+            body.respond(&request.insert_header((IF_NONE_MATCH, known)).to_http_request())
+        };
+        let etag = |accept| asked(accept, "").headers().get(ETAG).expect("an etag").to_str().expect("ASCII").to_owned();
+        let known = etag("br");
+        for known in [known.clone(), format!("W/{known}"), format!("\"x\", W/{known} ,\"y\""), "*".to_owned()] {
+            let reply = asked("br", &known);
+            assert_eq!(reply.status(), actix_web::http::StatusCode::NOT_MODIFIED, "{known}");
+            assert_eq!(reply.headers().get(ETAG).expect("an etag").to_str().expect("ASCII"), etag("br"));
+        }
+        // What a cache has in another encoding is not what would be sent: told 304, it would look for it in vain.
+        for other in [etag("gzip"), etag(""), known.trim_matches('"').to_owned(), known.replace('"', "'")] {
+            assert_eq!(asked("br", &other).status(), actix_web::http::StatusCode::OK, "{other}");
+        }
     }
 
     #[actix_web::test]

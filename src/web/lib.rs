@@ -7,22 +7,22 @@
 
 mod address;
 mod body;
-mod dates;
 mod french;
 mod head;
 mod headers;
 mod log;
+mod other_site;
 mod problem;
 mod reading;
 mod refusals;
 
 pub use address::{TrustedProxy, client_address};
 pub use body::{BodyError, media_type, parse_form, read_body};
-pub use dates::french_date;
 pub use french::french;
 pub use head::head_as_get;
 pub use headers::security_headers;
 pub use log::log_request;
+pub use other_site::refuse_other_sites;
 pub use problem::{FieldProblem, Problem};
 pub use reading::Reading;
 

@@ -3,9 +3,9 @@
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::RETRY_AFTER;
+use isoloir_survey::french_date;
 use jiff::civil::Date;
 
-use crate::dates::french_date;
 use crate::problem::Problem;
 
 impl Problem {
@@ -97,6 +97,21 @@ impl Problem {
              envoyé ? Appelez le numéro de votre lettre.",
         )
         .code("used-code")
+    }
+
+    /// Sent by a page of another site, perhaps without the resident's knowing.
+    pub fn other_site() -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "Cet envoi vient d’un autre site",
+            "Nous ne prenons que les réponses envoyées depuis nos propres pages. Rien n’a été enregistré. Pour répondre, ouvrez \
+             vous-même la page de l’enquête.",
+        )
+        .easy(
+            "Cet envoi vient d’un autre site",
+            "Nous n’avons rien enregistré. Vous voulez répondre ? Ouvrez la page de l’enquête. Puis répondez.",
+        )
+        .code("other-site")
     }
 
     /// Something failed on our side; the details are in the log.

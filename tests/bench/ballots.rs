@@ -4,7 +4,7 @@ use isoloir_collector::Collector;
 use isoloir_survey::{Questionnaire, Territories};
 use isoloir_token::client::Client;
 use isoloir_token::http::authorization;
-use isoloir_token::key::PrivateKey;
+use isoloir_token::key::{PrivateKey, PublicKey};
 use isoloir_token::wire::{Token, TokenChallenge};
 use sha2::{Digest, Sha256};
 
@@ -22,6 +22,7 @@ const SEED: u64 = 2026;
 pub(crate) struct Survey {
     pub(crate) questionnaire: Questionnaire,
     key: PrivateKey,
+    challenge: TokenChallenge,
     ballots: Vec<Ballot>,
 }
 
@@ -47,12 +48,22 @@ impl Survey {
             authorization: authorization(token),
             body: format!(r#"{{"version":"{version}","answers":{}}}"#, sheet.to_json()),
         });
-        Self { ballots: ballots.collect(), questionnaire, key }
+        Self { ballots: ballots.collect(), questionnaire, key, challenge }
     }
 
     /// Publishes the survey in the database called `place`.
     pub(crate) async fn publish(&self, place: &str) {
         Collector::publish(&location(place), &self.questionnaire, self.key.public_key()).await.expect("published");
+    }
+
+    /// What a token's signature is checked with: the key, and the digest of the challenge.
+    pub(crate) fn verification(&self) -> (&PublicKey, [u8; 32]) {
+        (self.key.public_key(), self.challenge.digest())
+    }
+
+    /// The `Authorization` header and the body of each of these ballots.
+    pub(crate) fn ballots(&self, ballots: std::ops::Range<usize>) -> impl Iterator<Item = (&str, &str)> {
+        self.ballots[ballots].iter().map(|ballot| (ballot.authorization.as_str(), ballot.body.as_str()))
     }
 
     /// The requests that send these ballots to `POST {prefix}/s/{survey}/responses`.

@@ -80,11 +80,7 @@ impl Server {
 
     /// Processor time that it has used, of all its threads, in seconds.
     pub(crate) fn cpu_s(&self) -> f64 {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).expect("it runs");
-        // The program's name may hold spaces; the state, the third column, follows its closing parenthesis.
-        let (_, columns) = stat.rsplit_once(')').expect("a name in parentheses");
-        let ticks = columns.split_whitespace().skip(11).take(2).map(|ticks| ticks.parse::<f64>().expect("a number"));
-        ticks.sum::<f64>() / TICKS_PER_SECOND
+        cpu_s(&self.child.id().to_string())
     }
 
     /// Lets it finish.
@@ -92,6 +88,15 @@ impl Server {
         drop(self.stdin);
         assert!(self.child.wait().expect("it ends").success(), "the server ended well");
     }
+}
+
+/// Processor time that a process has used, of all its threads, in seconds.
+pub(crate) fn cpu_s(process: &str) -> f64 {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).expect("it runs");
+    // The program's name may hold spaces; the state, the third column, follows its closing parenthesis.
+    let (_, columns) = stat.rsplit_once(')').expect("a name in parentheses");
+    let ticks = columns.split_whitespace().skip(11).take(2).map(|ticks| ticks.parse::<f64>().expect("a number"));
+    ticks.sum::<f64>() / TICKS_PER_SECOND
 }
 
 /// What only one request at a time may hold.
@@ -148,9 +153,9 @@ pub(crate) async fn serve(place: &str) {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Submission {
+pub(crate) struct Submission {
     version: VersionHash,
-    answers: serde_json::Map<String, serde_json::Value>,
+    pub(crate) answers: serde_json::Map<String, serde_json::Value>,
 }
 
 async fn submission(payload: Payload) -> Submission {

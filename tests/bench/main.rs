@@ -11,6 +11,7 @@ mod load;
 #[path = "../postgres.rs"]
 mod postgres;
 mod responses;
+mod stages;
 mod submissions;
 #[path = "../../src/synthetic.rs"]
 mod synthetic;
@@ -23,6 +24,10 @@ use faults::Faults;
 use load::Measured;
 use postgres::Cluster;
 use submissions::{Amounts, Compared, Found};
+
+/// The program's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Added to each `fsync` for the rows on a slower disk.
 const SLOW_DISK_US: &str = "2000";
@@ -41,7 +46,7 @@ fn main() {
     }
 }
 
-/// Prints the tables, or the part of this name: `analysis`, `page`, `issuance`, `sqlite`, `postgresql`.
+/// Prints the tables, or the part of this name: `analysis`, `page`, `issuance`, `stages`, `sqlite`, `postgresql`.
 #[expect(clippy::print_stdout, reason = "this is what the program is for")]
 fn table(runtime: &tokio::runtime::Runtime, only: Option<&str>) {
     let is_asked = |part: &str| only.is_none_or(|only| only == part);
@@ -70,6 +75,11 @@ fn table(runtime: &tokio::runtime::Runtime, only: Option<&str>) {
         // Where the rest goes: the same signatures without codes, transactions or tasks, on two plain threads.
         let what = "  of which signing and checking alone";
         Row { what, measured: issuance::two_threads(), baseline: signed, target: 0.85 }.print(None);
+    }
+    if is_asked("stages") {
+        for stages::Stage { what, cpu_us } in runtime.block_on(stages::stages(&survey, &place("stages"))) {
+            println!("SQLite, of a submission: {what:<84} {cpu_us:>6.0}");
+        }
     }
     let faults = Faults::compile();
     let library = faults.library();

@@ -281,7 +281,7 @@ async function withoutScript(page) {
   });
 }
 
-/** A shared device: the countdown over a question, and on the thank-you page. */
+/** A shared device: the countdown over a question, and on the thank-you page; then what it shows when no script comes. */
 export async function sharedDevice(page, program, lang, at) {
   const query = `${lang === 'fr' ? '?' : `?lang=${lang}&`}borne=${QUIET_SECONDS}`;
   const warning = page.getByRole('alertdialog');
@@ -294,6 +294,16 @@ export async function sharedDevice(page, program, lang, at) {
   await page.goto(`${program.origin}/s/ouverte/merci${query}`);
   await warning.waitFor({ timeout: 2_000 * QUIET_SECONDS });
   await at('borne, merci', { countsDown: true });
+  await page.route('**/js/*.js', (route) => route.fulfill({ contentType: 'text/javascript', body: '' }));
+  await page.goto(`${program.origin}/s/ouverte${query}`);
+  await at('borne sans script, page longue');
+  await fillCare(page);
+  await button(page, 'Vérifier mes réponses').click();
+  await button(page, 'Envoyer mes réponses').waitFor();
+  await at('borne sans script, vérification par le serveur');
+  await send(page);
+  await page.waitForURL('**/merci?*');
+  await at('borne sans script, merci');
 }
 
 const unfold = (page) => page.locator('details').evaluateAll((all) => { for (const one of all) one.open = true; });

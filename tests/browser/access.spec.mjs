@@ -13,12 +13,11 @@ import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import test, { after, before } from 'node:test';
+import test, { after } from 'node:test';
 import { promisify } from 'node:util';
-import { chromium } from 'playwright-core';
-import { Program, button, easyReading, longPage, reading, realSurvey, sharedDevice, stepper } from './access-walks.mjs';
+import { button, easyReading, longPage, reading, realSurvey, sharedDevice, stepper } from './access-walks.mjs';
+import { stage } from './residents.mjs';
 
-const CHROMIUM = process.env.CHROMIUM || '/usr/bin/chromium';
 const STEP_TIMEOUT_MS = 15_000;
 const FOCUS_TIMEOUT_MS = 2_000;
 const LANGUAGES = ['fr', 'fr-FALC'];
@@ -36,25 +35,16 @@ const require = createRequire(import.meta.url);
 const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 const VNU = join(require.resolve('vnu-jar/package.json'), '../build/dist/vnu.jar');
 
-const program = new Program();
+const theatre = stage();
+const { program } = theatre;
 const html = mkdtempSync(join(tmpdir(), 'isoloir-html-'));
 /** Which state each saved page is, by file name. */
 const saved = new Map();
-let browser;
 
-before(async () => {
-  await program.start();
-  browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu'] });
-});
-
-after(async () => {
-  if (browser) await browser.close();
-  program.stop();
-  rmSync(html, { recursive: true, force: true });
-});
+after(() => rmSync(html, { recursive: true, force: true }));
 
 async function open(options, scenario) {
-  const context = await browser.newContext({ locale: 'fr-FR', viewport: { width: 1280, height: 900 }, ...options });
+  const context = await theatre.browser.newContext({ locale: 'fr-FR', viewport: { width: 1280, height: 900 }, ...options });
   context.setDefaultTimeout(STEP_TIMEOUT_MS);
   try {
     await scenario(await context.newPage(), context);

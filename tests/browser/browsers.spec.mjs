@@ -4,27 +4,13 @@
  */
 
 import assert from 'node:assert/strict';
-import test, { after, before } from 'node:test';
-import { chromium } from 'playwright-core';
-import { Program, button } from './access-walks.mjs';
-import { openIn, recorded, review, send, walkToReview } from './residents.mjs';
+import test from 'node:test';
+import { button } from './access-walks.mjs';
+import { openIn, recorded, review, send, stage, walkToReview } from './residents.mjs';
 
-const CHROMIUM = process.env.CHROMIUM || '/usr/bin/chromium';
-
-const program = new Program();
-let browser;
-
-before(async () => {
-  await program.start();
-  browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu'] });
-});
-
-after(async () => {
-  if (browser) await browser.close();
-  program.stop();
-});
-
-const open = (options, scenario) => openIn(browser, options, scenario);
+const theatre = stage();
+const { program } = theatre;
+const open = (options, scenario) => openIn(theatre.browser, options, scenario);
 
 for (const file of ['booth.js', 'routing.js', 'stepper.js']) {
   test(`${file} n’arrive pas : la longue page revient, avec le code du lien, et se remplit`, async () => {

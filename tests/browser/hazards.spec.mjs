@@ -6,43 +6,31 @@
 import assert from 'node:assert/strict';
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import test, { after, before } from 'node:test';
+import test from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { chromium } from 'playwright-core';
-import { Program, button } from './access-walks.mjs';
-import { openIn, recorded, review, send, walkToReview } from './residents.mjs';
+import { button } from './access-walks.mjs';
+import { openIn, recorded, review, send, stage, walkToReview } from './residents.mjs';
 
-const CHROMIUM = process.env.CHROMIUM || '/usr/bin/chromium';
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const FIRST_VIEW_LIMIT_BYTES = 30_000;
 /** Room that the first view keeps, so that a longer questionnaire or a larger logo still fits. */
 const ROOM_BYTES = 3_000;
 const REAL = ['mauges-2026', 'laval-2026', 'bauge-2026'];
 
-const program = new Program();
-let browser;
-
-before(async () => {
-  await program.start({ withSurveys: (folder, run) => {
+// As in everybody's browser, a page may stay alive behind the Back button.
+const theatre = stage({
+  keepsPages: true,
+  withSurveys: (folder, run) => {
     for (const survey of REAL) copyFileSync(join(ROOT, `surveys/${survey}.yaml`), join(folder, `${survey}.yaml`));
     // The heaviest of them with a logo.
     const logo = 'logo: {file: logo.svg, alt: {fr: "Ville de Trois-Collines", fr-FALC: "Ville de Trois-Collines"}}\n';
     const laval = readFileSync(join(ROOT, 'surveys/laval-2026.yaml'), 'utf8').replace(/^id: .*$/m, 'id: laval-logo');
     writeFileSync(join(folder, 'laval-logo.yaml'), logo + laval);
     for (const survey of [...REAL, 'laval-logo']) run('survey', 'open', survey);
-  } });
-  browser = await chromium.launch({
-    // As in everybody's browser, a page may stay alive behind the Back button.
-    executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu'], ignoreDefaultArgs: ['--disable-back-forward-cache'],
-  });
+  },
 });
-
-after(async () => {
-  if (browser) await browser.close();
-  program.stop();
-});
-
-const open = (options, scenario) => openIn(browser, options, scenario);
+const { program } = theatre;
+const open = (options, scenario) => openIn(theatre.browser, options, scenario);
 
 test('un double appui sur « Envoyer » n’envoie qu’une fois', async () => {
   await open({}, async (page, context, replies) => {
@@ -418,4 +406,17 @@ test('HEAD répond comme GET, sans corps, et rien d’autre ne change', async ()
   assert.equal((await fetch(program.results(), { method: 'HEAD' })).status, 200);
   const post = await fetch(`${program.origin}/s/ouverte/responses`, { method: 'HEAD', redirect: 'manual' });
   assert.equal(post.status, 303, 'an address that forms are sent to leads back to the questionnaire');
+});
+
+test('une page d’un autre site fait envoyer des réponses : le serveur les refuse et le dit', async () => {
+  await open({}, async (page, context, replies) => {
+    const form = `<form method="post" action="${program.address('ouverte', 'fr', '/responses')}">`
+      + '<input name="renonce" value="non"><button>Gagner un téléphone</button></form>';
+    await page.route('http://ailleurs.exemple/', (route) => route.fulfill({ contentType: 'text/html', body: form }));
+    await page.goto('http://ailleurs.exemple/');
+    await page.getByRole('button').click();
+    await page.getByRole('heading', { name: 'Cet envoi vient d’un autre site' }).waitFor();
+    await page.getByText('Rien n’a été enregistré.').waitFor();
+    assert.deepEqual(replies.filter(([, method]) => method === 'POST').map(([status]) => status), [403]);
+  });
 });

@@ -1,13 +1,37 @@
 /**
- * @file What the stories of hazards share: a browser of one's own, and the way to the review of a small survey.
+ * @file What the stories share: the program, a browser of one's own, and the way to the review of a small survey.
  *
  * It must not judge what it sees; the stories do.
  */
 
 import assert from 'node:assert/strict';
-import { button } from './access-walks.mjs';
+import { after, before } from 'node:test';
+import { chromium } from 'playwright-core';
+import { Program, button } from './access-walks.mjs';
 
+const CHROMIUM = process.env.CHROMIUM || '/usr/bin/chromium';
 const STEP_TIMEOUT_MS = 30_000;
+
+/**
+ * The program and Chromium for the stories of a file: `browser` is there from the first on, and both end with the last.
+ * @param {{ keepsPages?: boolean, withSurveys?: Function }} [options] `keepsPages` lets a page stay alive behind the Back
+ *   button, as in everybody's browser; `withSurveys` adds surveys to the program's
+ */
+export function stage({ keepsPages = false, ...surveys } = {}) {
+  const theatre = { program: new Program(), browser: null };
+  before(async () => {
+    await theatre.program.start(surveys);
+    theatre.browser = await chromium.launch({
+      executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu'],
+      ignoreDefaultArgs: keepsPages ? ['--disable-back-forward-cache'] : [],
+    });
+  });
+  after(async () => {
+    if (theatre.browser) await theatre.browser.close();
+    theatre.program.stop();
+  });
+  return theatre;
+}
 
 /** Runs a story in a browser of its own, with the replies that it gets; no script may fail without a word. */
 export async function openIn(browser, options, scenario) {

@@ -5,32 +5,19 @@
  */
 
 import assert from 'node:assert/strict';
-import test, { after, before } from 'node:test';
-import { chromium } from 'playwright-core';
-import { Program, button } from './access-walks.mjs';
+import test from 'node:test';
+import { button } from './access-walks.mjs';
+import { stage } from './residents.mjs';
 
-const CHROMIUM = process.env.CHROMIUM || '/usr/bin/chromium';
 const STEP_TIMEOUT_MS = 30_000;
 
-const program = new Program();
-let browser;
-
-before(async () => {
-  await program.start();
-  // Pages that a browser keeps alive behind its Back button are part of the hazard.
-  browser = await chromium.launch({
-    executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu'], ignoreDefaultArgs: ['--disable-back-forward-cache'],
-  });
-});
-
-after(async () => {
-  if (browser) await browser.close();
-  program.stop();
-});
+// Pages that a browser keeps alive behind its Back button are part of the hazard.
+const theatre = stage({ keepsPages: true });
+const { program } = theatre;
 
 /** Runs a story in a browser of its own, whose scripts may not fail. */
-async function open(scenario) {
-  const context = await browser.newContext({ locale: 'fr-FR', viewport: { width: 768, height: 1024 } });
+async function open(scenario, options = {}) {
+  const context = await theatre.browser.newContext({ locale: 'fr-FR', viewport: { width: 768, height: 1024 }, ...options });
   context.setDefaultTimeout(STEP_TIMEOUT_MS);
   const page = await context.newPage();
   const complaints = [];
@@ -60,6 +47,18 @@ async function walkToReview(page) {
   await answer(page);
   for (let steps = 0; steps < 3; steps += 1) await button(page, 'Suivant').click();
   await send(page).waitFor();
+}
+
+/**
+ * Back or Forward, until the page is another. A page that the browser kept alive loads nothing, and leaves for the start at
+ * once, so that waiting for its loading may wait for ever.
+ */
+async function travel(page, steps) {
+  await page.evaluate(() => { document.title = 'before'; });
+  const session = await page.context().newCDPSession(page);
+  const { currentIndex, entries } = await session.send('Page.getNavigationHistory');
+  await session.send('Page.navigateToHistoryEntry', { entryId: entries[currentIndex + steps].id });
+  await page.waitForFunction(() => document.title !== 'before' && document.readyState === 'complete');
 }
 
 /** The next person finds the start as it was set up, and nothing of the one before. */
@@ -93,15 +92,19 @@ test('un compte à rebours que l’on peut prolonger, puis plus rien, ni par Ret
     await warning(page).waitFor();
     await page.clock.runFor(31_000);
     await assertBlank(page, '?borne=60');
-    await page.goBack();
-    await page.goForward();
+    await travel(page, -1);
+    await travel(page, 1);
     await assertBlank(page, '?borne=60');
   });
 });
 
+/** Where links lead that leave the page. */
+const leading = (page) => page.locator('a[href]').evaluateAll((all) => all.map((link) => link.getAttribute('href'))
+  .filter((href) => !href.startsWith('#')));
+
 test('après l’envoi, la personne suivante commence dans la langue de la borne', async () => {
   for (const [set, chosen, link] of [
-    ['?borne', '?lang=fr-FALC&borne=&depart=', 'Lire en français facile (FALC)'],
+    ['?borne', '?lang=fr-FALC&borne&depart=fr', 'Lire en français facile (FALC)'],
     ['?lang=fr-FALC&borne=30', '?borne=30&depart=fr-FALC', 'Lire le texte habituel'],
   ]) {
     await open(async (page) => {
@@ -115,30 +118,98 @@ test('après l’envoi, la personne suivante commence dans la langue de la borne
       await page.clock.runFor(20_000);
       await warning(page).waitFor();
       await button(page, 'Terminer').click();
-      await assertBlank(page, set === '?borne' ? '?borne=' : set);
+      await assertBlank(page, set);
       // Back leads no further than to blank pages.
       for (let steps = 0; steps < 3 && page.url() !== 'about:blank'; steps += 1) {
-        await page.goBack();
+        await travel(page, -1);
+        if (page.url() !== 'about:blank') await button(page, 'Commencer').waitFor();
         assert.ok(!(await page.content()).includes(SECRET));
       }
     });
   }
 });
 
+test('un lien suivi avant que la suite arrive reste sur la borne', async () => {
+  await open(async (page) => {
+    await page.route('**/js/kiosk.js', () => {});
+    await page.goto(home('?borne=60'));
+    await page.getByRole('link', { name: 'Lire en français facile (FALC)' }).click();
+    await page.waitForURL('**/ouverte?lang=fr-FALC&borne=60&depart=fr');
+    await page.getByRole('link', { name: 'Comment vos réponses restent secrètes' }).click();
+    await page.waitForURL('**/confiance?lang=fr-FALC&borne=60&depart=fr', { waitUntil: 'commit' });
+    assert.equal(await page.evaluate(() => sessionStorage.length + localStorage.length), 0, 'nothing is written');
+  });
+});
+
+const stay = (page) => page.getByText('cette page ne peut pas tout effacer');
+
+/** The long page, filled in, reviewed by the server, changed and reviewed again. */
+async function reviewByServer(page) {
+  await stay(page).waitFor();
+  await page.locator('#renonce-oui').check();
+  await page.locator('#motifs-autre').check();
+  await page.locator('#motifs_autre').fill(SECRET);
+  await button(page, 'Vérifier mes réponses').click();
+  await page.waitForURL('**/verifier?borne=60');
+  await page.locator('.review__row').first().getByRole('button').click();
+  await page.waitForURL('**/verifier?borne=60#q-renonce');
+  assert.equal(await page.locator('#motifs_autre').inputValue(), SECRET);
+  assert.equal(await page.locator('form').getAttribute('autocomplete'), 'off');
+  await button(page, 'Vérifier mes réponses').click();
+  await send(page).waitFor();
+  await page.getByText(SECRET).waitFor();
+  await stay(page).waitFor();
+}
+
+test('sans JavaScript, tout reste sur la borne, et « Terminer » ramène au début', async () => {
+  await open(async (page) => {
+    await page.goto(home('?borne=60'));
+    const away = async () => (await leading(page)).filter((href) => !/^(tel|mailto|sms):|[?&]borne=60/.test(href));
+    assert.deepEqual(await away(), []);
+    await reviewByServer(page);
+    assert.deepEqual(await away(), []);
+    await page.getByRole('link', { name: 'Tout effacer' }).click();
+    await page.waitForURL(home('?borne=60'));
+    assert.equal(await page.locator('input:checked').count(), 0);
+    assert.equal(await page.locator('#motifs_autre').inputValue(), '');
+    await reviewByServer(page);
+    await send(page).click();
+    await page.waitForURL('**/merci?borne=60');
+    await stay(page).waitFor();
+    assert.deepEqual(await away(), []);
+    await page.getByRole('link', { name: 'Terminer' }).click();
+    await page.waitForURL(home('?borne=60'));
+    assert.equal(await page.locator('input:checked').count(), 0);
+  }, { javaScriptEnabled: false });
+});
+
+test('la cabine n’arrive pas : la longue page, et ce que le serveur en renvoie, s’effacent aussi', async () => {
+  await open(async (page) => {
+    await page.clock.install();
+    await page.route('**/js/booth.js', (route) => route.abort('connectionreset'));
+    await page.goto(home('?borne=60'));
+    await reviewByServer(page);
+    await page.clock.runFor(61_000);
+    await page.getByRole('alertdialog', { name: 'Êtes-vous toujours là\u00a0?' }).waitFor();
+    await page.clock.runFor(31_000);
+    await page.waitForURL(home('?borne=60'));
+    assert.equal(await page.locator('#motifs_autre').inputValue(), '');
+  });
+});
+
 test('aucun lien ne mène hors de la borne, et la page de confiance revient au début', async () => {
-  const leading = (page) => page.locator('a[href]').evaluateAll((all) => all.map((link) => link.getAttribute('href'))
-    .filter((href) => !href.startsWith('#')));
   await open(async (page) => {
     await page.clock.install();
     await page.goto(home('?borne=60'));
     await button(page, 'Commencer').waitFor();
-    const expected = ['/s/ouverte?lang=fr-FALC&borne=60&depart=', '/s/ouverte/confiance?borne=60'];
+    const expected = ['/s/ouverte?lang=fr-FALC&borne=60&depart=fr', '/s/ouverte/confiance?borne=60'];
+    // Whatever would open another program becomes plain text as soon as the rest is there.
     await page.waitForFunction((count) => document.querySelectorAll('a[href]:not([href^="#"])').length === count, expected.length);
     assert.deepEqual(await leading(page), expected);
 
     await page.locator('main').getByRole('link', { name: 'Comment votre anonymat' }).click();
     await page.waitForURL('**/confiance?borne=60');
-    assert.deepEqual(await leading(page), ['/s/ouverte/confiance?lang=fr-FALC&borne=60&depart=', '/s/ouverte?borne=60']);
+    assert.deepEqual(await leading(page), ['/s/ouverte/confiance?lang=fr-FALC&borne=60&depart=fr', '/s/ouverte?borne=60']);
     await page.clock.runFor(61_000);
     await page.getByRole('alertdialog', { name: 'Êtes-vous toujours là\u00a0?' }).waitFor();
     assert.match(await warning(page).textContent(), /Retour au début dans \d+\u00a0secondes\./);
@@ -148,8 +219,8 @@ test('aucun lien ne mène hors de la borne, et la page de confiance revient au d
     await walkToReview(page);
     await send(page).click();
     await page.waitForURL('**/merci?borne=60');
-    assert.deepEqual(await leading(page), []);
-    assert.equal((await page.locator('main').ariaSnapshot()).includes('link'), false);
+    assert.deepEqual(await leading(page), ['/s/ouverte?borne=60'], 'the start, for the next person');
+    assert.equal(await stay(page).count(), 0, 'nothing is left to be found');
   });
   // Elsewhere every link leads where it says.
   await open(async (page) => {
@@ -234,10 +305,15 @@ test('la vérification n’arrive pas à temps : un second essai suffit, et rien
 });
 
 test('la page n’est gardée ni sur le disque ni derrière le bouton Retour', async () => {
-  const cache = async (below) => (await fetch(`${program.origin}/s/ouverte${below}`)).headers.get('cache-control');
+  const reply = (below, options) => fetch(`${program.origin}/s/ouverte${below}`, options);
+  const cache = async (below) => (await reply(below)).headers.get('cache-control');
   assert.equal(await cache('?borne'), 'no-store');
   assert.equal(await cache('?lang=fr-FALC&borne=60'), 'no-store');
   assert.equal(await cache('/merci?borne'), 'no-store');
   assert.equal(await cache('/confiance?borne'), 'no-store');
+  for (const [form, status] of [['renonce=non', 200], ['', 422]]) {
+    const checked = await reply('/verifier?borne', { method: 'POST', body: new URLSearchParams(form) });
+    assert.deepEqual([checked.status, checked.headers.get('cache-control')], [status, 'no-store']);
+  }
   assert.equal(await cache(''), 'no-cache');
 });

@@ -143,6 +143,46 @@ async fn a_browser_asks_one_site_and_answers_the_other() {
     }
 }
 
+/// A page elsewhere that makes its visitors' browsers send something, to either role.
+#[tokio::test]
+async fn what_another_site_sends_is_refused_and_what_our_pages_send_is_not() {
+    let pair = start();
+    let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
+    let form = format!("sante_generale=bon&renonce_12m=non&code={}", pair.code);
+    let send = |url: String, site: &'static str, origin: &str, accept: &'static str| {
+        http.post(url)
+            .header("Content-Type", "application/x-www-form-urlencoded")
+            .header("Sec-Fetch-Site", site)
+            .header("Origin", origin)
+            .header("Accept", accept)
+            .body(form.clone())
+            .send()
+    };
+    let (pages, issuer) = (&pair.collector_url, &pair.issuer_url);
+    let elsewhere = "https://ailleurs.exemple";
+    for address in [
+        format!("{pages}/s/{SURVEY}/responses"),
+        format!("{pages}/s/{SURVEY}/verifier"),
+        format!("{issuer}/s/{SURVEY}/token-request"),
+        format!("{issuer}/token-request"),
+    ] {
+        let page = send(address.clone(), "cross-site", elsewhere, "text/html,*/*").await.expect("a reply");
+        assert_eq!(
+            (page.status(), &page.headers()["content-type"]),
+            (403.try_into().expect("a status"), &"text/html; charset=utf-8".parse().expect("a type")),
+            "{address}"
+        );
+        assert!(page.text().await.expect("a page").contains("Rien n’a été enregistré."));
+        let problem = send(address, "cross-site", "null", "*/*").await.expect("a reply");
+        assert_eq!(problem.json::<Value>().await.expect("a problem")["code"], "other-site");
+    }
+    let asked = send(format!("{issuer}/s/{SURVEY}/token-request"), "cross-site", pages, "*/*").await.expect("a reply");
+    assert_eq!(asked.status(), 415, "the pages may ask an issuer that is another site; here with a form");
+    let cast =
+        send(format!("{pages}/s/{SURVEY}/responses"), "same-origin", "null", "text/html").await.expect("a reply");
+    assert_eq!(cast.status(), 303, "the code was not used up by what was refused");
+}
+
 #[tokio::test]
 async fn without_javascript_the_collector_asks_the_issuer() {
     let pair = start();

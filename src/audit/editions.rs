@@ -107,9 +107,8 @@ fn order(name: &str, keys: &[u64]) -> Check {
 /// Sorted numbers of arrival would be in the order of their keys too.
 fn randomness(name: &str, keys: &[u64]) -> Check {
     let one_in = keys.len() as u64 / MOST_KEYS as u64 + 1;
-    // They come sorted: every tenth would be too regular, any in ten is as random as all.
-    let is_drawn = |row: &u64| (row.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 33).is_multiple_of(one_in);
-    let drawn = (0..).zip(keys).filter(|(row, _)| is_drawn(row)).map(|(_, key)| key.to_be_bytes().to_vec());
+    let drawn =
+        (0..).zip(keys).filter(|(row, _)| spread::is_drawn(*row, one_in)).map(|(_, key)| key.to_be_bytes().to_vec());
     let fault = spread::fault(&drawn.collect::<Vec<_>>());
     let measured = fault
         .clone()

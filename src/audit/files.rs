@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::french::{count, list};
 use crate::report::{Check, Question};
+use crate::server::Nearness;
 use crate::{Settings, Subject, strays};
 
 const JOURNALS: Question = Question {
@@ -24,7 +25,7 @@ const MODES: Question = Question {
 const REQUEST_LOG: Question = Question {
     name: "request-log",
     title: "Pas de journal des requêtes",
-    advice: "enlevez « isoloir::request » de ISOLOIR_LOG puis relancez le serveur : l’ordre des requêtes est celui des \
+    advice: "enlevez ISOLOIR_LOG, ou mettez-y « warn,isoloir=info », puis relancez le serveur : l’ordre des requêtes est celui des \
              réponses",
 };
 const ROLES: Question = Question {
@@ -34,8 +35,13 @@ const ROLES: Question = Question {
              d’une réponse ; pour l’exclure, mettez l’émetteur sur une autre machine, sous une autre responsabilité",
 };
 const TOGETHER: Question = Question {
-    advice: "PostgreSQL écrit les codes et les réponses d’une même base dans un même journal : créez une base pour chaque \
-             rôle (issuer_database et collector_database)",
+    advice: "les codes et les réponses d’une même base se lisent avec les mêmes droits : créez une base pour chaque rôle \
+             (issuer_database et collector_database), si possible sur deux serveurs",
+    ..ROLES
+};
+const ONE_SERVER: Question = Question {
+    advice: "PostgreSQL numérote les écritures de toutes ses bases ensemble et les garde pour un temps dans un même journal \
+             (pg_wal), où un code utilisé suit de près son jeton : mettez chaque rôle sur un serveur à lui",
     ..ROLES
 };
 const SETTINGS: &str = "réglages";
@@ -133,24 +139,30 @@ pub(crate) fn modes(data: &Path) -> Vec<Check> {
 }
 
 /// What the settings say.
-pub(crate) fn settings(subject: &Subject, in_one_database: Result<bool, sqlx::Error>) -> Vec<Check> {
-    let Settings { request_log, .. } = subject.settings;
-    // The audit is a process of its own: it reads its own environment and cannot see that of a running server.
-    let logged = if request_log {
-        "les requêtes sont inscrites au journal d’après ISOLOIR_LOG, tel que l’audit le voit"
-    } else {
-        "les requêtes ne sont pas inscrites d’après ISOLOIR_LOG, tel que l’audit le voit : dans son propre environnement, \
-         qui n’est peut-être pas celui du serveur en marche"
+pub(crate) fn settings(subject: &Subject, nearness: Result<Nearness, sqlx::Error>) -> Vec<Check> {
+    let Settings { request_log, servers_request_log, .. } = subject.settings;
+    // The audit is a process of its own: it may have another environment than a server that is running.
+    let logged = match (servers_request_log, request_log) {
+        (Some(true), _) => "le serveur en marche inscrit les requêtes au journal (son ISOLOIR_LOG)",
+        (_, true) => "les requêtes sont inscrites au journal d’après ISOLOIR_LOG, tel que l’audit le voit",
+        (Some(false), _) => "le serveur en marche n’inscrit pas les requêtes",
+        (None, false) => {
+            "les requêtes ne sont pas inscrites d’après ISOLOIR_LOG, tel que l’audit le voit : aucun serveur en marche n’a pu \
+             être interrogé"
+        }
     };
     let folders = |data: &PathBuf| data.join("issuer").is_dir() && data.join("collector").is_dir();
     let together =
         subject.issuer.is_some() && subject.collector.is_some() || subject.data.as_ref().is_some_and(folders);
     vec![
-        REQUEST_LOG.judge(SETTINGS, !request_log, logged),
-        match in_one_database {
-            Ok(true) => TOGETHER.judge(SETTINGS, false, "les deux rôles sont dans une même base PostgreSQL"),
-            Ok(false) if together => ROLES.note(SETTINGS, "les deux rôles sont sur cette machine"),
-            Ok(false) => ROLES.judge(SETTINGS, true, "un seul rôle est ici"),
+        REQUEST_LOG.judge(SETTINGS, !request_log && servers_request_log != Some(true), logged),
+        match nearness {
+            Ok(Nearness::OneDatabase) => {
+                TOGETHER.judge(SETTINGS, false, "les deux rôles sont dans une même base PostgreSQL")
+            }
+            Ok(Nearness::OneServer) => ONE_SERVER.note(SETTINGS, "les deux rôles sont sur un même serveur PostgreSQL"),
+            Ok(Nearness::Apart) if together => ROLES.note(SETTINGS, "les deux rôles sont sur cette machine"),
+            Ok(Nearness::Apart) => ROLES.judge(SETTINGS, true, "un seul rôle est ici"),
             Err(error) => ROLES.impossible(SETTINGS, &error),
         },
     ]

@@ -50,9 +50,7 @@ impl Keys {
         let head = u64::from_be_bytes(*head);
         self.heads.push(head);
         self.tails.push(u64::from_be_bytes(*tail));
-        // They come sorted: every tenth would be too regular, any in ten is as random as all.
-        let drawn = (self.heads.len() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 33;
-        if drawn.is_multiple_of(self.one_in.max(1)) {
+        if spread::is_drawn(self.heads.len() as u64, self.one_in) {
             self.whole.push(key.to_vec());
         }
         if key.len() != 16 {

@@ -17,7 +17,7 @@
 //!     collector: Some(Database::Sqlite("nowhere/collector.db".into())),
 //!     data: None,
 //!     logs: Vec::new(),
-//!     settings: Settings { request_log: false, today: jiff::civil::date(2026, 3, 1), patience: PATIENCE },
+//!     settings: Settings { request_log: false, servers_request_log: None, today: jiff::civil::date(2026, 3, 1), patience: PATIENCE },
 //! };
 //! let report = audit(&subject).await;
 //! assert!(!report.passed());
@@ -30,6 +30,7 @@ mod catalogue;
 mod columns;
 mod contents;
 mod editions;
+mod elsewhere;
 mod files;
 mod fragments;
 mod french;
@@ -51,11 +52,12 @@ mod strays;
 mod windows;
 
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 pub use ballots::MIXING_THRESHOLD;
 pub use report::{Check, Report, Verdict};
 
+use crate::server::Nearness;
 use crate::source::Opened;
 
 /// How long a server may take to mix what it has acknowledged and to rewrite its tables.
@@ -88,8 +90,10 @@ pub enum Database {
 /// What the audit must be told, since no file says it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Settings {
-    /// Whether requests are logged.
+    /// Whether the settings, as the audit sees them, have requests logged.
     pub request_log: bool,
+    /// The same of servers of this installation that are running, if any could be asked.
+    pub servers_request_log: Option<bool>,
     /// The day of the audit, for responses that wait after their survey's end.
     pub today: jiff::civil::Date,
     /// How long a check of what a running server is rewriting is made again before it has failed; [`PATIENCE`] is enough.
@@ -114,6 +118,32 @@ impl Role {
 
 /// Carries out every check that the subject allows, and reports each.
 pub async fn audit(subject: &Subject) -> Report {
+    // A file that nobody has open is read without locks. When somebody opened it meanwhile, what was read may be torn.
+    const ATTEMPTS: usize = 5;
+    for _ in 1..ATTEMPTS {
+        let before = unopened(subject);
+        let report = audit_once(subject).await;
+        if report.passed() || before.iter().all(|file| unopened(subject).contains(file)) {
+            return report;
+        }
+    }
+    audit_once(subject).await
+}
+
+/// The `SQLite` files that nobody has open: length and hour of the last write.
+fn unopened(subject: &Subject) -> Vec<(PathBuf, u64, Option<SystemTime>)> {
+    let databases = [&subject.issuer, &subject.collector].into_iter().flatten();
+    let unopened = databases.filter_map(|database| match database {
+        Database::Sqlite(path) if !source::is_open(path) => {
+            let file = std::fs::metadata(path).ok()?;
+            Some((path.clone(), file.len(), file.modified().ok()))
+        }
+        _ => None,
+    });
+    unopened.collect()
+}
+
+async fn audit_once(subject: &Subject) -> Report {
     let mut checks = Vec::new();
     let mut both = Vec::new();
     let databases = [(Role::Issuer, &subject.issuer), (Role::Collector, &subject.collector)];
@@ -126,9 +156,9 @@ pub async fn audit(subject: &Subject) -> Report {
             }
         }
     }
-    let in_one_database = match &mut both[..] {
-        [issuer, collector] => server::are_together(issuer, collector).await,
-        _ => Ok(false),
+    let nearness = match &mut both[..] {
+        [issuer, collector] => server::nearness(issuer, collector).await,
+        _ => Ok(Nearness::Apart),
     };
     for (role, database) in databases {
         let Some(database) = database else { continue };
@@ -149,8 +179,9 @@ pub async fn audit(subject: &Subject) -> Report {
         checks.extend(strays::among_editions(data));
         checks.extend(editions::check(data));
     }
+    checks.extend(elsewhere::check(&mut both, subject).await);
     checks.extend(logs::check(&subject.logs, subject.data.as_deref()));
-    checks.extend(files::settings(subject, in_one_database));
+    checks.extend(files::settings(subject, nearness));
     for opened in both {
         opened.close().await;
     }

@@ -40,17 +40,23 @@ async fn sqlite(opened: &mut Opened) -> Result<(bool, String), SourceError> {
         })
         .await?;
     let left = quiet(&path, |file| leftovers(file, &roots)).await?;
-    let Leftovers { pages, free_pages, in_free_pages, in_free_space, behind_values, in_lost_pages } = left;
-    let found: Vec<String> = [
+    let Leftovers { pages, free_pages, in_free_pages, in_free_space, behind_values, in_lost_pages, idle, .. } = left;
+    let mut found: Vec<String> = [
         (in_free_pages, "dans les pages libres"),
         (in_free_space, "dans l’espace libre des pages"),
         (behind_values, "derrière des valeurs longues"),
         (in_lost_pages, "dans des pages sans usage"),
+        (idle, "hors des pages ou dans l’en-tête du fichier"),
     ]
     .into_iter()
     .filter(|(bytes, _)| *bytes > 0)
     .map(|(bytes, place)| format!("{} {place}", count(bytes, "octet", "octets")))
     .collect();
+    // Rows that came one by one leave as many, and are told by their order.
+    if opened.in_order && left.has_disguise() {
+        let places = count(left.unclean_pages, "page", "pages");
+        found.push(format!("des nombres dans l’espace libre de {places} sur {}", left.tree_pages));
+    }
     let looked_at = format!("{} dont {}", count(pages, "page", "pages"), count(free_pages, "libre", "libres"));
     let measured =
         if found.is_empty() { format!("{looked_at}, rien d’effacé n’y reste") } else { list(found.clone()) };

@@ -146,8 +146,36 @@ async fn others(opened: &mut Opened) -> Result<Vec<String>, sqlx::Error> {
         !opened.told.iter().any(|told| told == owner) && !is_other_roles
     });
     let mut found: Vec<String> = found.into_iter().map(|(kind, name)| format!("{kind} {name}")).collect();
+    found.extend(definitions(opened).await?);
     found.extend(migrations(opened).await?);
     Ok(found)
+}
+
+/// SQLite keeps the text of each table's definition, in which anything may be written: comments, other words, long lists.
+async fn definitions(opened: &mut Opened) -> Result<Vec<String>, sqlx::Error> {
+    const LONGEST: usize = 400;
+    const WORDS: &str = "CREATE TABLE TEXT BLOB INTEGER NOT NULL PRIMARY KEY CHECK length IN STRICT WITHOUT ROWID REFERENCES \
+                         surveys survey 0 1 16 32 invitation open";
+    const COMMENTS: [&str; 2] = [
+        "-- Fingerprint of the published key: what the letters carry. A key file that does not match it is refused.",
+        "-- SHA-256 of the blinded message that was signed: the same message may be signed again when a reply was lost.",
+    ];
+    let Connected::Sqlite { connection, .. } = &mut opened.connected else { return Ok(Vec::new()) };
+    let sql = "SELECT name, sql FROM sqlite_schema WHERE type = 'table' AND sql IS NOT NULL";
+    let rows: Vec<(String, String)> = sqlx::query_as(sql).fetch_all(connection).await?;
+    let is_known = |name: &str| expected(opened.role).iter().any(|(known, _)| *known == name);
+    let is_strange = |(name, sql): &(String, String)| {
+        let lines = sql.lines().map(str::trim).filter(|line| !COMMENTS.contains(line));
+        let text: Vec<&str> = lines.flat_map(str::split_whitespace).collect();
+        let is_column = |word: &str| opened.table(name).is_some_and(|table| table.kind_of(word).is_some());
+        let mut words = text.iter().flat_map(|part| part.split(|c: char| !c.is_alphanumeric() && c != '_'));
+        let is_usual =
+            |word: &str| word.is_empty() || word == name || is_column(word) || WORDS.split(' ').any(|w| w == word);
+        text.join(" ").len() > LONGEST || !words.all(is_usual)
+    };
+    let is_told = |name: &str| opened.told.iter().any(|told| told.split('.').next() == Some(name));
+    let strange = rows.iter().filter(|row| is_known(&row.0) && !is_told(&row.0) && is_strange(row));
+    Ok(strange.map(|(name, _)| format!("définition de la table {name}")).collect())
 }
 
 /// The migration runner's table has few rows, of which none is about a response.
@@ -187,24 +215,26 @@ const SQLITE_OTHERS: &str = "SELECT CASE type WHEN 'index' THEN 'index' WHEN 'tr
     WHERE (type <> 'table' OR name LIKE 'sqlite\\_%' ESCAPE '\\' OR sql LIKE 'CREATE VIRTUAL%') \
     AND NOT (type = 'index' AND tbl_name = '_sqlx_migrations') ORDER BY 1, 2";
 
-/// What is in the database's catalogue and not the system's. Objects of the current schema go by their bare names.
+/// What is in the database's catalogue and not the system's own, whose numbers are below 16,384. Objects of the current schema
+/// go by their bare names.
 const POSTGRES_OTHERS: &str = "WITH n AS (SELECT oid, CASE WHEN nspname = current_schema() THEN '' ELSE nspname || '.' END \
         AS prefix, nspname = current_schema() AS is_ours FROM pg_catalog.pg_namespace \
-        WHERE nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast') AND nspname NOT LIKE 'pg\\_toast\\_temp\\_%') \
+        WHERE nspname <> 'pg_toast' AND nspname NOT LIKE 'pg\\_toast\\_temp\\_%') \
     SELECT CASE c.relkind WHEN 'v' THEN 'vue' WHEN 'm' THEN 'vue matérialisée' WHEN 'S' THEN 'séquence' \
         WHEN 'i' THEN 'index' WHEN 'f' THEN 'table étrangère' WHEN 'c' THEN 'type' ELSE 'table' END, \
         prefix || c.relname || COALESCE(' sur ' || prefix || o.relname, '') \
         FROM pg_catalog.pg_class c JOIN n ON n.oid = c.relnamespace \
         LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid LEFT JOIN pg_catalog.pg_class o ON o.oid = i.indrelid \
-        WHERE NOT (is_ours AND c.relkind IN ('r', 'p')) \
+        WHERE c.oid >= 16384 AND NOT (is_ours AND c.relkind IN ('r', 'p')) \
         AND NOT (is_ours AND c.relkind = 'i' AND i.indisprimary AND o.relname = ANY ($1)) \
     UNION ALL SELECT 'table en plusieurs parties', c.relname FROM pg_catalog.pg_class c JOIN n ON n.oid = c.relnamespace \
         WHERE is_ours AND c.relkind = 'p' \
     UNION ALL SELECT 'fonction', prefix || p.proname FROM pg_catalog.pg_proc p JOIN n ON n.oid = p.pronamespace \
+        WHERE p.oid >= 16384 \
     UNION ALL SELECT 'déclencheur', t.tgname || ' sur ' || prefix || c.relname FROM pg_catalog.pg_trigger t \
         JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid JOIN n ON n.oid = c.relnamespace WHERE NOT t.tgisinternal \
     UNION ALL SELECT 'règle', r.rulename || ' sur ' || prefix || c.relname FROM pg_catalog.pg_rewrite r \
-        JOIN pg_catalog.pg_class c ON c.oid = r.ev_class JOIN n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p') \
+        JOIN pg_catalog.pg_class c ON c.oid = r.ev_class JOIN n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p') AND r.oid >= 16384 \
     UNION ALL SELECT 'colonne calculée', a.attname || ' sur ' || prefix || c.relname FROM pg_catalog.pg_attribute a \
         JOIN pg_catalog.pg_class c ON c.oid = a.attrelid JOIN n ON n.oid = c.relnamespace WHERE a.attgenerated <> '' \
     UNION ALL SELECT 'statistiques étendues', prefix || s.stxname FROM pg_catalog.pg_statistic_ext s \
@@ -213,4 +243,27 @@ const POSTGRES_OTHERS: &str = "WITH n AS (SELECT oid, CASE WHEN nspname = curren
     UNION ALL SELECT 'publication', pubname::text FROM pg_catalog.pg_publication \
     UNION ALL SELECT 'serveur étranger', srvname::text FROM pg_catalog.pg_foreign_server \
     UNION ALL SELECT 'grand objet', oid::text FROM pg_catalog.pg_largeobject_metadata \
+    UNION ALL SELECT 'extension', extname::text FROM pg_catalog.pg_extension WHERE oid >= 16384 \
+    UNION ALL SELECT 'type', prefix || t.typname FROM pg_catalog.pg_type t JOIN n ON n.oid = t.typnamespace \
+        WHERE t.oid >= 16384 AND (t.typtype NOT IN ('b', 'c') OR t.typtype = 'b' AND t.typelem = 0) \
+    UNION ALL SELECT 'valeur par défaut', prefix || c.relname || '.' || a.attname FROM pg_catalog.pg_attrdef d \
+        JOIN pg_catalog.pg_class c ON c.oid = d.adrelid JOIN n ON n.oid = c.relnamespace \
+        JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = d.adnum \
+        WHERE a.attgenerated = '' AND NOT (is_ours AND c.relname = '_sqlx_migrations') \
+    UNION ALL SELECT 'contrainte', k.conname || ' sur ' || prefix || c.relname FROM pg_catalog.pg_constraint k \
+        JOIN pg_catalog.pg_class c ON c.oid = k.conrelid JOIN n ON n.oid = c.relnamespace \
+        WHERE k.contype = 'c' AND pg_get_constraintdef(k.oid) !~ '^CHECK \\(\\((length\\(\\w+\\) = \\d\\d|responses > 0|access = \
+        ANY \\(ARRAY\\[''invitation''::text, ''open''::text\\]\\))\\)\\)$' \
+    UNION ALL SELECT 'règle d’accès', p.polname || ' sur ' || prefix || c.relname FROM pg_catalog.pg_policy p \
+        JOIN pg_catalog.pg_class c ON c.oid = p.polrelid JOIN n ON n.oid = c.relnamespace \
+    UNION ALL SELECT DISTINCT 'commentaire sur', i.identity FROM pg_catalog.pg_description d, \
+        pg_identify_object(d.classoid, d.objoid, d.objsubid) i WHERE d.objoid >= 16384 \
+    UNION ALL SELECT DISTINCT 'étiquette sur', i.identity FROM pg_catalog.pg_seclabel d, \
+        pg_identify_object(d.classoid, d.objoid, d.objsubid) i WHERE d.objoid >= 16384 \
+    UNION ALL SELECT 'commentaire sur', 'la base' FROM pg_catalog.pg_shdescription s \
+        JOIN pg_catalog.pg_database d ON d.oid = s.objoid WHERE d.datname = current_database() AND d.oid >= 16384 \
+    UNION ALL SELECT DISTINCT 'objet', i.identity FROM pg_catalog.pg_depend d, pg_identify_object(d.classid, d.objid, 0) i \
+        WHERE d.objid >= 16384 AND d.classid::regclass::text IN ('pg_operator', 'pg_collation', 'pg_conversion', \
+        'pg_language', 'pg_ts_config', 'pg_ts_dict', 'pg_ts_parser', 'pg_ts_template', 'pg_cast', 'pg_transform', 'pg_am', \
+        'pg_opclass', 'pg_opfamily', 'pg_foreign_data_wrapper', 'pg_user_mapping', 'pg_subscription') \
     ORDER BY 1, 2";

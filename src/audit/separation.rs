@@ -1,16 +1,18 @@
-//! The issuer's database against the collector's: a value that is in both joins a code to a response.
+//! The issuer's database against the collector's: a value that is in both joins a code to a response, and so do two lists
+//! whose values stand in one order.
 
 use crate::catalogue::Table;
 use crate::french::{count, list};
 use crate::report::{Check, Question};
 use crate::source::{Opened, quoted};
+use crate::spread::{are_near, are_related};
 use crate::windows::{Windows, written_values};
 
 const SEPARATION: Question = Question {
     name: "issuer-against-collector",
     title: "Rien en commun entre les deux bases",
-    advice: "une valeur présente dans les deux bases relie un code à une réponse : retirez-la d’un côté et cherchez quel \
-             programme l’y a écrite",
+    advice: "une valeur présente dans les deux bases, ou un ordre commun, relie un code à une réponse : retirez-la d’un côté \
+             et cherchez quel programme l’y a écrite",
 };
 
 /// The issuer's windows begin at every eighth byte, so that a million codes fit in memory.
@@ -25,7 +27,10 @@ pub(crate) async fn check(issuer: &mut Opened, collector: &mut Opened) -> Check 
     match compare(issuer, collector).await {
         Ok((read, found)) => {
             let measured = match found.len() {
-                0 => format!("{}, aucune dans les deux bases", count(read, "valeur lue", "valeurs lues")),
+                0 => format!(
+                    "{}, aucune dans les deux bases, ni ordre commun",
+                    count(read, "valeur lue", "valeurs lues")
+                ),
                 _ => list(found.clone()),
             };
             SEPARATION.judge("émetteur et urne", found.is_empty(), &measured)
@@ -43,15 +48,19 @@ async fn compare(issuer: &mut Opened, collector: &mut Opened) -> Result<(u64, Ve
             .await?;
     }
     let (mut windows, mut read) = (Windows::default(), 0);
+    let mut starts: Vec<(String, Vec<u64>)> = Vec::new();
     for table in private(issuer) {
         for column in table.blobs() {
+            let mut of_column = Vec::new();
             issuer
                 .connected
                 .each_blob(&table, column, |value| {
                     read += 1;
                     windows.add(value, STEP);
+                    of_column.extend(start(value));
                 })
                 .await?;
+            starts.push((format!("{}.{column}", table.name), of_column));
         }
         for column in table.texts() {
             let sql = texts(&table, column);
@@ -68,15 +77,21 @@ async fn compare(issuer: &mut Opened, collector: &mut Opened) -> Result<(u64, Ve
     let mut found = Vec::new();
     for table in private(collector) {
         for column in table.blobs() {
-            let mut shared = 0;
+            let (mut shared, mut of_column) = (0, Vec::new());
             collector
                 .connected
                 .each_blob(&table, column, |value| {
                     read += 1;
                     shared += u64::from(windows.share_a_part_with(value));
+                    of_column.extend(start(value));
                 })
                 .await?;
             note(&mut found, &table, column, shared);
+            // Equal values are told already.
+            let follows =
+                |other: &[u64]| shared == 0 && (are_related(other, &of_column) || are_near(other, &of_column));
+            let orders = starts.iter().filter(|(_, other)| follows(other));
+            found.extend(orders.map(|(name, _)| format!("{}.{column} de l’urne suit l’ordre de {name}", table.name)));
         }
         for column in table.texts() {
             let mut shared = 0;
@@ -93,6 +108,12 @@ async fn compare(issuer: &mut Opened, collector: &mut Opened) -> Result<(u64, Ve
         }
     }
     Ok((read, found))
+}
+
+/// What a value is sorted by, unless it only keeps a place.
+fn start(value: &[u8]) -> Option<u64> {
+    let bytes: &[u8; 8] = value.first_chunk()?;
+    bytes.iter().any(|byte| *byte != bytes[0]).then(|| u64::from_be_bytes(*bytes))
 }
 
 fn texts(table: &Table, column: &str) -> String {

@@ -2,6 +2,7 @@
 
 use sqlx::Row;
 
+use crate::french::count;
 use crate::report::{Check, Question};
 use crate::source::{Connected, Opened};
 
@@ -25,6 +26,15 @@ const WRITE_AHEAD_LOG: Question = Question {
              fichiers : chiffrez ce disque, n’en gardez pas de copie, et limitez-le (max_wal_size petit, wal_keep_size = 0, \
              wal_recycle = off)",
 };
+const OTHER_DATABASES: Question = Question {
+    name: "other-databases",
+    title: "Autres bases du même serveur",
+    advice: "l’audit ne lit que la base de chaque rôle : demandez à qui administre PostgreSQL ce que contiennent les autres, et \
+             gardez si possible ce serveur pour Isoloir seul",
+};
+/// Beside this one, those that every server has.
+const OTHERS: &str = "SELECT count(*) FROM pg_catalog.pg_database WHERE datname <> current_database() \
+    AND NOT datistemplate AND datname <> 'postgres'";
 const LONG_VALUES: Question = Question {
     name: "long-values",
     title: "Valeurs longues rangées à part",
@@ -35,14 +45,19 @@ const LONG_VALUES: Question = Question {
 /// The settings that are asked for: those of this connection, those of any role or database, and who copies the log.
 const SETTINGS: &str = "SELECT name::text, setting::text FROM pg_catalog.pg_settings WHERE name IN \
     ('track_commit_timestamp', 'archive_mode', 'log_statement', 'log_min_duration_statement', 'log_duration', \
-     'log_min_duration_sample', 'wal_level', 'max_wal_size', 'wal_recycle', 'shared_preload_libraries', \
-     'log_connections') \
+     'log_min_duration_sample', 'log_transaction_sample_rate', 'log_parser_stats', 'log_planner_stats', \
+     'log_executor_stats', 'log_statement_stats', 'log_min_messages', 'debug_print_parse', 'debug_print_rewritten', \
+     'debug_print_plan', 'summarize_wal', 'wal_level', 'max_wal_size', 'wal_recycle', 'shared_preload_libraries', \
+     'session_preload_libraries', 'local_preload_libraries', 'log_connections') \
      UNION ALL SELECT split_part(one, '=', 1) || COALESCE(' de ' || rolname, '') || COALESCE(' sur ' || datname, ''), \
         substr(one, strpos(one, '=') + 1) FROM pg_catalog.pg_db_role_setting s CROSS JOIN unnest(s.setconfig) one \
         LEFT JOIN pg_catalog.pg_roles r ON r.oid = s.setrole LEFT JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase \
         WHERE s.setdatabase = 0 OR d.datname = current_database() \
      UNION ALL SELECT 'emplacements de réplication', count(*)::text FROM pg_catalog.pg_replication_slots \
      UNION ALL SELECT 'répliques', count(*)::text FROM pg_catalog.pg_stat_replication ORDER BY 1";
+
+/// Libraries that count statements or warm up memory, and keep neither values nor hours.
+const HARMLESS: [&str; 2] = ["pg_stat_statements", "pg_prewarm"];
 
 /// Whether a setting keeps a history.
 fn keeps_history(name: &str, setting: &str) -> bool {
@@ -51,13 +66,29 @@ fn keeps_history(name: &str, setting: &str) -> bool {
     let setting = setting.to_lowercase();
     let is_off = matches!(setting.as_str(), "off" | "false" | "no" | "0");
     match name {
-        "track_commit_timestamp" | "archive_mode" | "log_duration" => !is_off,
+        "track_commit_timestamp"
+        | "archive_mode"
+        | "log_duration"
+        | "log_transaction_sample_rate"
+        | "summarize_wal"
+        | "log_parser_stats"
+        | "log_planner_stats"
+        | "log_executor_stats"
+        | "log_statement_stats"
+        | "debug_print_parse"
+        | "debug_print_rewritten"
+        | "debug_print_plan" => !is_off,
         "log_statement" => setting != "none",
+        "log_min_messages" => setting.starts_with("debug"),
         "log_min_duration_statement" | "log_min_duration_sample" => setting != "-1",
         "wal_level" => setting == "logical",
-        "shared_preload_libraries" => ["pgaudit", "auto_explain"].iter().any(|library| setting.contains(library)),
+        "shared_preload_libraries" | "session_preload_libraries" | "local_preload_libraries" => {
+            let mut libraries = setting.split([',', ' ', '"', '\'']).filter(|library| !library.is_empty());
+            libraries.any(|library| !HARMLESS.contains(&library))
+        }
         "emplacements de réplication" | "répliques" => setting != "0",
-        _ => false,
+        // A setting of a library, or one that somebody made up to keep a text in.
+        name => name.contains('.'),
     }
 }
 
@@ -101,6 +132,11 @@ async fn settings(opened: &mut Opened) -> Result<Vec<Check>, sqlx::Error> {
     }
     let log = format!("jusqu’à {} Mo, wal_recycle = {}", value("max_wal_size"), value("wal_recycle"));
     checks.push(WRITE_AHEAD_LOG.note(&opened.name, &log));
+    if let Connected::Postgres(connection) = &mut opened.connected {
+        let others: i64 = sqlx::query_scalar(OTHERS).fetch_one(connection).await?;
+        let others = count(others.unsigned_abs(), "autre base", "autres bases");
+        checks.push(OTHER_DATABASES.note(&opened.name, &format!("{others}, que l’audit ne lit pas")));
+    }
     Ok(checks)
 }
 
@@ -114,25 +150,79 @@ async fn long_values(opened: &mut Opened) -> Result<Vec<String>, sqlx::Error> {
     sqlx::query_scalar(sql).bind(random).fetch_all(connection).await
 }
 
-/// Which database a connection is to, wherever it lies: the server's own number and the database's.
+/// Which server a connection is to, wherever it lies, which database of it, and which schema.
 const IDENTITY: &str = "SELECT CASE WHEN has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE') \
     THEN (SELECT system_identifier::text FROM pg_catalog.pg_control_system()) \
-    ELSE pg_catalog.pg_postmaster_start_time()::text END || '/' || oid, current_schema()::text \
+    ELSE pg_catalog.pg_postmaster_start_time()::text END, oid::text, current_schema()::text \
     FROM pg_catalog.pg_database WHERE datname = current_database()";
 
-/// Whether both roles are in one `PostgreSQL` database, under whatever addresses and in whatever schemas. Then each is told
-/// of the other's schema.
-pub(crate) async fn are_together(issuer: &mut Opened, collector: &mut Opened) -> Result<bool, sqlx::Error> {
+/// How near to each other the databases of both roles are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Nearness {
+    Apart,
+    /// In two databases of one `PostgreSQL` server.
+    OneServer,
+    OneDatabase,
+}
+
+/// How near both roles are, under whatever addresses and in whatever schemas. In one database, each is told of the other's
+/// schema.
+pub(crate) async fn nearness(issuer: &mut Opened, collector: &mut Opened) -> Result<Nearness, sqlx::Error> {
     let (Connected::Postgres(one), Connected::Postgres(other)) = (&mut issuer.connected, &mut collector.connected)
     else {
-        return Ok(false);
+        return Ok(Nearness::Apart);
     };
-    let (one, schema): (String, String) = sqlx::query_as(IDENTITY).fetch_one(one).await?;
-    let (other, others_schema): (String, String) = sqlx::query_as(IDENTITY).fetch_one(other).await?;
+    let (server, one, schema): (String, String, String) = sqlx::query_as(IDENTITY).fetch_one(one).await?;
+    let (others_server, other, others_schema): (String, String, String) =
+        sqlx::query_as(IDENTITY).fetch_one(other).await?;
+    if server != others_server {
+        return Ok(Nearness::Apart);
+    }
     if one != other {
-        return Ok(false);
+        return Ok(Nearness::OneServer);
     }
     issuer.others_schema = Some(others_schema);
     collector.others_schema = Some(schema);
-    Ok(true)
+    Ok(Nearness::OneDatabase)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_setting_that_keeps_a_history_is_told_from_one_that_does_not() {
+        for (name, setting) in [
+            ("track_commit_timestamp", "on"),
+            ("archive_mode", "always"),
+            ("log_statement", "mod"),
+            ("log_statement de urne sur urne", "all"),
+            ("log_min_duration_statement", "0"),
+            ("log_transaction_sample_rate", "0.5"),
+            ("log_executor_stats", "on"),
+            ("log_min_messages", "debug2"),
+            ("debug_print_parse sur urne", "on"),
+            ("wal_level", "logical"),
+            ("shared_preload_libraries", "pg_stat_statements, pgaudit"),
+            ("session_preload_libraries de urne", "\"auto_explain\""),
+            ("isoloir.ordre sur urne", "4 2 3 1"),
+            ("emplacements de réplication", "1"),
+        ] {
+            assert!(keeps_history(name, setting), "{name} = {setting}");
+        }
+        for (name, setting) in [
+            ("track_commit_timestamp", "off"),
+            ("log_statement", "none"),
+            ("log_duration de urne", "off"),
+            ("log_min_messages", "warning"),
+            ("log_transaction_sample_rate", "0"),
+            ("wal_level", "replica"),
+            ("shared_preload_libraries", ""),
+            ("shared_preload_libraries", "pg_stat_statements"),
+            ("répliques", "0"),
+            ("search_path de urne", "urne"),
+        ] {
+            assert!(!keeps_history(name, setting), "{name} = {setting}");
+        }
+    }
 }

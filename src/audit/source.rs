@@ -52,6 +52,8 @@ pub(crate) struct Opened {
     pub(crate) tables: Vec<Table>,
     /// Tables and columns (`table.column`) that a check has named already: what comes later need not name them again.
     pub(crate) told: Vec<String>,
+    /// SQLite: rows lie in the order of their keys.
+    pub(crate) in_order: bool,
     /// PostgreSQL: the schema of the other role, when it is in this database. That is told once, as a fault of its own.
     pub(crate) others_schema: Option<String>,
 }
@@ -84,7 +86,8 @@ pub(crate) async fn open(role: Role, database: &Database) -> Result<Opened, Sour
     if !absent.is_empty() {
         return Err(SourceError::Schema(absent.join(", ")));
     }
-    Ok(Opened { name: subject_name(role, database), role, connected, tables, told: Vec::new(), others_schema: None })
+    let name = subject_name(role, database);
+    Ok(Opened { name, role, connected, tables, told: Vec::new(), in_order: false, others_schema: None })
 }
 
 /// A file that a server has open is read through the same log and locks as the server's. Any other is read as immutable:
@@ -97,16 +100,19 @@ async fn open_sqlite(path: &Path) -> Result<SqliteConnection, SourceError> {
     if start != *b"SQLite format 3\0" {
         return Err(SourceError::NotSqlite(path.to_owned()));
     }
-    let beside = |suffix: &str| PathBuf::from(format!("{}{suffix}", path.display())).exists();
     let options = SqliteConnectOptions::new().filename(path).read_only(true);
-    if beside("-wal")
-        && beside("-shm")
+    if is_open(path)
         && let Ok(mut connection) = options.clone().connect().await
         && connection.execute("SELECT 1 FROM sqlite_schema").await.is_ok()
     {
         return Ok(connection);
     }
     Ok(options.immutable(true).connect().await?)
+}
+
+/// Whether somebody has a file open, or ended without closing it: whoever closes it last removes these two.
+pub(crate) fn is_open(path: &Path) -> bool {
+    ["-wal", "-shm"].iter().all(|suffix| PathBuf::from(format!("{}{suffix}", path.display())).exists())
 }
 
 /// A name between the quotes that both dialects take.

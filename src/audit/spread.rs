@@ -14,6 +14,15 @@ const EQUAL_BYTES: f64 = 8.0;
 const EVEN_BYTES: f64 = -7.0;
 const REGULAR: f64 = -6.0;
 
+/// Whether a key is among the one in so many that are looked at. Keys come sorted: every tenth would be too regular, and so
+/// would be those that a mere multiplication picks; any in ten, mixed well (`SplitMix64`), is as random as all.
+pub(crate) fn is_drawn(row: u64, one_in: u64) -> bool {
+    let mut mixed = row.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    mixed = (mixed ^ mixed >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+    (mixed ^ mixed >> 31).is_multiple_of(one_in.max(1))
+}
+
 /// What is wrong with keys of one length, in French.
 pub(crate) fn fault(keys: &[Vec<u8>]) -> Option<String> {
     let bytes = keys.iter().map(Vec::len).min().unwrap_or(0);
@@ -129,6 +138,38 @@ pub(crate) fn are_related(one: &[u64], other: &[u64]) -> bool {
     repeats(|left, right| left ^ right) || repeats(u64::wrapping_sub)
 }
 
+/// Kolmogorov and Smirnov's D·√n of distances to the nearest value. They depend a little on each other, so that the limit is
+/// larger than for single values.
+const NEAR: f64 = 5.0;
+
+/// Whether the values of the smaller list lie nearer to those of the larger than chance puts them: then the order of one is
+/// the order of the other, with a little noise.
+#[expect(clippy::cast_precision_loss, reason = "a ratio is compared")]
+pub(crate) fn are_near(one: &[u64], other: &[u64]) -> bool {
+    let (smaller, larger) = if one.len() < other.len() { (one, other) } else { (other, one) };
+    if larger.is_empty() {
+        return false;
+    }
+    let mut sorted = larger.to_vec();
+    sorted.sort_unstable();
+    // The chance that none of the larger list is as near, as a number of 64 bits: even, if chance put them there.
+    let mut chances: Vec<f64> = smaller
+        .iter()
+        .map(|value| {
+            let after = sorted.partition_point(|known| known < value);
+            let neighbours =
+                sorted.get(after).into_iter().chain(after.checked_sub(1).and_then(|before| sorted.get(before)));
+            let nearest = neighbours.map(|known| known.abs_diff(*value)).min().unwrap_or(u64::MAX);
+            1.0 - (-2.0 * sorted.len() as f64 * (nearest as f64 / u64::MAX as f64)).exp()
+        })
+        .collect();
+    chances.sort_unstable_by(f64::total_cmp);
+    let rows = chances.len() as f64;
+    let nearer =
+        chances.iter().enumerate().map(|(index, chance)| (index + 1) as f64 / rows - chance).fold(0.0, f64::max);
+    nearer * rows.sqrt() > NEAR
+}
+
 #[cfg(test)]
 mod tests {
     use rand::rngs::StdRng;
@@ -147,6 +188,17 @@ mod tests {
             for seed in 0..times {
                 assert_eq!(fault(&random(rows, seed)), None, "{rows} keys, seed {seed}");
             }
+        }
+    }
+
+    /// As many as are in a large installation, in their order, of which some are looked at.
+    #[test]
+    fn a_part_of_many_sorted_random_keys_has_no_fault() {
+        for one_in in [2, 3] {
+            let mut keys = random(30_000 * one_in, 41);
+            keys.sort_unstable();
+            let drawn = (0..).zip(keys).filter(|(row, _)| is_drawn(*row, one_in as u64)).map(|(_, key)| key);
+            assert_eq!(fault(&drawn.collect::<Vec<_>>()), None, "one in {one_in}");
         }
     }
 
@@ -188,5 +240,21 @@ mod tests {
         let half: Vec<u64> = mixed.iter().zip(&other).flat_map(|(mixed, other)| [*mixed, *other]).collect();
         assert!(are_related(&large, &half));
         assert!(!are_related(&large, &large[..200]), "the same keys are told elsewhere");
+    }
+
+    #[test]
+    fn keys_that_keep_the_order_of_others_are_seen_and_random_ones_never() {
+        let mut rng = StdRng::seed_from_u64(31);
+        for rows in [0, 1, 3, 30, 500, 5_000] {
+            for _ in 0..40 {
+                let codes: Vec<u64> = (0..rows).map(|_| rng.random()).collect();
+                let marks: Vec<u64> = (0..rows * 2 / 3).map(|_| rng.random()).collect();
+                assert!(!are_near(&codes, &marks), "{rows}");
+                // Half of the bits are those of a code, then chance.
+                let noisy: Vec<u64> =
+                    codes.iter().step_by(2).map(|code| code >> 32 << 32 | rng.random::<u64>() >> 32).collect();
+                assert_eq!(are_near(&codes, &noisy), rows >= 500, "{rows}");
+            }
+        }
     }
 }

@@ -15,6 +15,8 @@ const INTERIOR_INDEX: u8 = 0x02;
 const INTERIOR_TABLE: u8 = 0x05;
 const LEAF_INDEX: u8 = 0x0a;
 const LEAF_TABLE: u8 = 0x0d;
+/// Bytes that programs may choose (`user_version`, `application_id`) and ours does not, and those that are kept for later.
+const IDLE: [std::ops::Range<usize>; 2] = [60..64, 68..92];
 /// No tree of 2³² pages is deeper.
 const MAX_DEPTH: u32 = 40;
 /// A database file.
@@ -25,6 +27,8 @@ pub(crate) struct SqliteFile {
     pub(crate) usable: usize,
     pub(crate) pages: u32,
     pub(crate) first_free_page: u32,
+    /// Bytes that are not zero where the format has nothing to say: in its header, and behind the last whole page.
+    pub(crate) idle_bytes: u64,
 }
 
 /// A page of a tree.
@@ -108,7 +112,12 @@ impl SqliteFile {
         let length = file.metadata().map_err(file_error)?.len();
         let pages = u32::try_from(length / page_bytes as u64)
             .map_err(|_| SourceError::Corrupt { page: 1, what: "longueur du fichier" })?;
-        Ok(Self { file, page_bytes, usable, pages, first_free_page: u32_at(&header, 32) })
+        let whole = u64::from(pages) * page_bytes as u64;
+        let mut tail = vec![0; page_bytes.min(usize::try_from(length - whole).unwrap_or(page_bytes))];
+        file.read_exact_at(&mut tail, whole).map_err(file_error)?;
+        let idle = IDLE.iter().flat_map(|range| &header[range.clone()]).chain(&tail);
+        let idle_bytes = idle.filter(|byte| **byte != 0).count() as u64;
+        Ok(Self { file, page_bytes, usable, pages, first_free_page: u32_at(&header, 32), idle_bytes })
     }
 
     pub(crate) fn offset(&self, page: u32) -> u64 {

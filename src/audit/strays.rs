@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::Read;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use crate::files::{below, file_name};
@@ -19,7 +20,7 @@ const STRAYS: Question = Question {
 /// How much of a file is read to tell what it is.
 const BEGINNING: u64 = 64 * 1024;
 /// What files of databases, their logs, dumps and archives begin with.
-const COPIES: [(&[u8], &str); 10] = [
+const COPIES: [(&[u8], &str); 12] = [
     (b"SQLite format 3\0", "une base SQLite"),
     (&[0x37, 0x7f, 0x06, 0x82], "un journal de SQLite"),
     (&[0x37, 0x7f, 0x06, 0x83], "un journal de SQLite"),
@@ -29,13 +30,15 @@ const COPIES: [(&[u8], &str); 10] = [
     (&[0xfd, b'7', b'z', b'X', b'Z', 0], "une archive"),
     (&[0x28, 0xb5, 0x2f, 0xfd], "une archive"),
     (b"BZh", "une archive"),
+    (b"PK\x03\x04", "une archive"),
+    (b"7z\xbc\xaf\x27\x1c", "une archive"),
     (b"PAR1", "des réponses en Parquet"),
 ];
 const CODE_KEY: &str = "codes.key";
 const PRIVATE_KEY: &str = "une clé privée";
 
 /// What a file is by what it holds, when that is a copy or a key.
-fn nature(path: &Path) -> std::io::Result<Option<&'static str>> {
+pub(crate) fn nature(path: &Path) -> std::io::Result<Option<&'static str>> {
     let mut bytes = Vec::new();
     File::open(path)?.take(BEGINNING).read_to_end(&mut bytes)?;
     if let Some((_, what)) = COPIES.iter().find(|(beginning, _)| bytes.starts_with(beginning)) {
@@ -47,7 +50,7 @@ fn nature(path: &Path) -> std::io::Result<Option<&'static str>> {
 }
 
 /// A database and what SQLite keeps beside it.
-fn is_its_own(path: &Path, database: &Path) -> bool {
+pub(crate) fn is_its_own(path: &Path, database: &Path) -> bool {
     ["", "-wal", "-shm", "-journal"].iter().any(|suffix| path == Path::new(&format!("{}{suffix}", database.display())))
 }
 
@@ -130,7 +133,12 @@ pub(crate) fn beside(name: &str, database: &Path, subject: &Subject) -> Check {
     };
     let keys = subject.data.as_ref().map(|data| data.join("issuer").join("keys"));
     paths.retain(|path| !is_folder(path) && !is_its_own(path, database) && !is_key_in_its_place(path, keys.as_deref()));
-    judge(name, folder, &paths, true)
+    let mut check = judge(name, folder, &paths, true);
+    // The same file under another name, wherever that is, goes on being read when this one is thought to be gone.
+    if std::fs::metadata(database).is_ok_and(|file| file.nlink() > 1) {
+        check = STRAYS.judge(name, false, &format!("{} (sous plusieurs noms)", file_name(database)));
+    }
+    check
 }
 
 /// The folder of editions, where responses are: nothing but editions may be there.

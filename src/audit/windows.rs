@@ -10,14 +10,21 @@ const DIFFERENT_BYTES: usize = 4;
 pub(crate) struct Windows {
     values: Vec<u64>,
     sorted: bool,
+    /// Which mixtures of their bytes the values have: most bytes of a large file end their search here.
+    mixtures: Vec<bool>,
 }
 
-fn window(bytes: &[u8]) -> Option<u64> {
-    let bytes: &[u8; WINDOW] = bytes.first_chunk()?;
-    let mut sorted = *bytes;
+/// The place of a value among the mixtures, whose number is a power of two.
+fn mixture(value: u64, mixtures: usize) -> usize {
+    usize::try_from((value ^ value >> 23 ^ value >> 41) & (mixtures as u64 - 1)).unwrap_or(0)
+}
+
+/// A value of eight bytes, unless it is padding.
+fn window(bytes: [u8; WINDOW]) -> Option<u64> {
+    let mut sorted = bytes;
     sorted.sort_unstable();
     let different = 1 + sorted.windows(2).filter(|pair| pair[0] != pair[1]).count();
-    (different >= DIFFERENT_BYTES).then(|| u64::from_be_bytes(*bytes))
+    (different >= DIFFERENT_BYTES).then(|| u64::from_be_bytes(bytes))
 }
 
 impl Windows {
@@ -25,22 +32,30 @@ impl Windows {
     /// is found; with steps of eight, any of fifteen, in an eighth of the memory.
     pub(crate) fn add(&mut self, value: &[u8], step: usize) {
         let starts = (0..value.len().saturating_sub(WINDOW - 1)).step_by(step);
-        self.values.extend(starts.filter_map(|start| window(&value[start..])));
+        self.values.extend(starts.filter_map(|start| window(*value[start..].first_chunk()?)));
         self.sorted = false;
     }
 
     pub(crate) fn sort(&mut self) {
         self.values.sort_unstable();
         self.values.dedup();
+        self.mixtures = vec![false; (self.values.len() * 16).next_power_of_two()];
+        for value in &self.values {
+            let place = mixture(*value, self.mixtures.len());
+            self.mixtures[place] = true;
+        }
         self.sorted = true;
     }
 
     /// Whether a part of the value is among them, wherever it begins.
     pub(crate) fn share_a_part_with(&self, value: &[u8]) -> bool {
         debug_assert!(self.sorted, "sorted before the search");
-        (0..value.len().saturating_sub(WINDOW - 1))
-            .filter_map(|start| window(&value[start..]))
-            .any(|part| self.values.binary_search(&part).is_ok())
+        value.windows(WINDOW).filter_map(|part| part.first_chunk()).any(|part| {
+            let number = u64::from_be_bytes(*part);
+            self.mixtures[mixture(number, self.mixtures.len())]
+                && window(*part).is_some()
+                && self.values.binary_search(&number).is_ok()
+        })
     }
 }
 

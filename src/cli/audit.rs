@@ -1,6 +1,6 @@
 //! `isoloir audit`: what the files give away.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 use clap::Args;
@@ -19,7 +19,7 @@ use crate::installation::{Installation, ParisCalendar};
     Rien n’est modifié. Chaque ligne dit ce qui a été mesuré, et ce qu’il faut faire en cas d’échec. Le code de sortie est 1 \
     dès qu’une vérification échoue. Aucune valeur lue (code, jeton, réponse, adresse) n’est affichée.")]
 pub(crate) struct Audit {
-    /// Journal à vérifier aussi, par exemple celui du serveur mandataire ; peut être répété
+    /// Journal à vérifier aussi, ou dossier de journaux, par exemple ceux du serveur mandataire ; peut être répété
     #[arg(long = "log", value_name = "FICHIER")]
     logs: Vec<PathBuf>,
     /// Écrire le rapport en JSON
@@ -45,21 +45,46 @@ impl Audit {
         }
         let request_log = std::env::var(LOG_VARIABLE).is_ok_and(|filter| is_request_log_on(&filter));
         let data = installation.data();
-        let subject = Subject {
-            issuer,
-            collector,
-            data: data.is_dir().then(|| data.to_owned()),
-            logs: self.logs,
-            settings: Settings { request_log, today: ParisCalendar::new()?.today(), patience: PATIENCE },
+        let settings = Settings {
+            request_log,
+            servers_request_log: servers_request_log(data),
+            today: ParisCalendar::new()?.today(),
+            patience: PATIENCE,
         };
+        let subject =
+            Subject { issuer, collector, data: data.is_dir().then(|| data.to_owned()), logs: self.logs, settings };
         let report = isoloir_audit::audit(&subject).await;
         if self.json {
+            let report = serde_json::json!({ "passed": report.passed(), "checks": report.checks });
             say(&serde_json::to_string_pretty(&report)?);
         } else {
             say(&report.to_text());
         }
         if report.passed() { Ok(()) } else { bail!("au moins une vérification a échoué") }
     }
+}
+
+/// Whether a process that has files of this folder open was told to log requests; none when no such process shows its
+/// environment to this account.
+fn servers_request_log(data: &Path) -> Option<bool> {
+    let data = data.canonicalize().ok()?;
+    let has_open = |process: &Path| {
+        let files = std::fs::read_dir(process.join("fd")).into_iter().flatten().flatten();
+        files.filter_map(|file| std::fs::read_link(file.path()).ok()).any(|file| file.starts_with(&data))
+    };
+    let filter = |process: &Path| {
+        let environment = std::fs::read(process.join("environ")).ok()?;
+        let name = format!("{LOG_VARIABLE}=");
+        let mut values = environment.split(|byte| *byte == 0).filter_map(|entry| entry.strip_prefix(name.as_bytes()));
+        Some(String::from_utf8_lossy(values.next().unwrap_or_default()).into_owned())
+    };
+    let is_server =
+        |process: &Path| std::fs::read_to_string(process.join("comm")).is_ok_and(|name| name.trim() == "isoloir");
+    let processes = std::fs::read_dir("/proc").ok()?.flatten().map(|process| process.path());
+    processes
+        .filter(|process| is_server(process) && has_open(process))
+        .filter_map(|process| Some(is_request_log_on(&filter(&process)?)))
+        .reduce(|one, other| one || other)
 }
 
 /// The database of a role. With both roles, the one that this machine does not hold is left out; a single role is always

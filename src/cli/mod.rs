@@ -55,11 +55,12 @@ const SETTINGS: &str = "Réglages (aussi dans isoloir.toml, ou en variables ISOL
 /// What is logged; without it, warnings and what the operator must know.
 const LOG_VARIABLE: &str = "ISOLOIR_LOG";
 
-/// Whether this filter lets requests be logged: they are at the level `debug`.
+/// Whether this filter lets requests be logged: they are at the level `debug`. A part without a level (`isoloir`) lets all pass.
 fn is_request_log_on(filter: &str) -> bool {
+    const QUIETER: [&str; 9] = ["", "off", "error", "warn", "info", "0", "1", "2", "3"];
     filter.split(',').any(|directive| {
         let level = directive.rsplit('=').next().unwrap_or_default().trim().to_ascii_lowercase();
-        matches!(level.as_str(), "debug" | "trace")
+        !QUIETER.contains(&level.as_str())
     })
 }
 

@@ -45,8 +45,12 @@ async fn what_a_log_must_not_hold_is_seen() {
     for (line, name) in [
         // The check symbol of 1 is 1.
         ("WARN isoloir: code 0000-0000-0001-1 refusé", "log-codes"),
+        ("WARN isoloir: code 0000%200000%200001%201 refusé", "log-codes"),
         (token.as_str(), "log-tokens"),
         ("INFO isoloir: 192.0.2.7 a demandé un jeton", "log-addresses"),
+        ("[error] [client 2001:db8::7:443] refusé", "log-addresses"),
+        ("Nov 21 10:20:30 hote isoloir[71]: method=\"POST\" route=\"/s/{survey}/responses\" status=201", "log-hours"),
+        ("{\"MESSAGE\":\"route=\\\"/\\\" status=200\",\"__REALTIME_TIMESTAMP\":\"1795329000000000\"}", "log-hours"),
         ("2026-11-21T10:20:30Z DEBUG isoloir::request: route=\"/s/{survey}/responses\" status=201", "log-hours"),
     ] {
         let installation = Installation::new().await;
@@ -72,6 +76,64 @@ async fn the_log_of_a_server_that_says_what_it_may_passes() {
     assert!(report.checks.iter().any(|check| check.name == "log-codes" && check.verdict == Verdict::Passed));
     std::fs::remove_file(log).unwrap();
     assert_fails_only(&audit(&subject).await, "logs");
+}
+
+/// Rotated, packed, in a folder, without an end, or holding nothing that can be read.
+#[tokio::test]
+async fn logs_are_read_as_they_are_kept() {
+    let installation = Installation::new().await;
+    let folder = tempfile::tempdir().unwrap();
+    let subject = Subject { logs: vec![folder.path().to_owned()], ..installation.subject() };
+    let log = folder.path().join("access.log.2.gz");
+    let pack = |text: &str| {
+        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        std::io::Write::write_all(&mut packed, text.as_bytes()).unwrap();
+        packed.finish().unwrap()
+    };
+    std::fs::write(&log, pack("rien\n203.0.113.7 rien\n")).unwrap();
+    assert_fails_only(&audit(&subject).await, "log-addresses");
+    for packed in [&b"BZh91AY&SY"[..], b"\xfd7zXZ\0\0", b"LPKSHHRH", &pack("rien")[..12]] {
+        std::fs::write(&log, packed).unwrap();
+        assert_fails_only(&audit(&subject).await, "logs");
+    }
+    let junk: Vec<u8> = (0..200_000_u32).flat_map(|number| number.wrapping_mul(0x9e37_79b9).to_le_bytes()).collect();
+    std::fs::write(&log, junk).unwrap();
+    assert_eq!(failed(&audit(&subject).await), Vec::<&str>::new());
+    // A hole of thirty megabytes, with an address behind it.
+    let file = std::fs::File::create(&log).unwrap();
+    std::os::unix::fs::FileExt::write_all_at(&file, b" 203.0.113.7 ", 30 << 20).unwrap();
+    assert_fails_only(&audit(&subject).await, "log-addresses");
+    std::fs::remove_file(log).unwrap();
+    write_private(&installation.folder.path().join("isoloir.log.1"), "203.0.113.7\n");
+    assert_fails_only(&audit(&subject).await, "log-addresses");
+}
+
+#[tokio::test]
+async fn identifiers_in_any_other_file_are_seen() {
+    let installation = Installation::new().await;
+    let (mark, id) = (installation.content.spent[7], installation.content.responses[7].0);
+    let hex = data_encoding::HEXUPPER.encode(&mark[..8]);
+    let base64 = data_encoding::BASE64.encode(&id);
+    for (place, content) in [
+        ("collector/collector.lock", hex.as_bytes()),
+        ("notes.txt", base64.as_bytes()),
+        ("office.bin", &[&[7; 40][..], &id[..], &[9; 20]].concat()),
+        ("isoloir.log", format!("INFO isoloir: {base64} mêlée\n").as_bytes()),
+    ] {
+        let installation = Installation::new().await;
+        let path = installation.folder.path().join(place);
+        write_private(&path, "");
+        std::fs::write(path, content).unwrap();
+        assert_fails_only(&installation.report().await, "identifiers-elsewhere");
+    }
+}
+
+#[tokio::test]
+async fn a_database_under_a_second_name_is_seen() {
+    let installation = Installation::new().await;
+    let elsewhere = tempfile::tempdir_in(installation.folder.path().parent().unwrap()).unwrap();
+    std::fs::hard_link(installation.path("collector"), elsewhere.path().join("x")).unwrap();
+    assert_fails_only(&installation.report().await, "stray-files");
 }
 
 #[tokio::test]

@@ -7,8 +7,12 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
 /// The day of the audit, and little patience: nothing is being rewritten, unless a test says so.
-pub(crate) const SETTINGS: Settings =
-    Settings { request_log: false, today: jiff::civil::date(2026, 11, 21), patience: Duration::from_millis(300) };
+pub(crate) const SETTINGS: Settings = Settings {
+    request_log: false,
+    servers_request_log: None,
+    today: jiff::civil::date(2026, 11, 21),
+    patience: Duration::from_millis(300),
+};
 
 /// Rows in the order of their keys.
 pub(crate) struct Content {

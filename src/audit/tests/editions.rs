@@ -63,6 +63,19 @@ fn write_private_bytes(path: &Path, bytes: &[u8]) {
     std::fs::write(path, bytes).unwrap();
 }
 
+/// Puts an edition into an installation that fails this check alone.
+pub(crate) fn leak(name: &str, installation: &Installation) {
+    let mut edition = Edition::new();
+    match name {
+        "edition-order" => edition.keys.swap(100, 101),
+        "edition-keys" => edition.keys = (0..ROWS as u64).collect(),
+        "edition-columns" => edition.more = vec![Series::new("heure".into(), vec![14_u8; ROWS]).into()],
+        "edition-metadata" => edition.entries = vec![("created_at", "1795329000")],
+        _ => panic!("the check {name} has no leak"),
+    }
+    edition.into(installation);
+}
+
 /// What the audit says of an edition.
 async fn fails(edition: Edition, name: &str) {
     let installation = Installation::new().await;

@@ -6,6 +6,7 @@ mod ballot_box;
 #[path = "../../../tests/postgres.rs"]
 mod cluster;
 mod editions;
+mod every;
 mod hidden;
 mod postgres;
 mod sqlite;

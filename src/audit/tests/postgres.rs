@@ -46,12 +46,12 @@ const NO_STATISTICS: &str = "DO $$ DECLARE c record; BEGIN
     END LOOP; END $$";
 const INSERT_RESPONSE: &str = "INSERT INTO responses VALUES ($1, 'mauges-2026', 'v', $2)";
 
-struct Installation {
+pub(crate) struct Installation {
     /// Keeps the server running as long as the test does.
     _cluster: Arc<Cluster>,
     issuer: String,
     collector: String,
-    content: Content,
+    pub(crate) content: Content,
 }
 
 /// The collector's tables, without rows.
@@ -63,7 +63,7 @@ async fn make_collector(connection: &mut PgConnection) {
 }
 
 impl Installation {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let cluster = Cluster::shared();
         let (issuer, collector) = (cluster.database(), cluster.database());
         Self::of(cluster, issuer, collector).await
@@ -107,8 +107,12 @@ impl Installation {
         installation
     }
 
+    pub(crate) fn url(&self, role: &str) -> &str {
+        if role == "issuer" { &self.issuer } else { &self.collector }
+    }
+
     /// Runs statements, each in a transaction of its own.
-    async fn change(&self, url: &str, statements: &[&str]) {
+    pub(crate) async fn change(&self, url: &str, statements: &[&str]) {
         let mut connection = PgConnection::connect(url).await.unwrap();
         for statement in statements {
             connection.execute(AssertSqlSafe(*statement)).await.unwrap();
@@ -116,7 +120,7 @@ impl Installation {
         connection.close().await.unwrap();
     }
 
-    async fn report(&self) -> Report {
+    pub(crate) async fn report(&self) -> Report {
         audit(&Subject {
             issuer: Some(Database::Postgres(self.issuer.clone())),
             collector: Some(Database::Postgres(self.collector.clone())),
@@ -129,7 +133,7 @@ impl Installation {
 }
 
 /// Writes a table anew in one transaction, in the order of its keys: what leaves no trace.
-fn rewrite(table: &str, key: &str) -> String {
+pub(crate) fn rewrite(table: &str, key: &str) -> String {
     format!(
         "BEGIN; CREATE TEMPORARY TABLE kept ON COMMIT DROP AS SELECT * FROM {table}; TRUNCATE {table}; \
          INSERT INTO {table} SELECT * FROM kept ORDER BY {key}; COMMIT"
@@ -200,6 +204,28 @@ async fn rows_that_lie_in_the_order_in_which_they_came_are_seen() {
     connection.execute(AssertSqlSafe(rewrite("responses", "id"))).await.unwrap();
     assert_eq!(failed(&installation.report().await), Vec::<&str>::new());
     connection.close().await.unwrap();
+}
+
+/// Most lie in the order of their keys, and some behind them in the order in which they came, all in one transaction.
+#[tokio::test]
+async fn a_part_of_the_rows_in_another_order_is_seen() {
+    let every_tenth =
+        "substr(id, 16, 1) < '\\x1a', CASE WHEN substr(id, 16, 1) < '\\x1a' THEN substr(id, 9) ELSE id END";
+    let two_orders = "row_number() OVER (PARTITION BY substr(id, 16, 1) < '\\x80' ORDER BY id)";
+    let pages_shuffled_within = "substr(id, 1, 1), substr(id, 9)";
+    for order in [every_tenth, two_orders, pages_shuffled_within, "id DESC"] {
+        let installation = Installation::new().await;
+        let mut connection = PgConnection::connect(&installation.collector).await.unwrap();
+        let mut rng = StdRng::seed_from_u64(3);
+        for _ in 0..1_000 {
+            let id: [u8; 16] = rng.random();
+            let insert = sqlx::query(INSERT_RESPONSE).bind(&id[..]).bind(answers(&mut rng));
+            insert.execute(&mut connection).await.unwrap();
+        }
+        connection.execute(AssertSqlSafe(rewrite("responses", order))).await.unwrap();
+        assert_fails_only(&installation.report().await, "physical-order");
+        connection.close().await.unwrap();
+    }
 }
 
 /// In the order of their keys, but each in a transaction whose number stays with it.
@@ -275,10 +301,12 @@ async fn what_joins_codes_marks_and_responses_is_seen() {
 
 #[tokio::test]
 async fn a_server_that_writes_history_down_is_seen() {
-    let installation = Installation::new().await;
-    let set = "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET log_statement = ''mod''', current_database()); END $$";
-    installation.change(&installation.collector, &[set]).await;
-    assert_fails_only(&installation.report().await, "server-history");
+    for setting in ["log_statement = ''mod''", "debug_print_parse = on", "isoloir.arrivals = ''4 2 3 1''"] {
+        let installation = Installation::new().await;
+        let set = format!("DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET {setting}', current_database()); END $$");
+        installation.change(&installation.collector, &[&set]).await;
+        assert_fails_only(&installation.report().await, "server-history");
+    }
 }
 
 /// What cannot be judged is told.
@@ -380,6 +408,16 @@ async fn what_a_catalogue_holds_beyond_the_expected_tables_is_seen() {
         &["CREATE STATISTICS both_columns ON survey, version FROM responses"],
         &["CREATE SEQUENCE pg_temp.arrivals", "CREATE PUBLICATION everything FOR ALL TABLES"],
         &["SELECT lo_from_bytea(0, 'order')"],
+        &["COMMENT ON TABLE spent IS '4 2 3 1'"],
+        &["COMMENT ON COLUMN responses.answers IS '4 2 3 1'"],
+        &["CREATE TYPE arrivals AS ENUM ('4', '2', '3', '1')"],
+        &["CREATE DOMAIN arrival AS TEXT DEFAULT '4 2 3 1'"],
+        &["ALTER TABLE spent ALTER COLUMN survey SET DEFAULT '4 2 3 1'"],
+        &["ALTER TABLE spent ADD CONSTRAINT arrivals CHECK (survey <> '4 2 3 1')"],
+        &["CREATE POLICY arrivals ON spent USING (survey <> '4 2 3 1')"],
+        &["CREATE COLLATION arrivals (locale = 'C')"],
+        &["CREATE TEXT SEARCH CONFIGURATION arrivals (COPY = simple)"],
+        &["SET allow_system_table_mods = on; CREATE TABLE pg_catalog.arrivals (number INT)"],
     ] {
         let installation = Installation::new().await;
         installation.change(&installation.collector, leak).await;

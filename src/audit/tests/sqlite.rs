@@ -46,7 +46,7 @@ const INSERT_RESPONSE: &str = "INSERT INTO responses VALUES ($1, 'mauges-2026', 
 
 /// What is done to a database before the server would leave it alone.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Then {
+pub(crate) enum Then {
     /// The file is rewritten.
     Vacuum,
     /// It stays as the statements left it.
@@ -108,7 +108,7 @@ impl Installation {
         self.folder.path().join(role).join(format!("{role}.db"))
     }
 
-    async fn connect(&self, role: &str, secure_delete: bool) -> SqliteConnection {
+    pub(crate) async fn connect(&self, role: &str, secure_delete: bool) -> SqliteConnection {
         SqliteConnectOptions::new()
             .filename(self.path(role))
             .create_if_missing(true)
@@ -142,7 +142,7 @@ impl Installation {
     }
 }
 
-async fn finish(mut connection: SqliteConnection, then: Then) {
+pub(crate) async fn finish(mut connection: SqliteConnection, then: Then) {
     if then == Then::Vacuum {
         connection.execute("VACUUM").await.unwrap();
     }
@@ -264,6 +264,91 @@ async fn rows_that_lie_in_the_order_in_which_they_came_are_seen() {
     }
 }
 
+/// A part of the rows, each in the way in which somebody could keep an order: the last tenth as they came, two lists one
+/// through the other, or the last twentieth in a file that nobody has open any more.
+#[tokio::test]
+async fn a_part_of_the_rows_in_another_order_is_seen() {
+    let last = |from: &str| {
+        format!("substr(id, 16, 1) < x'{from}', CASE WHEN substr(id, 16, 1) < x'{from}' THEN substr(id, 9) ELSE id END")
+    };
+    let two_lists = "row_number() OVER (PARTITION BY substr(id, 16, 1) < x'80' ORDER BY id)".to_owned();
+    for (order, rows) in
+        [(last("1a"), 1_200), (two_lists, 1_200), (last("0d"), 1_200), (last("40"), 60), ("id DESC".to_owned(), 60)]
+    {
+        let installation = Installation::new().await;
+        let mut rng = StdRng::seed_from_u64(6);
+        let mut connection = installation.connect("collector", true).await;
+        connection.execute("DELETE FROM responses").await.unwrap();
+        for _ in 0..rows {
+            let id: [u8; 16] = rng.random();
+            sqlx::query(INSERT_RESPONSE).bind(&id[..]).bind(answers(&mut rng)).execute(&mut connection).await.unwrap();
+        }
+        let sql = format!(
+            "CREATE TEMPORARY TABLE kept AS SELECT * FROM responses; DELETE FROM responses; VACUUM; \
+             INSERT INTO responses SELECT * FROM kept ORDER BY {order}"
+        );
+        connection.execute(AssertSqlSafe(sql)).await.unwrap();
+        finish(connection, Then::Leave).await;
+        assert_fails_only(&installation.report().await, "physical-order");
+    }
+}
+
+/// Where the format has nothing to say: the header, the free space of pages, free pages, behind the end of the file.
+#[tokio::test]
+async fn what_is_written_where_no_row_is_is_seen() {
+    const PAGE: usize = 4096;
+    type Leak = fn(&mut Vec<u8>, &[u8]);
+    let ranks: Vec<u8> = (0..700_u16).flat_map(|row| (row * 13 % 1200 + 1).to_be_bytes()).collect();
+    let leaks: [(&str, Leak); 6] = [
+        ("user_version", |file, _| file[60..64].copy_from_slice(&7_u32.to_be_bytes())),
+        ("application_id", |file, _| file[68..72].copy_from_slice(&7_u32.to_be_bytes())),
+        ("reserved header", |file, _| file[80..84].copy_from_slice(b"4231")),
+        ("half a page", |file, ranks| file.extend(&ranks[..99])),
+        ("a page more", |file, ranks| {
+            file.extend(ranks);
+            file.resize(file.len().next_multiple_of(PAGE), 0);
+        }),
+        // Numbers that look like the pointers that a page had once.
+        ("free space", |file, ranks| {
+            for page in file.chunks_exact_mut(PAGE).skip(1).filter(|page| page[0] == 0x0a) {
+                let two = |page: &[u8], at: usize| usize::from(page[at]) << 8 | usize::from(page[at + 1]);
+                let (start, end) = (8 + 2 * two(page, 3), two(page, 5));
+                let bytes = (end - start).min(two(page, 3) * 2);
+                page[start..start + bytes].copy_from_slice(&ranks[..bytes]);
+            }
+        }),
+    ];
+    for (place, leak) in leaks {
+        let installation = Installation::new().await;
+        let path = installation.path("collector");
+        let mut file = std::fs::read(&path).unwrap();
+        leak(&mut file, &ranks);
+        std::fs::write(&path, file).unwrap();
+        let report = installation.report().await;
+        assert_eq!(failed(&report), ["leftovers"], "{place}\n{}", report.to_text());
+    }
+}
+
+#[tokio::test]
+async fn marks_in_the_order_of_codes_are_seen() {
+    let installation = Installation::new().await;
+    let rows: Vec<String> = (installation.content.invitations.iter().enumerate())
+        .map(|(row, (mac, ..))| format!("(x'{}{row:056x}', 'mauges-2026')", hex(&mac[..4])))
+        .collect();
+    let constant: Vec<String> = (installation.content.invitations.iter())
+        .map(|(mac, ..)| format!("(x'{}', 'mauges-2026')", hex(&mac.map(|byte| byte ^ 0x35))))
+        .collect();
+    for (rows, also) in [(constant, None), (rows, Some("key-randomness"))] {
+        let installation = Installation::new().await;
+        let sql = format!("DELETE FROM spent; INSERT INTO spent VALUES {}", rows.join(","));
+        installation.change("collector", &sql).await;
+        let report = installation.report().await;
+        // A counter behind the start of a code is also no random mark.
+        let expected: Vec<&str> = also.into_iter().chain(["issuer-against-collector"]).collect();
+        assert_eq!(failed(&report), expected, "\n{}", report.to_text());
+    }
+}
+
 /// What the server does with those that wait: it deletes them all and writes them anew in the order of new keys.
 #[tokio::test]
 async fn a_table_written_anew_in_the_order_of_its_keys_passes() {
@@ -285,9 +370,21 @@ async fn a_table_written_anew_in_the_order_of_its_keys_passes() {
                 rows.sort_unstable();
             }
         }
-        finish(connection, Then::Leave).await;
-        let report = installation.report().await;
+        // As long as a server has the file open, it may have grown by a twentieth.
+        let mut subject = installation.subject();
+        subject.issuer = None;
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").await.unwrap();
+        set_modes(&installation);
+        let report = audit(&subject).await;
         assert_eq!(failed(&report), Vec::<&str>::new(), "{responses}\n{}", report.to_text());
+        connection.close().await.unwrap();
+    }
+}
+
+/// The files that SQLite makes beside a database that was made by hand.
+fn set_modes(installation: &Installation) {
+    for entry in std::fs::read_dir(installation.folder.path().join("collector")).unwrap() {
+        std::fs::set_permissions(entry.unwrap().path(), std::fs::Permissions::from_mode(0o600)).unwrap();
     }
 }
 
@@ -399,6 +496,25 @@ async fn a_log_of_writes_that_is_not_emptied_is_seen() {
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").await.unwrap();
     assert_eq!(failed(&installation.report().await), Vec::<&str>::new());
     connection.close().await.unwrap();
+}
+
+/// An import, which opens the file, writes and closes it again while the audit reads it without locks.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_somebody_opens_meanwhile_raises_no_alarm() {
+    let installation = Installation::new().await;
+    let writes = async {
+        for _ in 0..6 {
+            installation.change("collector", "UPDATE free_texts SET text = text || ' encore un peu'").await;
+        }
+    };
+    let subject = Subject { data: None, ..installation.subject() };
+    let audits = async {
+        for _ in 0..4 {
+            let report = audit(&subject).await;
+            assert_eq!(failed(&report), Vec::<&str>::new(), "\n{}", report.to_text());
+        }
+    };
+    tokio::join!(writes, audits);
 }
 
 /// A server that empties its log a moment after the audit looked.

@@ -1,12 +1,61 @@
 //! The front page: which surveys can be answered, which results can be read.
 
+use std::sync::{PoisonError, RwLock};
+
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
 use isoloir_collector::Collector;
 use isoloir_office::Office;
 use isoloir_survey::{Access, Lang};
-use isoloir_ui::{Page, Reading, french, french_date, page};
+use isoloir_ui::{Page, Reading, StaticBody, french, french_date, page};
 use maud::{Markup, html};
 
-pub(crate) fn home_page(collector: &Collector, office: &Office, reading: Reading) -> Markup {
+const HTML: &str = "text/html; charset=utf-8";
+
+/// The front page, rendered when the server starts, when a survey is closed and when results are withdrawn; a survey whose last
+/// day passes meanwhile says so on its own page.
+pub(crate) struct Home(RwLock<StaticHome>);
+
+struct StaticHome {
+    usual: StaticBody,
+    easy: StaticBody,
+}
+
+impl StaticHome {
+    fn new(collector: &Collector, office: &Office) -> Self {
+        let body = |reading| StaticBody::new(HTML, "no-cache", home_page(collector, office, reading).into_string());
+        Self { usual: body(Reading::Usual), easy: body(Reading::Easy) }
+    }
+}
+
+impl Home {
+    /// Renders it.
+    pub(crate) fn new(collector: &Collector, office: &Office) -> Self {
+        Self(RwLock::new(StaticHome::new(collector, office)))
+    }
+
+    /// Looks for closed surveys and withdrawn results: neither the results nor a link to any of them are sent any more.
+    pub(crate) async fn notice_changes(&self, collector: &Collector, office: &Office) {
+        let closings = collector.notice_closings().await.unwrap_or_else(|error| {
+            tracing::warn!("l’urne ne se lit pas : {error} ; une clôture ne sera pas remarquée");
+            false
+        });
+        let withdrawals = office.notice_withdrawals().await.unwrap_or_else(|error| {
+            tracing::warn!("le registre des publications ne se lit pas : {error} ; un retrait ne sera pas remarqué");
+            false
+        });
+        if closings || withdrawals {
+            *self.0.write().unwrap_or_else(PoisonError::into_inner) = StaticHome::new(collector, office);
+        }
+    }
+}
+
+pub(crate) async fn home_route(home: Data<Home>, request: HttpRequest) -> HttpResponse {
+    let home = home.0.read().unwrap_or_else(PoisonError::into_inner);
+    Reading::asked(&request).say(&home.usual, &home.easy).respond(&request)
+}
+
+fn home_page(collector: &Collector, office: &Office, reading: Reading) -> Markup {
     let open: Vec<_> = collector.surveys().filter(|publication| collector.is_open(publication)).collect();
     let published = office.served();
     let lang = reading.say(Lang::french(), Lang::easy_french());

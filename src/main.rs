@@ -12,9 +12,11 @@ mod home;
 mod installation;
 mod margins;
 mod names;
+mod refusals;
 mod remote_issuer;
 mod results;
 mod server;
+mod stop;
 mod synthetic;
 
 use std::process::ExitCode;

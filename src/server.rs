@@ -1,47 +1,36 @@
 //! The server: every role's routes in one application, opened in order and closed in order.
 
 use std::net::{SocketAddr, TcpListener};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_cors::Cors;
-use actix_web::body::BoxBody;
-use actix_web::dev::{ServerHandle, Service, ServiceRequest, ServiceResponse};
-use actix_web::http::header::{ACCEPT, CONTENT_TYPE};
-use actix_web::middleware::{Condition, Next, from_fn};
-use actix_web::web::{self, Data, Payload};
-use actix_web::{App, HttpRequest, HttpResponse, HttpServer, ResponseError};
+use actix_web::dev::Service;
+use actix_web::middleware::{Condition, from_fn};
+use actix_web::web::{self, Data};
+use actix_web::{App, HttpServer};
 use anyhow::{Context, anyhow, bail, ensure};
 use isoloir_booth::Booth;
 use isoloir_collector::{Collector, TokenIssuer};
 use isoloir_issuer::{Issuer, ProxySecret};
 use isoloir_office::Office;
 use isoloir_survey::Calendar;
-use isoloir_ui::{Page, StaticBody, problem_page};
-use isoloir_web::{
-    BODY_LIMIT_BYTES, GivenUp, Problem, Reading, TrustedProxy, give_up_body, head_as_get, log_request, read_body,
-    refuse_other_sites, security_headers,
-};
-use maud::html;
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use isoloir_web::{TrustedProxy, give_up_body, head_as_get, log_request, security_headers};
 use tokio::sync::watch;
 
 use crate::cli::{Config, Role};
-use crate::home::home_page;
+use crate::home::{Home, home_route};
 use crate::installation::{Installation, LocalIssuer, check_keys};
 use crate::names::Addresses;
+use crate::refusals::{PagesOrigin, keep_other_sites_out, no_route};
 use crate::remote_issuer::RemoteIssuer;
+use crate::stop::{Signals, stop_when_asked, told_to_come_back};
 
-const HTML: &str = "text/html; charset=utf-8";
 /// How often the server looks for what another process did that residents must see: a survey was closed, or results were
 /// withdrawn, since something is wrong with them.
 const WATCH_PERIOD: Duration = Duration::from_secs(5);
-const PROBLEM: &str = "application/problem+json";
 /// How long requests that are under way may take after a stop is asked for.
 const SHUTDOWN_TIMEOUT_S: u64 = 30;
-/// How long the rest of a body is waited for then: a service manager kills those who take long to stop.
-const LAST_BODIES: Duration = Duration::from_secs(3);
-
 /// Shortest secret that issuer and collector may share.
 const MIN_SECRET_BYTES: usize = 32;
 
@@ -262,22 +251,8 @@ pub(crate) async fn serve(
         .listen(listener)?
         .run();
     let stop = tokio::spawn(stop_when_asked(signals, server.handle(), end_patience));
-    let watch = {
-        let (issuer, ballots) = (issuer.clone(), ballots.clone());
-        let home = pages.as_ref().map(|(_, home)| home.clone());
-        tokio::spawn(async move {
-            let mut period = tokio::time::interval(WATCH_PERIOD);
-            loop {
-                period.tick().await;
-                if let Some(issuer) = &issuer {
-                    notice_closings(issuer).await;
-                }
-                if let (Some((collector, office)), Some(home)) = (&ballots, &home) {
-                    home.notice_changes(collector, office).await;
-                }
-            }
-        })
-    };
+    let home = pages.as_ref().map(|(_, home)| home.clone());
+    let watch = tokio::spawn(watch_changes(issuer.clone(), ballots.clone(), home));
     // The server is polled first, so that whoever reads that it is ready can already ask it to stop.
     let (ended, announced) = tokio::join!(biased; server, async {
         tokio::task::yield_now().await;
@@ -292,132 +267,22 @@ pub(crate) async fn serve(
     announced
 }
 
-/// What is said of a body that was given up: programs try again what they are told to, a page says so itself.
-fn told_to_come_back(reply: ServiceResponse, body: &GivenUp) -> ServiceResponse {
-    let is_for_program = reply.headers().get(CONTENT_TYPE).is_some_and(|kind| kind == PROBLEM);
-    if is_for_program && body.is_so() { reply.error_response(Problem::unavailable()) } else { reply }
-}
-
-/// The ways to ask for a stop.
-struct Signals {
-    terminate: Signal,
-    interrupt: Signal,
-}
-
-impl Signals {
-    fn listen() -> std::io::Result<Self> {
-        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
-    }
-
-    async fn next(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
+/// Looks for what another process did, as long as the server runs.
+async fn watch_changes(
+    issuer: Option<Data<Issuer>>,
+    ballots: Option<(Data<Collector>, Data<Office>)>,
+    home: Option<Data<Home>>,
+) {
+    let mut period = tokio::time::interval(WATCH_PERIOD);
+    loop {
+        period.tick().await;
+        if let Some(issuer) = &issuer
+            && let Err(error) = issuer.notice_closings().await
+        {
+            tracing::warn!("la base de l’émetteur ne se lit pas : {error} ; une clôture ne sera pas remarquée");
+        }
+        if let (Some((collector, office)), Some(home)) = (&ballots, &home) {
+            home.notice_changes(collector, office).await;
         }
     }
-}
-
-/// Takes no more requests once a signal asks for it, and answers those that came. Bodies have a moment to come whole; who asks
-/// twice does not wait for them.
-async fn stop_when_asked(mut signals: Signals, server: ServerHandle, end_patience: watch::Sender<()>) {
-    signals.next().await;
-    let stopped = server.stop(true);
-    let _ = tokio::time::timeout(LAST_BODIES, signals.next()).await;
-    let _ = end_patience.send(());
-    stopped.await;
-}
-
-/// No token is given any more for a survey that was closed.
-async fn notice_closings(issuer: &Issuer) {
-    if let Err(error) = issuer.notice_closings().await {
-        tracing::warn!("la base de l’émetteur ne se lit pas : {error} ; une clôture ne sera pas remarquée");
-    }
-}
-
-/// The front page, rendered when the server starts, when a survey is closed and when results are withdrawn; a survey whose last
-/// day passes meanwhile says so on its own page.
-struct Home(RwLock<StaticHome>);
-
-struct StaticHome {
-    usual: StaticBody,
-    easy: StaticBody,
-}
-
-impl StaticHome {
-    fn new(collector: &Collector, office: &Office) -> Self {
-        let body = |reading| StaticBody::new(HTML, "no-cache", home_page(collector, office, reading).into_string());
-        Self { usual: body(Reading::Usual), easy: body(Reading::Easy) }
-    }
-}
-
-impl Home {
-    fn new(collector: &Collector, office: &Office) -> Self {
-        Self(RwLock::new(StaticHome::new(collector, office)))
-    }
-
-    /// Looks for closed surveys and withdrawn results: neither the results nor a link to any of them are sent any more.
-    async fn notice_changes(&self, collector: &Collector, office: &Office) {
-        let closings = collector.notice_closings().await.unwrap_or_else(|error| {
-            tracing::warn!("l’urne ne se lit pas : {error} ; une clôture ne sera pas remarquée");
-            false
-        });
-        let withdrawals = office.notice_withdrawals().await.unwrap_or_else(|error| {
-            tracing::warn!("le registre des publications ne se lit pas : {error} ; un retrait ne sera pas remarqué");
-            false
-        });
-        if closings || withdrawals {
-            *self.0.write().unwrap_or_else(PoisonError::into_inner) = StaticHome::new(collector, office);
-        }
-    }
-}
-
-async fn home_route(home: Data<Home>, request: HttpRequest) -> HttpResponse {
-    let home = home.0.read().unwrap_or_else(PoisonError::into_inner);
-    Reading::asked(&request).say(&home.usual, &home.easy).respond(&request)
-}
-
-/// What the addresses of a route answer to: most are only read.
-fn methods(route: &str) -> &'static str {
-    match route {
-        "/token-request" | "/s/{survey}/token-request" => "POST",
-        "/s/{survey}/responses" | "/s/{survey}/verifier" => "GET, HEAD, POST",
-        _ => "GET, HEAD",
-    }
-}
-
-/// No route takes the request: its address is none of ours, or it is asked in a way that it does not answer to.
-async fn no_route(request: HttpRequest) -> HttpResponse {
-    let problem = match request.match_pattern() {
-        Some(route) => Problem::method_not_allowed(methods(&route)),
-        None => Problem::not_found(),
-    };
-    page_of(&problem, &request)
-}
-
-/// A problem of no survey, as a page.
-fn page_of(problem: &Problem, request: &HttpRequest) -> HttpResponse {
-    let reading = Reading::asked(request);
-    let frame = Page { lang: reading.tag(), ..Page::new("") };
-    problem_page(problem, frame, &html! {}, (reading.say("/", "/?lang=fr-FALC"), "Aller à l’accueil"))
-}
-
-/// The origin of the residents' pages.
-struct PagesOrigin(String);
-
-/// Middleware of every role: what a page of another site sends is refused before any route sees it, to readers of pages with a
-/// page. The body is read all the same: a browser that is cut short shows its own error in place of ours.
-async fn keep_other_sites_out(
-    mut request: ServiceRequest,
-    next: Next<BoxBody>,
-) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    let pages = request.app_data::<Data<PagesOrigin>>().expect("the application holds the origin of its pages");
-    let Err(problem) = refuse_other_sites(request.request(), &pages.0) else { return next.call(request).await };
-    if let Ok(body) = request.extract::<Payload>().await {
-        // Whatever is wrong with it, the answer is the same.
-        let _ = read_body(body, BODY_LIMIT_BYTES).await;
-    }
-    let accept = request.headers().get(ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
-    let reply =
-        if accept.contains("text/html") { page_of(&problem, request.request()) } else { problem.error_response() };
-    Ok(request.into_response(reply))
 }

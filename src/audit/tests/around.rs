@@ -6,7 +6,7 @@ use std::path::Path;
 use isoloir_audit::{Database, Subject, Verdict, audit};
 
 use crate::ballot_box::{assert_fails_only, failed};
-use crate::sqlite::Installation;
+use crate::installation::Installation;
 
 pub(crate) fn write_private(path: &Path, content: &str) {
     std::fs::write(path, content).unwrap();

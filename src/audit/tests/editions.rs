@@ -9,7 +9,7 @@ use rand::{RngExt, SeedableRng};
 
 use crate::around::{private_folder, write_private};
 use crate::ballot_box::{assert_fails_only, failed};
-use crate::sqlite::Installation;
+use crate::installation::Installation;
 
 const QUESTIONNAIRE: &str =
     r#"{"id":"mauges-2026","pages":[{"questions":[{"id":"renonce"},{"id":"motifs"},{"id":"heure_bus"}]}]}"#;

@@ -8,8 +8,8 @@ use sqlx::Executor;
 
 use crate::around::write_private;
 use crate::ballot_box::{Content, assert_fails_only};
-use crate::sqlite::{Then, finish, hex};
-use crate::{editions, postgres, sqlite};
+use crate::installation::{Installation, Then, finish, hex};
+use crate::{editions, postgres};
 
 /// What is told and never judged.
 const NOTES: [&str; 4] = ["server-write-ahead-log", "server-connections", "other-databases", "long-values"];
@@ -81,7 +81,7 @@ fn leak(name: &str, content: &Content) -> (&'static str, String, &'static str) {
 #[tokio::test]
 async fn every_check_of_sqlite_files_has_a_leak_that_fails_it_alone() {
     for name in &names_without(&[&NOTES, &POSTGRES_ONLY]) {
-        let installation = sqlite::Installation::new().await;
+        let installation = Installation::new().await;
         let mut subject = installation.subject();
         let beside = |name: &str| installation.folder.path().join(name);
         match name.as_str() {

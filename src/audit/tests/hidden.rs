@@ -4,7 +4,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
 use crate::ballot_box::{answers, assert_fails_only};
-use crate::sqlite::{Installation, hex};
+use crate::installation::{Installation, hex};
 
 #[tokio::test]
 async fn identifiers_that_hide_a_counter_or_another_identifier_are_seen() {

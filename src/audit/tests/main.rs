@@ -8,5 +8,7 @@ mod cluster;
 mod editions;
 mod every;
 mod hidden;
+mod installation;
+mod motion;
 mod postgres;
 mod sqlite;

@@ -21,7 +21,7 @@ mod synthetic;
 
 use std::process::ExitCode;
 
-/// A response is read on one thread and written on another, which the system's allocator makes them wait for each other.
+/// A response is read on one thread and written on another: with the system's allocator they would wait for each other.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
